@@ -1,0 +1,5 @@
+"""`python -m evalkit`."""
+
+from evalkit.cli.main import entry
+
+entry()

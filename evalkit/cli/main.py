@@ -1,0 +1,71 @@
+"""The `evalkit` command: parses the command's name and loads only that command's module."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+import evalkit
+
+# command -> what it does; the module of the same name has add_arguments(parser) and run(arguments) -> exit code
+COMMANDS: dict[str, str] = {
+    "run": "run models on tasks, or go on where a run stopped",
+    "score": "score answers that were made elsewhere",
+    "metric": "apply a metric or a normaliser to a JSON Lines file",
+    "list": "list tasks, models, metrics, profiles or columns",
+    "show": "show the card of a task or a model",
+    "leaderboard": "JSON leaderboard of results and published rows",
+    "doctor": "check versions, devices, keys and data",
+    "schema": "print the JSON Schema of a result file",
+}
+
+
+def parser(command: str | None = None) -> argparse.ArgumentParser:
+    """The argument parser; only the named command's own arguments are added."""
+    top = argparse.ArgumentParser(
+        prog="evalkit",
+        description="Evaluation of omni-modal models: every score carries its protocol, its uncertainty and its cost.",
+        epilog="exit codes: 0 every sample answered and scored; 1 finished, but some were not; "
+        "2 wrong usage, data or environment; 130 interrupted (repeat the command to go on)",
+    )
+    top.add_argument("--version", action="version", version=f"evalkit {evalkit.__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, purpose in COMMANDS.items():
+        sub = commands.add_parser(name, help=purpose, description=purpose[0].upper() + purpose[1:] + ".")
+        if name == command:
+            importlib.import_module(f"evalkit.cli.{name}").add_arguments(sub)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    command = next((word for word in words if not word.startswith("-")), None)
+    parsed = parser(command).parse_args(words)
+    parsed.words = ["evalkit", *words]
+    from evalkit.core.errors import EvalkitError
+
+    try:
+        code: int = importlib.import_module(f"evalkit.cli.{parsed.command}").run(parsed)
+        sys.stdout.flush()
+        return code
+    except EvalkitError as error:
+        print(f"evalkit: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("evalkit: interrupted; repeat the command to go on where it stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output went away, as `| head` does
+        return 141
+
+
+def entry() -> None:
+    """Console script."""
+    sys.exit(main())
+
+
+if __name__ == "__main__":
+    entry()

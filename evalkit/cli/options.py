@@ -1,0 +1,79 @@
+"""Arguments that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from evalkit.core.errors import UsageError
+from evalkit.run.options import DEFAULT_OUT, STAGES, Options, Stage
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of everything that runs a task."""
+    parser.add_argument(
+        "--task", required=True, metavar="T[,T2]",
+        help="task names, NAME:SPLIT[+SPLIT] for some splits, or FILE.jsonl for your own data",
+    )  # fmt: skip
+    parser.add_argument("--limit", type=int, metavar="N", help="only N samples of each task, shared over its splits")
+    parser.add_argument(
+        "--out", type=Path, default=DEFAULT_OUT, metavar="DIR", help="folder of all results (default: results)"
+    )
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="folder with local copies of the data (default: EVALKIT_DATA)"
+    )
+    parser.add_argument("--revision", metavar="REV", help="another revision of the data than the task's")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="of everything random (default: 0)")
+    parser.add_argument("--fresh", action="store_true", help="move earlier results of this run aside and start over")
+    parser.add_argument("--stage", choices=STAGES, action="append", help="do only this stage (repeatable)")
+    parser.add_argument("--scorer", metavar="NAME[:PROFILE]", help="score by this rule instead of the task's")
+    parser.add_argument(
+        "--scorer-arg", action="append", default=[], metavar="KEY=VALUE", help="argument of the scorer"
+    )
+    parser.add_argument("--transcriber", metavar="MODEL", help="model that hears spoken answers")
+    parser.add_argument("--json", action="store_true", help="print the summaries as JSON on stdout")
+
+
+def pairs(words: Sequence[str], option: str) -> dict[str, str]:
+    """KEY=VALUE words as a dictionary.
+
+    Raises:
+        UsageError: a word without '=', or a key given twice.
+    """
+    found: dict[str, str] = {}
+    for word in words:
+        key, separator, value = word.partition("=")
+        if not separator or not key:
+            raise UsageError(f"{option} {word}: expected KEY=VALUE")
+        if key in found:
+            raise UsageError(f"{option}: '{key}' is given twice")
+        found[key] = value
+    return found
+
+
+def options(arguments: argparse.Namespace) -> Options:
+    """The options that shared arguments ask for.
+
+    Raises:
+        UsageError: a value that cannot be used.
+    """
+    if arguments.limit is not None and arguments.limit < 1:
+        raise UsageError(f"--limit {arguments.limit}: expected at least 1")
+    if arguments.data is not None and not arguments.data.is_dir():
+        raise UsageError(f"--data {arguments.data}: no such folder")
+    stages: tuple[Stage, ...] = tuple(stage for stage in STAGES if not arguments.stage or stage in arguments.stage)
+    return Options(
+        out=arguments.out,
+        data=arguments.data,
+        revision=arguments.revision,
+        limit=arguments.limit,
+        seed=arguments.seed,
+        fresh=arguments.fresh,
+        stages=stages,
+        scorer=arguments.scorer,
+        scorer_arguments=pairs(arguments.scorer_arg, "--scorer-arg"),
+        transcriber=arguments.transcriber,
+        command=tuple(arguments.words),
+        progress=True,
+    )

@@ -1,0 +1,98 @@
+"""What is said to a model: messages made of text, image, audio and video parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+Role = Literal["system", "user", "assistant"]
+Modality = Literal["text", "image", "audio", "video"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of text."""
+
+    text: str
+    modality: ClassVar[Modality] = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A lazy handle of an encoded file; `evalkit.media` reads and decodes it, late and once.
+
+    Args:
+        path: file on disk, or None when the bytes come from `opener`.
+        opener: returns the encoded bytes (an archive member, a data set cell); used when `path` is None.
+        name: what errors and records call it; defaults to the path.
+    """
+
+    path: str | None = None
+    opener: Callable[[], bytes] | None = None
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.path is None) == (self.opener is None):
+            raise ValueError("a media handle takes either a path or an opener")
+
+    @property
+    def label(self) -> str:
+        """Name for errors and records."""
+        return self.name or self.path or "<memory>"
+
+
+@dataclass(frozen=True, slots=True)
+class Image(Media):
+    """An encoded image file."""
+
+    modality: ClassVar[Modality] = "image"
+
+
+@dataclass(frozen=True, slots=True)
+class Audio(Media):
+    """An encoded audio file (wav, flac, ogg, opus, mp3); any sample rate and number of channels."""
+
+    modality: ClassVar[Modality] = "audio"
+
+
+@dataclass(frozen=True, slots=True)
+class Video(Media):
+    """An encoded video file."""
+
+    modality: ClassVar[Modality] = "video"
+
+
+Part = Text | Image | Audio | Video
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn: a role and its parts, in the order the model gets them."""
+
+    role: Role
+    content: tuple[Part, ...]
+
+    @property
+    def text(self) -> str:
+        """The text parts joined by newlines."""
+        return "\n".join(part.text for part in self.content if isinstance(part, Text))
+
+
+def _message(role: Role, parts: tuple[Part | str, ...]) -> Message:
+    return Message(role, tuple(Text(part) if isinstance(part, str) else part for part in parts))
+
+
+def user(*parts: Part | str) -> Message:
+    """A user turn; plain strings become text parts."""
+    return _message("user", parts)
+
+
+def assistant(*parts: Part | str) -> Message:
+    """An assistant turn of the given history."""
+    return _message("assistant", parts)
+
+
+def system(*parts: Part | str) -> Message:
+    """A system instruction."""
+    return _message("system", parts)

@@ -1,0 +1,195 @@
+"""A metric is a mergeable statistic: vectors of samples add up, one function turns the sum into the value.
+
+Because addition does not care about order, sharded, resumed and distributed runs give bit-equal results. The
+tally keeps distinct vectors with their counts, not samples, so memory is flat and a bootstrap resample is one
+draw from a multinomial distribution over the distinct vectors (Efron's bootstrap, exactly).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from evalkit.core.score import Vector
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_CELLS_AT_ONCE = 4_000_000  # bounds the memory of one block of resamples (32 MB of float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """Name and reduction of a statistic.
+
+    Args:
+        name: key in records, for example "error_rate".
+        label: what tables print, for example "WER".
+        fields: names of the vector's entries.
+        reduce: maps the summed entries to the value. Written with arithmetic on `total[i]` only, it serves one
+            sum (floats) and many resamples (arrays of shape (resamples,)) alike.
+        unit: unit of the value, for example "%".
+        higher_is_better: direction.
+        decimals: digits tables print.
+    """
+
+    name: str
+    label: str
+    fields: tuple[str, ...]
+    reduce: Callable[[Any], Any]
+    unit: str = "%"
+    higher_is_better: bool = True
+    decimals: int = 2
+
+
+def ratio(total: Any) -> Any:
+    """100 * first / second entry: accuracies and corpus error rates in %."""
+    return 100.0 * total[0] / total[1]
+
+
+def mean(total: Any) -> Any:
+    """First / second entry: a plain mean of (value, 1) vectors."""
+    return total[0] / total[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A percentile bootstrap interval."""
+
+    low: float
+    high: float
+
+
+class Tally:
+    """The summed statistics of any set of samples, with what a bootstrap needs and no more.
+
+    Tallies add: a tally of all samples equals, bit for bit, the merged tallies of any split of them, in any order.
+    """
+
+    __slots__ = ("_clusters", "_counts", "n")
+
+    def __init__(self) -> None:
+        self.n = 0
+        self._counts: dict[Vector, int] = {}
+        self._clusters: dict[str, dict[Vector, int]] = {}
+
+    def add(self, vector: Vector, cluster: str | None = None) -> None:
+        """Count one sample; a sample without cluster is a cluster of its own."""
+        counts = self._counts if cluster is None else self._clusters.setdefault(cluster, {})
+        counts[vector] = counts.get(vector, 0) + 1
+        self.n += 1
+
+    def merge(self, other: Tally) -> Tally:
+        """Add another tally in place; returns self."""
+        self.n += other.n
+        for vector, count in other._counts.items():
+            self._counts[vector] = self._counts.get(vector, 0) + count
+        for cluster, theirs in other._clusters.items():
+            ours = self._clusters.setdefault(cluster, {})
+            for vector, count in theirs.items():
+                ours[vector] = ours.get(vector, 0) + count
+        return self
+
+    @property
+    def n_clusters(self) -> int:
+        """Number of independent units."""
+        return sum(self._counts.values()) + len(self._clusters)
+
+    @property
+    def clustered(self) -> bool:
+        """True when samples named clusters."""
+        return bool(self._clusters)
+
+    def total(self) -> Vector:
+        """Sum of all vectors; exact for whole numbers, correctly rounded sums of the distinct terms otherwise."""
+        pooled = dict(self._counts)
+        for counts in self._clusters.values():
+            for vector, count in counts.items():
+                pooled[vector] = pooled.get(vector, 0) + count
+        return _sum(pooled)
+
+    def value(self, metric: Metric) -> float | None:
+        """The metric's value, or None when it is undefined (no sample, zero denominator)."""
+        if self.n == 0:
+            return None
+        try:
+            value = float(metric.reduce(self.total()))
+        except ZeroDivisionError:
+            return None
+        return value if math.isfinite(value) else None
+
+    def units(self) -> tuple[list[Vector], list[int]]:
+        """Distinct sums of the independent units and how often each occurs, sorted."""
+        distinct = dict(self._counts)
+        for counts in self._clusters.values():
+            summed = _sum(counts)
+            distinct[summed] = distinct.get(summed, 0) + 1
+        rows = sorted(distinct)
+        return rows, [distinct[row] for row in rows]
+
+    def interval(
+        self, metric: Metric, *, seed: int, resamples: int = 1000, level: float = 0.95
+    ) -> Interval | None:
+        """Percentile bootstrap interval over independent units (clusters where samples name one).
+
+        Returns None with fewer than two units, or when a resample leaves the metric undefined.
+        """
+        if self.n_clusters < 2:
+            return None
+        import numpy as np
+
+        values = self.resampled(metric, seed=seed, resamples=resamples)
+        if not bool(np.isfinite(values).all()):
+            return None
+        tail = (1.0 - level) / 2.0
+        low, high = np.quantile(values, [tail, 1.0 - tail])
+        return Interval(float(low), float(high))
+
+    def resampled(self, metric: Metric, *, seed: int, resamples: int) -> NDArray[np.float64]:
+        """Values of the metric over bootstrap resamples, shape (resamples,)."""
+        import numpy as np
+
+        rows, counts = self.units()
+        matrix = np.asarray(rows, dtype=np.float64)
+        weights = np.asarray(counts, dtype=np.int64)
+        n = int(weights.sum())
+        rng = np.random.default_rng(seed)
+        totals = np.empty((resamples, matrix.shape[1]))
+        if len(rows) <= max(1000, n // 8):
+            step = max(1, _CELLS_AT_ONCE // len(rows))
+            for start in range(0, resamples, step):
+                size = min(step, resamples - start)
+                drawn = rng.multinomial(n, weights / n, size=size)
+                totals[start : start + size] = drawn @ matrix
+        else:  # nearly every unit is distinct: drawing indices is cheaper than that many binomials
+            expanded = np.repeat(np.arange(len(rows)), weights)
+            for i in range(resamples):
+                chosen = expanded[rng.integers(0, n, n)]
+                totals[i] = np.bincount(chosen, minlength=len(rows)) @ matrix
+        with np.errstate(divide="ignore", invalid="ignore"):
+            values: NDArray[np.float64] = np.asarray(metric.reduce(totals.T), dtype=np.float64)
+        return values
+
+
+def _sum(counts: Mapping[Vector, int]) -> Vector:
+    rows = sorted(counts)
+    return tuple(math.fsum(row[i] * counts[row] for row in rows) for i in range(len(rows[0]))) if rows else ()
+
+
+def merged(tallies: Iterable[Tally]) -> Tally:
+    """A new tally of all the given ones."""
+    whole = Tally()
+    for tally in tallies:
+        whole.merge(tally)
+    return whole
+
+
+def named(metrics: Sequence[Metric]) -> dict[str, Metric]:
+    """Metrics by name; a name used twice is an error of the scorer."""
+    table = {metric.name: metric for metric in metrics}
+    if len(table) != len(metrics):
+        raise ValueError(f"metric names are not unique: {[metric.name for metric in metrics]}")
+    return table

@@ -1,0 +1,110 @@
+"""A model answers: candidates, judges, transcribers and synthesizers are all models."""
+
+from __future__ import annotations
+
+import itertools
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, TypeVar
+
+from evalkit.core.message import Modality
+from evalkit.core.response import Response
+from evalkit.core.sample import Request
+
+Answer = tuple[str, Response]
+
+
+class Model(ABC):
+    """Anything that maps messages to responses.
+
+    Attributes:
+        name: registered name.
+        takes: modalities its messages may hold.
+        gives: what its responses hold: "text", "speech".
+        incidental: constructor arguments that cannot change answers (workers, timeouts); left out of the identity.
+    """
+
+    name: str = ""
+    takes: frozenset[str] = frozenset({"text"})
+    gives: frozenset[str] = frozenset({"text"})
+    incidental: frozenset[str] = frozenset()
+    arguments: Mapping[str, Any] = {}
+
+    def identity(self) -> Mapping[str, Any]:
+        """What determines the answers besides the request (JSON); called before `start`."""
+        return {key: value for key, value in self.arguments.items() if key not in self.incidental}
+
+    def versions(self) -> Mapping[str, str]:
+        """Versions of what answers, for the record."""
+        return {}
+
+    def notices(self) -> Sequence[str]:
+        """What a reader of the results must know; must not depend on timing."""
+        return ()
+
+    def start(self) -> None:
+        """Load weights, open connections. Called once, only when there is something to ask."""
+
+    def close(self) -> None:
+        """Release everything; called after `start`, also on errors."""
+
+    @abstractmethod
+    def stream(self, requests: Iterator[Request]) -> Iterator[Answer]:
+        """Answer every request, in any order.
+
+        A request taken from the iterator and not yet answered is in flight: it is asked again after a crash, so
+        an adapter takes no more of them than it can work on. One bad request gives a response with a failure;
+        only errors that end the run are raised.
+        """
+
+    def __enter__(self) -> Model:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class BatchModel(Model):
+    """A model that answers fixed batches in arrival order."""
+
+    batch_size: int = 1
+
+    @abstractmethod
+    def answer(self, batch: Sequence[Request]) -> Sequence[Response]:
+        """One response for each request, in order."""
+
+    def stream(self, requests: Iterator[Request]) -> Iterator[Answer]:
+        """Answer batch by batch."""
+        while batch := list(itertools.islice(requests, self.batch_size)):
+            responses = self.answer(batch)
+            if len(responses) != len(batch):
+                raise ValueError(f"{self.name} gave {len(responses)} responses to {len(batch)} requests")
+            for request, response in zip(batch, responses, strict=True):
+                yield request.id, response
+
+
+ModelClass = TypeVar("ModelClass", bound=type[Model])
+
+
+def model(
+    name: str, *, takes: Collection[Modality] = ("text",), gives: Collection[str] = ("text",)
+) -> Callable[[ModelClass], ModelClass]:
+    """Register a model class under a name.
+
+    The class' constructor arguments, with their annotations, are what `--model-arg KEY=VALUE` sets.
+
+    Args:
+        name: what `--model` takes.
+        takes: modalities its messages may hold.
+        gives: what its responses hold: "text", "speech".
+    """
+
+    def mark(cls: ModelClass) -> ModelClass:
+        cls.name, cls.takes, cls.gives = name, frozenset(takes), frozenset(gives)
+        return cls
+
+    return mark

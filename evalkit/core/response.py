@@ -1,0 +1,49 @@
+"""What came back from a model: what it wrote, what it said, what was heard, kept apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from evalkit.core.message import Audio
+
+FailureKind = Literal["input", "model", "timeout", "missing", "limit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why there is no answer.
+
+    Args:
+        kind: "input" (media missing or broken), "model" (the model or its process failed), "timeout",
+            "missing" (no recorded answer), "limit" (more than the model takes).
+        message: what happened and what can be done.
+    """
+
+    kind: FailureKind
+    message: str
+
+
+@dataclass(slots=True)
+class Response:
+    """A model's answer to one request.
+
+    Args:
+        text: what the model wrote; None when it only speaks.
+        audio: what it said, encoded.
+        heard: what a transcriber heard in `audio`; filled in by the transcribe stage.
+        usage: counted units, for example {"input_tokens": 31, "output_tokens": 4, "audio_seconds": 2.5}.
+        cost: price of the call in US dollars; None when unknown.
+        seconds: time the model spent on this answer.
+        failure: set when there is no answer; then the other fields mean nothing.
+    """
+
+    text: str | None = None
+    audio: Audio | None = None
+    heard: str | None = None
+    usage: Mapping[str, float] | None = None
+    cost: float | None = None
+    seconds: float | None = None
+    failure: Failure | None = None
+    meta: Mapping[str, Any] | None = None

@@ -1,0 +1,69 @@
+"""One item of a task, and the part of it a model may see."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from evalkit.core.message import Message
+
+
+@dataclass(slots=True)
+class Sample:
+    """One item of a task.
+
+    Args:
+        id: unique within the task, over all its splits.
+        messages: the conversation; the model answers after the last one.
+        reference: what scorers compare with; anything JSON can hold.
+        split: name of the split the sample belongs to; filled in by the engine.
+        cluster: samples of one cluster (speaker, dialogue) are not independent; intervals resample clusters.
+        meta: further facts of the sample (JSON), available to scorers and breakdowns.
+    """
+
+    id: str
+    messages: tuple[Message, ...]
+    reference: Any = None
+    split: str = ""
+    cluster: str | None = None
+    meta: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """Settings of one generation. The defaults are greedy decoding.
+
+    Args:
+        max_new_tokens: upper bound of the answer's length in tokens; None leaves it to the model.
+        temperature: 0 means greedy.
+        top_p: nucleus share, used when temperature > 0.
+        stop: strings that end an answer.
+        speech: ask for a spoken answer as well as a written one.
+    """
+
+    max_new_tokens: int | None = 256
+    temperature: float = 0.0
+    top_p: float = 1.0
+    stop: tuple[str, ...] = ()
+    speech: bool = False
+
+
+GREEDY = Generation()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a model gets to see of a sample: never the reference."""
+
+    id: str
+    messages: tuple[Message, ...]
+    settings: Generation = field(default=GREEDY)
+    run_seed: int = 0
+
+    @property
+    def seed(self) -> int:
+        """Seed of this sample (32 bit): depends on the run's seed and the id, not on order or batch."""
+        digest = hashlib.blake2b(f"{self.run_seed}/{self.id}".encode(), digest_size=4).digest()
+        return int.from_bytes(digest, "big")

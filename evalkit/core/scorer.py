@@ -1,0 +1,68 @@
+"""What assesses answers: rule-based scorers here, judges and listeners in `evalkit.judging`."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from evalkit.core.metric import Metric
+from evalkit.core.response import Response
+from evalkit.core.score import Score, Vector
+
+
+@dataclass(slots=True)
+class Answered:
+    """A journalled sample with its answer: all that scorers get.
+
+    Args:
+        id, split, cluster, meta, reference: as in `Sample`.
+        prompt: text of the last user turn.
+        response: the answer; its `failure` is set when there is none.
+    """
+
+    id: str
+    split: str
+    reference: Any
+    response: Response
+    prompt: str = ""
+    cluster: str | None = None
+    meta: Mapping[str, Any] | None = None
+
+
+class Scorer(ABC):
+    """Turns answers into sufficient statistics.
+
+    Attributes:
+        name: registered name, for example "error_rate".
+        profile: the named rule it follows; stands in every result row.
+        metrics: what its statistics reduce to.
+        hears: True when it reads `Response.heard` instead of `Response.text`.
+    """
+
+    name: str
+    profile: str
+    metrics: Sequence[Metric]
+    hears: bool = False
+
+    @abstractmethod
+    def identity(self) -> Mapping[str, Any]:
+        """Everything that determines the scores (JSON): profile, language, judge, rubric hash."""
+
+    @abstractmethod
+    def score(self, answers: Sequence[Answered]) -> Iterable[Score]:
+        """One score for each answer that has no failure, in order."""
+
+    @abstractmethod
+    def worst(self, answer: Answered) -> Mapping[str, Vector]:
+        """The strict statistics of a sample without a usable answer: wrong by this scorer's measure."""
+
+    def missing(self, answer: Answered) -> Mapping[str, Vector]:
+        """The faithful statistics of a sample whose model gave no answer: dropped, unless a rule says otherwise."""
+        return {}
+
+    @property
+    def protocol(self) -> str:
+        """Short id of the rule, printed beside every value."""
+        return f"{self.name}:{self.profile}" if self.profile else self.name

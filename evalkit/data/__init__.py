@@ -1,0 +1,1 @@
+"""Data set sources: hub, local mirrors, JSON Lines, and their revision pinning."""

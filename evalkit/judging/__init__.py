@@ -1,0 +1,1 @@
+"""Judges: models with a rubric, votes and a parsing policy."""

@@ -1,0 +1,1 @@
+"""Media: reading, decoding, resampling, encoding and hashing of what handles point to."""

@@ -1,0 +1,1 @@
+"""Metrics and the scorers that apply them: pure functions under named profiles."""

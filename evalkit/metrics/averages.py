@@ -1,0 +1,338 @@
+"""How the field averages: every rule behind a published average, as exact functions.
+
+The same functions recompute the averages that papers print and build those of our own runs, so a suite
+average of ours means what the paper's column means. All arithmetic is done on fractions of the decimal
+numbers as written (2.83 is 283/100, never its binary neighbour); only the last step makes a float. Pass
+`fractions.Fraction` where a value comes from counts, and not even the input is rounded.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal, TypeAlias, get_args
+
+from evalkit.core.errors import EvalkitError
+
+Number: TypeAlias = int | float | Decimal | Fraction
+Formula: TypeAlias = Literal[
+    "mean", "mean_available", "weighted_mean", "pooled_counts", "sum", "difference", "rtf_80ms"
+]
+Rounding: TypeAlias = Literal["nearest", "cut", "either"]
+
+FORMULAS: tuple[str, ...] = get_args(Formula)
+ROUNDINGS: tuple[str, ...] = get_args(Rounding)
+FRAME_MS = 80  # one codec frame of Qwen3-Omni: 12.5 frames a second
+
+
+class AveragingError(EvalkitError):
+    """Values or weights that cannot be averaged by the rule asked for."""
+
+
+def exact(value: Number) -> Fraction:
+    """The decimal number that a value is written as, so that 2.83 becomes 283/100.
+
+    Raises:
+        AveragingError: the value is not a finite number.
+    """
+    if isinstance(value, Fraction):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise AveragingError(f"expected a number, got {value!r}")
+    number = Decimal(repr(float(value))) if isinstance(value, float) else Decimal(value)
+    if not number.is_finite():
+        raise AveragingError(f"expected a finite number, got {value!r}")
+    return Fraction(number)
+
+
+def mean(values: Iterable[Number]) -> float:
+    """Plain mean of all values, in their unit.
+
+    Raises:
+        AveragingError: there are no values.
+    """
+    return float(_mean([exact(value) for value in values]))
+
+
+def mean_available(values: Iterable[Number | None]) -> float:
+    """Plain mean of the values that are not None (Covo-Audio Table 10, where models lack some tasks).
+
+    Raises:
+        AveragingError: every value is None.
+    """
+    return float(_mean([exact(value) for value in values if value is not None]))
+
+
+def weighted_mean(values: Iterable[Number], weights: Iterable[Number]) -> float:
+    """Mean with one weight per value, usually the number of items behind it; weights need not add up to one.
+
+    Raises:
+        AveragingError: values and weights differ in number, a weight is negative, or all are zero.
+    """
+    return float(_weighted_mean([exact(value) for value in values], _weights(weights)))
+
+
+def pooled_counts(percentages: Iterable[Number], sizes: Iterable[Number]) -> float:
+    """Accuracy (%) over the union of sets, from the accuracy (%) and the number of items of each set.
+
+    Each percentage is first turned back into the whole number of correct items nearest to it, which undoes
+    the rounding of printed cells. The sizes must therefore be those the percentages were computed over.
+
+    Raises:
+        AveragingError: a percentage is outside 0-100, a size is no positive whole number, or their
+            numbers differ.
+    """
+    return float(_pooled_counts([exact(value) for value in percentages], _weights(sizes)))
+
+
+def total(values: Iterable[Number]) -> float:
+    """Sum of all values, in their unit (first-packet latency is the sum of its stages, Qwen3-Omni Table 2).
+
+    Raises:
+        AveragingError: there are no values.
+    """
+    return float(_sum([exact(value) for value in values]))
+
+
+def difference(minuend: Number, subtrahend: Number) -> float:
+    """The first value minus the second, in their unit."""
+    return float(exact(minuend) - exact(subtrahend))
+
+
+def rtf_80ms(thinker_tps: Number, talker_tps: Number, mtp_ms: Number, codec_ms: Number) -> float:
+    """Real-time factor of generation: time to make one 80 ms codec frame, over 80 ms (Qwen3-Omni Table 2).
+
+    Args:
+        thinker_tps: tokens per second of the thinker.
+        talker_tps: tokens per second of the talker.
+        mtp_ms: milliseconds per token of the multi-token predictor.
+        codec_ms: milliseconds per code of the codec decoder.
+
+    Raises:
+        AveragingError: a token rate is not positive.
+    """
+    return float(_rtf_80ms([exact(value) for value in (thinker_tps, talker_tps, mtp_ms, codec_ms)]))
+
+
+def cut(value: Number, places: int) -> float:
+    """The value without the decimals after `places` (towards zero): 2.8342857 becomes 2.83 for 2 places."""
+    return float(Fraction(math.trunc(exact(value) * 10**places), 10**places))
+
+
+def nearest(value: Number, places: int) -> float:
+    """The value rounded to `places` decimals, an exact tie away from zero.
+
+    All 17 exact ties among the published averages are printed that way (3.865 as 3.87, 38.305 as 38.31).
+    """
+    number = exact(value)
+    steps = math.floor(abs(number) * 10**places + Fraction(1, 2))
+    return float(Fraction(steps if number >= 0 else -steps, 10**places))
+
+
+def rounded(value: Number, places: int, rounding: Rounding) -> float:
+    """The value as a table with this rounding prints it; "either" (habit unclear) means nearest."""
+    return cut(value, places) if rounding == "cut" else nearest(value, places)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How one average follows from other columns.
+
+    Attributes:
+        formula: one of FORMULAS.
+        of: ids of the columns it is made of; their order matters for difference and rtf_80ms.
+        weights: one per column, for weighted_mean and pooled_counts.
+        scale: factors that bring single columns to a common scale before the average (1 where none is named).
+        rounding: how the result is printed.
+        tolerance: further deviation allowed from the printed value, where weights are estimates.
+
+    Raises:
+        AveragingError: the parts do not fit together.
+    """
+
+    formula: Formula
+    of: tuple[str, ...]
+    weights: tuple[Number, ...] | None = None
+    scale: tuple[tuple[str, Number], ...] = ()
+    rounding: Rounding = "nearest"
+    tolerance: Number = 0
+
+    def __post_init__(self) -> None:
+        if self.formula not in FORMULAS:
+            raise AveragingError(f"unknown formula {self.formula!r}; known: {', '.join(FORMULAS)}")
+        if self.rounding not in ROUNDINGS:
+            raise AveragingError(f"unknown rounding {self.rounding!r}; known: {', '.join(ROUNDINGS)}")
+        if not self.of or len(set(self.of)) != len(self.of):
+            raise AveragingError(f"{self.formula} needs columns, each named once; got {list(self.of)}")
+        expected = {"difference": 2, "rtf_80ms": 4}.get(self.formula, len(self.of))
+        if len(self.of) != expected:
+            raise AveragingError(f"{self.formula} needs {expected} columns, got {len(self.of)}")
+        if (self.weights is not None) != (self.formula in ("weighted_mean", "pooled_counts")):
+            raise AveragingError(
+                f"weights belong to weighted_mean and pooled_counts alone; formula {self.formula}"
+            )
+        if self.weights is not None:
+            _same_length(self.of, _weights(self.weights))
+        names = [name for name, _ in self.scale]
+        if len(set(names)) != len(names) or not set(names) <= set(self.of):
+            raise AveragingError(f"scale names columns that are averaged, each once; got {names}")
+        if names and self.formula not in ("mean", "mean_available", "weighted_mean"):
+            raise AveragingError(f"scale belongs to means; formula {self.formula}")
+        if exact(self.tolerance) < 0:
+            raise AveragingError(f"tolerance must not be negative, got {self.tolerance}")
+
+    def rescaled(self, factors: Mapping[str, Number], result: Number = 1) -> Rule:
+        """The same rule for inputs multiplied by `factors` and a result multiplied by `result`.
+
+        Raises:
+            AveragingError: the formula does not allow it (only means do).
+        """
+        scale = {name: exact(factor) for name, factor in self.scale}
+        changed = {name: exact(factors.get(name, 1)) for name in self.of}
+        if all(factor == 1 for factor in changed.values()) and exact(result) == 1:
+            return self
+        new = {name: scale.get(name, Fraction(1)) * exact(result) / changed[name] for name in self.of}
+        pairs = tuple((name, factor) for name, factor in new.items() if factor != 1)
+        tolerance = exact(self.tolerance) * exact(result)
+        return Rule(self.formula, self.of, self.weights, pairs, self.rounding, tolerance)
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """An average recomputed from its columns.
+
+    Attributes:
+        value: the exact result, before rounding.
+        slack: how far it may be off because the inputs were rounded when printed (0 for exact inputs).
+        missing: columns left out, for mean_available alone.
+    """
+
+    value: Fraction
+    slack: Fraction = Fraction(0)
+    missing: tuple[str, ...] = ()
+
+
+def missing(rule: Rule, values: Mapping[str, Number | None]) -> tuple[str, ...]:
+    """Columns of the rule that have no value."""
+    return tuple(name for name in rule.of if values.get(name) is None)
+
+
+def recompute(
+    rule: Rule,
+    values: Mapping[str, Number | None],
+    *,
+    places: Mapping[str, int] | None = None,
+    weights: Mapping[str, Number] | None = None,
+) -> Recomputed | None:
+    """Apply a rule to one row of values.
+
+    Args:
+        rule: the averaging rule.
+        values: column id -> value; ids the rule does not use are ignored.
+        places: decimals the values were printed with, which gives means a slack; None for exact values.
+        weights: column id -> weight in place of the rule's own, for a run over another number of items.
+
+    Returns:
+        The recomputed average, or None where a column it needs has no value.
+
+    Raises:
+        AveragingError: the values do not fit the formula (see the functions of the same names).
+    """
+    absent = missing(rule, values)
+    if absent and (rule.formula != "mean_available" or len(absent) == len(rule.of)):
+        return None
+    present = {name: exact(value) for name in rule.of if (value := values.get(name)) is not None}
+    numbers = list(present.values())
+    if rule.formula == "sum":
+        return Recomputed(_sum(numbers))
+    if rule.formula == "difference":
+        return Recomputed(numbers[0] - numbers[1])
+    if rule.formula == "rtf_80ms":
+        return Recomputed(_rtf_80ms(numbers))
+    portions = _weights(_chosen_weights(rule, weights) or [1] * len(present))
+    if rule.formula == "pooled_counts":
+        return Recomputed(_pooled_counts(numbers, portions))
+    scale = {name: exact(factor) for name, factor in rule.scale}
+    factors = [scale.get(name, Fraction(1)) for name in present]
+    value = _weighted_mean([x * factor for x, factor in zip(numbers, factors, strict=True)], portions)
+    if places is None:
+        return Recomputed(value, missing=absent)
+    half_steps = [Fraction(1, 2 * 10 ** places[name]) * abs(scale.get(name, Fraction(1))) for name in present]
+    return Recomputed(value, _weighted_mean(half_steps, portions), absent)
+
+
+def reproduces(rule: Rule, found: Recomputed, printed: Number, places: int) -> bool:
+    """Whether a recomputed average can have been printed as `printed` with `places` decimals.
+
+    The printed value may differ by its own rounding (half a unit of the last decimal, or less than one unit
+    towards zero where decimals are cut), by the slack of rounded inputs, and by the rule's tolerance.
+    """
+    unit = Fraction(1, 10**places)
+    gap = found.value - exact(printed)
+    if found.value < 0:
+        gap = -gap  # cutting goes towards zero, so a cut negative number lies above the true one
+    slack = found.slack + exact(rule.tolerance)
+    by_nearest = abs(gap) <= unit / 2 + slack
+    by_cut = -slack <= gap < unit + slack
+    return {"nearest": by_nearest, "cut": by_cut, "either": by_nearest or by_cut}[rule.rounding]
+
+
+def _sum(numbers: Sequence[Fraction]) -> Fraction:
+    if not numbers:
+        raise AveragingError("there are no values to average or to add")
+    return sum(numbers, Fraction(0))
+
+
+def _mean(numbers: Sequence[Fraction]) -> Fraction:
+    return _sum(numbers) / len(numbers)
+
+
+def _weighted_mean(numbers: Sequence[Fraction], portions: Sequence[Fraction]) -> Fraction:
+    _same_length(numbers, portions)
+    return _sum([number * portion for number, portion in zip(numbers, portions, strict=True)]) / sum(portions)
+
+
+def _pooled_counts(numbers: Sequence[Fraction], sizes: Sequence[Fraction]) -> Fraction:
+    _same_length(numbers, sizes)
+    for number, size in zip(numbers, sizes, strict=True):
+        if not 0 <= number <= 100:
+            raise AveragingError(f"pooled_counts takes percentages from 0 to 100, got {float(number)}")
+        if size.denominator != 1 or size <= 0:
+            raise AveragingError(f"pooled_counts takes sets of one item or more, got {float(size)} items")
+    correct = _sum(
+        [Fraction(round(number * size / 100)) for number, size in zip(numbers, sizes, strict=True)]
+    )
+    return 100 * correct / sum(sizes)
+
+
+def _rtf_80ms(numbers: Sequence[Fraction]) -> Fraction:
+    thinker_tps, talker_tps, mtp_ms, codec_ms = numbers
+    if thinker_tps <= 0 or talker_tps <= 0:
+        raise AveragingError("rtf_80ms needs token rates above zero (tokens per second)")
+    return (1000 / thinker_tps + 1000 / talker_tps + mtp_ms + codec_ms) / FRAME_MS
+
+
+def _weights(weights: Iterable[Number]) -> list[Fraction]:
+    portions = [exact(weight) for weight in weights]
+    if any(portion < 0 for portion in portions) or not any(portions):
+        raise AveragingError(f"weights must not be negative nor all zero, got {[float(p) for p in portions]}")
+    return portions
+
+
+def _chosen_weights(rule: Rule, weights: Mapping[str, Number] | None) -> list[Number] | None:
+    if weights is None:
+        return list(rule.weights) if rule.weights is not None else None
+    if rule.weights is None:
+        raise AveragingError(f"the formula {rule.formula} takes no weights")
+    absent = [name for name in rule.of if name not in weights]
+    if absent:
+        raise AveragingError(f"no weight given for {', '.join(absent)}")
+    return [weights[name] for name in rule.of]
+
+
+def _same_length(first: Sequence[object], second: Sequence[object]) -> None:
+    if len(first) != len(second):
+        raise AveragingError(f"{len(first)} values but {len(second)} weights; each value needs one weight")

@@ -1,0 +1,1 @@
+"""What adapters share: processes, batching, calls."""

@@ -1,0 +1,220 @@
+"""Discovery of tasks, models and judges: plugin folders and entry points, names without imports.
+
+A plugin folder holds modules with a card beside each: `x/task.py` with `x/card.md`, or `x.py` with `x.md`. The
+card's YAML header names what the module registers, so listing reads cards and imports nothing. Installed
+distributions add more through the entry point groups `evalkit.tasks`, `evalkit.models` and `evalkit.judges`;
+there the entry point's name is the plugin's name and the card is the module's docstring.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evalkit.core.errors import EvalkitError, UnknownNameError, UsageError
+from evalkit.core.model import Model
+from evalkit.core.task import Suite, Task
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+FOLDERS = {"task": "tasks", "model": "model_adapters", "judge": "judges"}
+GROUPS = {"task": "evalkit.tasks", "model": "evalkit.models", "judge": "evalkit.judges"}
+_KEYS = {"task": "tasks", "model": "models", "judge": "judges"}
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """A name that can be loaded.
+
+    Args:
+        kind: "task", "model" or "judge".
+        name: registered name.
+        module: dotted module that registers it.
+        header: the card's header; empty for entry points.
+        card: file of the card, or None.
+        entry: the entry point it came from, or None for the folders.
+    """
+
+    kind: str
+    name: str
+    module: str
+    header: Mapping[str, Any]
+    card: Path | None = None
+    entry: EntryPoint | None = None
+
+    def text(self) -> str:
+        """The whole card; for an entry point without one, its module's docstring."""
+        if self.card is not None:
+            return self.card.read_text(encoding="utf-8")
+        return inspect.getdoc(_imported(self)) or f"{self.name}: no card"
+
+
+def folder(name: str) -> Path:
+    """Path of an installed plugin folder ("tasks", "judges", "model_adapters", "leaderboards")."""
+    package = importlib.import_module(f"evalkit.{name}")
+    return Path(next(iter(package.__path__)))
+
+
+def read_card(path: Path) -> tuple[dict[str, Any], str]:
+    """Split a card into its YAML header and its body.
+
+    Raises:
+        EvalkitError: no header between two lines of '---', or not YAML.
+    """
+    import yaml
+
+    text = path.read_text(encoding="utf-8")
+    parts = text.split("---\n", 2)
+    if len(parts) != 3 or parts[0].strip():
+        raise EvalkitError(f"{path}: a card starts with a YAML header between two lines of '---'")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        header = yaml.load(parts[1], Loader=loader)
+    except yaml.YAMLError as error:
+        raise EvalkitError(f"{path}: the card's header is not YAML: {error}") from error
+    if not isinstance(header, dict):
+        raise EvalkitError(f"{path}: the card's header must be a mapping of keys to values")
+    return header, parts[2]
+
+
+@functools.cache
+def plugins(kind: str) -> dict[str, Plugin]:
+    """All plugins of a kind by name; the folders come first, entry points may not take their names.
+
+    Raises:
+        EvalkitError: a name registered twice.
+    """
+    from importlib.metadata import entry_points
+
+    found: dict[str, Plugin] = {}
+    root = folder(FOLDERS[kind])
+    for card in sorted([*root.glob("*/card.md"), *root.glob("*.md")]):
+        if card.name == "README.md":
+            continue
+        header, _ = read_card(card)
+        inside = f"{card.parent.name}.{kind}" if card.name == "card.md" else card.stem
+        for name in header.get(_KEYS[kind], []):
+            _register(found, Plugin(kind, name, f"evalkit.{FOLDERS[kind]}.{inside}", header, card))
+    for entry in entry_points(group=GROUPS[kind]):
+        _register(found, Plugin(kind, entry.name, entry.module, {}, None, entry))
+    return found
+
+
+def _register(found: dict[str, Plugin], plugin: Plugin) -> None:
+    if plugin.name in found:
+        other = found[plugin.name]
+        raise EvalkitError(
+            f"two {plugin.kind}s are named '{plugin.name}': {other.module} and {plugin.module}; rename one"
+        )
+    found[plugin.name] = plugin
+
+
+def plugin(kind: str, name: str) -> Plugin:
+    """The plugin of that name.
+
+    Raises:
+        UnknownNameError: with the nearest names.
+    """
+    known = plugins(kind)
+    if name not in known:
+        raise UnknownNameError(kind, name, known)
+    return known[name]
+
+
+def load_task(name: str) -> Task | Suite:
+    """Import a task's module and build the task."""
+    found = plugin("task", name)
+    factory = _registered(found, lambda value: getattr(value, "evalkit_task", None) == name)
+    made: Task | Suite = factory()
+    return made
+
+
+def model_class(name: str) -> type[Model]:
+    """Import a model's module and return its class."""
+    found = plugin("model", name)
+
+    def is_it(value: Any) -> bool:
+        return inspect.isclass(value) and issubclass(value, Model) and value.__dict__.get("name") == name
+
+    cls: type[Model] = _registered(found, is_it)
+    return cls
+
+
+def load_model(name: str, arguments: Mapping[str, str] | None = None) -> Model:
+    """Make a model; nothing heavy is loaded before its `start`.
+
+    Args:
+        name: registered name.
+        arguments: constructor arguments; strings are converted by the constructor's annotations.
+
+    Raises:
+        UnknownNameError: no such model, or no such argument.
+        UsageError: a missing argument or a value that does not fit.
+    """
+    cls = model_class(name)
+    given = converted(name, cls, arguments or {})
+    made = cls(**given)
+    parameters = inspect.signature(cls.__init__).parameters.items()
+    made.arguments = {key: given.get(key, value.default) for key, value in parameters if key != "self"}
+    return made
+
+
+def converted(name: str, cls: type[Model], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of a model's constructor, converted by its annotations."""
+    parameters = {
+        key: value for key, value in inspect.signature(cls.__init__).parameters.items() if key != "self"
+    }
+    hints = typing.get_type_hints(cls.__init__)
+    ready: dict[str, Any] = {}
+    for key, value in arguments.items():
+        if key not in parameters:
+            raise UnknownNameError(f"argument of model {name}:", key, parameters)
+        ready[key] = _convert(name, key, value, hints.get(key, str)) if isinstance(value, str) else value
+    missing = [k for k, p in parameters.items() if p.default is inspect.Parameter.empty and k not in ready]
+    if missing:
+        raise UsageError(f"model '{name}' needs " + ", ".join(f"--model-arg {key}=..." for key in missing))
+    return ready
+
+
+def _convert(name: str, key: str, value: str, hint: Any) -> Any:
+    options = [option for option in typing.get_args(hint) or (hint,) if option is not type(None)]
+    kind = options[0]
+    if kind is bool:
+        words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+        if value.lower() in words:
+            return words[value.lower()]
+        raise UsageError(f"model '{name}': {key}={value} should be true or false")
+    if kind in (int, float):
+        try:
+            return kind(value)
+        except ValueError:
+            raise UsageError(
+                f"model '{name}': {key}={value} should be a number ({kind.__name__})"
+            ) from None
+    return value
+
+
+def _imported(found: Plugin) -> Any:
+    return importlib.import_module(found.module)
+
+
+def _registered(found: Plugin, is_it: Callable[[Any], bool]) -> Any:
+    if found.entry is not None and found.entry.attr:
+        value = found.entry.load()
+        if not is_it(value):
+            raise EvalkitError(
+                f"entry point '{found.name}' = {found.entry.value} is not a {found.kind} registered as "
+                f"'{found.name}' (decorator @{found.kind}(\"{found.name}\"))"
+            )
+        return value
+    for value in vars(_imported(found)).values():
+        if is_it(value):
+            return value
+    raise EvalkitError(f"{found.module} does not register the {found.kind} '{found.name}' its card names")

@@ -1,0 +1,76 @@
+"""Lines of `samples.jsonl` (one per answered sample) and of `scores/*.jsonl` (one per scored sample)."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SAMPLES_SCHEMA = "evalkit.samples/1"
+SCORES_SCHEMA = "evalkit.scores/1"
+
+
+class Strict(BaseModel):
+    """A record refuses unknown keys, so that a misspelt or newer file is noticed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PartRecord(Strict):
+    """One part of a message; media are named, not embedded."""
+
+    type: Literal["text", "image", "audio", "video"]
+    text: str | None = Field(None, description="text parts: the text")
+    name: str | None = Field(None, description="media parts: path or name of the file")
+
+
+class MessageRecord(Strict):
+    """One turn of the conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    content: list[PartRecord]
+
+
+class FailureRecord(Strict):
+    """Why a sample has no answer."""
+
+    kind: Literal["input", "model", "timeout", "missing", "limit"]
+    message: str
+
+
+class SampleRecord(Strict):
+    """One line of `samples.jsonl`. A later line with the same id replaces an earlier failed one."""
+
+    id: str
+    split: str = ""
+    cluster: str | None = None
+    meta: dict[str, Any] | None = None
+    messages: list[MessageRecord]
+    reference: Any = None
+    text: str | None = Field(None, description="what the model wrote")
+    audio: str | None = Field(None, description="what the model said: path relative to the run directory")
+    usage: dict[str, float] | None = Field(None, description="tokens, seconds of audio, ...")
+    cost: float | None = Field(None, description="US dollars; absent when unknown")
+    seconds: float | None = Field(None, description="time the model spent")
+    failure: FailureRecord | None = None
+
+
+class TranscriptRecord(Strict):
+    """One line of `transcripts/*.jsonl`: what a transcriber heard in a spoken answer."""
+
+    id: str
+    heard: str | None = None
+    failure: FailureRecord | None = None
+
+
+class ScoreRecord(Strict):
+    """One line of `scores/*.jsonl`."""
+
+    id: str
+    split: str = ""
+    cluster: str | None = None
+    groups: dict[str, str] | None = Field(None, description="breakdown -> value")
+    status: Literal["scored", "unparsed", "model_failed", "judge_failed"]
+    faithful: dict[str, list[float]] = Field(description="metric -> statistics by the official rule")
+    strict: dict[str, list[float]] | None = Field(None, description="metric -> statistics, unscored = wrong")
+    detail: dict[str, Any] | None = None

@@ -1,0 +1,27 @@
+"""JSON Schemas of the published records, generated from the models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from evalkit.records.leaderboard import LEADERBOARD_SCHEMA, Leaderboard
+from evalkit.records.run import RUN_SCHEMA, Run
+from evalkit.records.samples import SAMPLES_SCHEMA, SCORES_SCHEMA, SampleRecord, ScoreRecord
+from evalkit.records.summary import SUMMARY_SCHEMA, Summary
+
+RECORDS: dict[str, tuple[str, type[BaseModel]]] = {
+    "run": (RUN_SCHEMA, Run),
+    "samples": (SAMPLES_SCHEMA, SampleRecord),
+    "scores": (SCORES_SCHEMA, ScoreRecord),
+    "summary": (SUMMARY_SCHEMA, Summary),
+    "leaderboard": (LEADERBOARD_SCHEMA, Leaderboard),
+}
+
+
+def json_schema(name: str) -> dict[str, Any]:
+    """The JSON Schema of a record; for the .jsonl files, of one line."""
+    version, model = RECORDS[name]
+    schema = model.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": version, **schema}

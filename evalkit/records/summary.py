@@ -1,0 +1,98 @@
+"""`summary.json`: what a run found. A pure function of its scores, so that a resumed run repeats it byte for byte."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from evalkit.records.samples import Strict
+
+SUMMARY_SCHEMA = "evalkit.summary/1"
+
+
+class Counts(Strict):
+    """What became of the samples; the last four and `n_pending` add up to `n_total`."""
+
+    n_total: int
+    n_scored: int
+    n_unparsed: int
+    n_model_failed: int
+    n_judge_failed: int
+    n_pending: int = Field(0, description="planned and not answered yet")
+
+
+class Value(Strict):
+    """A number with its uncertainty."""
+
+    value: float | None = Field(description="faithful value: the official rule; null when undefined")
+    low: float | None = Field(None, description="lower end of the interval")
+    high: float | None = Field(None, description="upper end of the interval")
+    strict: float | None = Field(None, description="everything not scored counted as wrong")
+    n: int = Field(description="samples in the faithful denominator")
+    n_dropped: int = Field(0, description="samples the official rule leaves out")
+
+
+class Result(Value):
+    """One metric over one set of samples."""
+
+    scorer: str
+    protocol: str
+    metric: str
+    label: str
+    unit: str
+    higher_is_better: bool
+    decimals: int
+    split: str | None = Field(None, description="null: all splits pooled")
+    breakdown: str | None = None
+    group: str | None = None
+    n_clusters: int = Field(description="independent units the interval resamples")
+    sums: dict[str, float] = Field(description="summed faithful statistics")
+    counts: Counts
+
+
+class ColumnValue(Value):
+    """One leaderboard cell."""
+
+    protocol: str
+    unit: str
+    higher_is_better: bool
+    decimals: int
+    rounding: Literal["nearest", "cut"] = "nearest"
+    printed: str | None = Field(None, description="the value as a table prints it")
+
+
+class IntervalMethod(Strict):
+    """How the intervals were made."""
+
+    method: Literal["percentile bootstrap"] = "percentile bootstrap"
+    level: float
+    resamples: int
+    seed: int
+    unit: str = Field(description="what is resampled: samples or clusters")
+
+
+class Summary(Strict):
+    """The whole of `summary.json`."""
+
+    schema_: Literal["evalkit.summary/1"] = Field(SUMMARY_SCHEMA, alias="schema")
+    run: str = Field(description="identity hash; name of the run directory")
+    model: str
+    model_arguments: dict[str, Any]
+    task: str
+    task_version: int
+    data_revision: str
+    splits: list[str]
+    limit: int | None
+    seed: int
+    complete: bool = Field(description="every planned sample was answered and scored")
+    counts: Counts
+    interval: IntervalMethod
+    results: list[Result]
+    columns: dict[str, ColumnValue]
+    usage: dict[str, float] = Field(default_factory=dict, description="summed units of the model's answers")
+    cost: float | None = Field(None, description="US dollars of all answers; null when any is unknown")
+    notices: list[str] = Field(default_factory=list)
+    members: list[str] = Field(default_factory=list, description="suites: the runs that went in")
+
+    model_config = Strict.model_config | {"populate_by_name": True}

@@ -1,0 +1,49 @@
+"""What a command or a call asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+Stage = Literal["generate", "transcribe", "score", "summarize"]
+STAGES: tuple[Stage, ...] = ("generate", "transcribe", "score", "summarize")
+DEFAULT_OUT = Path("results")
+
+
+@dataclass(slots=True)
+class Options:
+    """Options of `evalkit run` and `evalkit.evaluate`.
+
+    Args:
+        out: folder of all results.
+        data: folder with local data; None for EVALKIT_DATA, else the hub.
+        revision: overrides the data's pinned revision.
+        limit: samples per task; None for all.
+        seed: of everything random.
+        fresh: move earlier results of this run aside and start over.
+        stages: the stages to do.
+        model_name: name under which results are filed; the model's own where None.
+        scorer: NAME[:PROFILE] instead of the task's scorers.
+        scorer_arguments: further arguments of that scorer.
+        transcriber: model that hears spoken answers, instead of the task's.
+        max_new_tokens: overrides the protocol's bound.
+        command: what was typed, for the record.
+        progress: show progress bars on stderr.
+    """
+
+    out: Path = DEFAULT_OUT
+    data: Path | None = None
+    revision: str | None = None
+    limit: int | None = None
+    seed: int = 0
+    fresh: bool = False
+    stages: tuple[Stage, ...] = STAGES
+    model_name: str | None = None
+    scorer: str | None = None
+    scorer_arguments: Mapping[str, Any] = field(default_factory=dict)
+    transcriber: str | None = None
+    max_new_tokens: int | None = None
+    command: tuple[str, ...] = ()
+    progress: bool = False

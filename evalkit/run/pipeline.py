@@ -1,0 +1,217 @@
+"""One run of one model on one task: plan -> generate -> transcribe -> score -> summarize."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from evalkit import plugins
+from evalkit.core.errors import UsageError
+from evalkit.core.model import Model
+from evalkit.core.scorer import Scorer
+from evalkit.core.task import Task
+from evalkit.metrics.scorers import scorer as make_scorer
+from evalkit.records.run import Run, Stretch
+from evalkit.records.summary import IntervalMethod, Summary
+from evalkit.run import generate, identity, journal, summarize
+from evalkit.run.directory import RunDirectory, safe_name
+from evalkit.run.options import Options
+from evalkit.run.plan import Plan, check, check_modalities, choose_splits
+from evalkit.run.progress import Progress
+from evalkit.run.record import json_bytes, open_record, stretch
+from evalkit.run.score import PROVISIONAL, score
+from evalkit.run.tallies import collect
+from evalkit.run.usage import used
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a run came to.
+
+    Args:
+        directory: the run directory.
+        task, splits: what was run.
+        summary: None when the stage `summarize` was not asked for.
+        scorings: scorers with their tallies, for averages over several tasks.
+        asked: requests the model answered now.
+        seconds: wall time of this command's part.
+    """
+
+    directory: Path
+    task: Task
+    splits: tuple[str, ...]
+    summary: Summary | None
+    scorings: list[summarize.Scoring]
+    asked: int
+    seconds: float
+
+    @property
+    def complete(self) -> bool:
+        """Every planned sample was answered and scored."""
+        return self.summary is None or self.summary.complete
+
+
+def data_folder(options: Options) -> Path | None:
+    """Folder with local data: the option, else EVALKIT_DATA."""
+    if options.data is not None:
+        return options.data
+    named = os.environ.get("EVALKIT_DATA")
+    return Path(named) if named else None
+
+
+def run(model: Model, task: Task, options: Options, splits: tuple[str, ...] = ()) -> Outcome:
+    """Run a model on a task, or go on where an earlier command stopped.
+
+    Args:
+        model: not started; it is started only when there is something to ask.
+        task: the protocol.
+        options: what the command asks for.
+        splits: the splits to do; all where empty.
+
+    Raises:
+        EvalkitError: the configuration cannot work, or the disk failed. Answers so far are kept.
+    """
+    began = time.perf_counter()
+    check_modalities(model, task)
+    rows = task.source.locate(data_folder(options), options.revision)
+    generation = task.generation
+    if options.max_new_tokens is not None:
+        generation = replace(generation, max_new_tokens=options.max_new_tokens)
+    plan = Plan(task, rows, choose_splits(task, rows, splits), options.limit, options.seed, generation)
+    scorers = list(task.scorers)
+    if options.scorer:
+        scorers = [make_scorer(options.scorer, **options.scorer_arguments)]
+    sizes = check(plan)
+    facts = identity.answers(model, task, rows, generation, options.seed)
+    shown = options.model_name or model.name
+    run_id = identity.digest(facts)
+    with RunDirectory(options.out / safe_name(shown) / safe_name(task.name) / run_id) as directory:
+        if options.fresh:
+            directory.set_aside()
+        record = open_record(directory, facts, run_id, shown, rows.location, options.command)
+        with stretch(directory, record, model, options.stages) as part:
+            work = _Work(plan, model, scorers, directory, options, record, part, sizes)
+            summary, scorings = work.go()
+    return Outcome(
+        directory.path, task, plan.splits, summary, scorings, part.asked, time.perf_counter() - began
+    )
+
+
+@dataclass(slots=True)
+class _Work:
+    """The stages of one command on one run directory."""
+
+    plan: Plan
+    model: Model
+    scorers: list[Scorer]
+    directory: RunDirectory
+    options: Options
+    record: Run
+    part: Stretch
+    sizes: dict[str, int] | None
+
+    def go(self) -> tuple[Summary | None, list[summarize.Scoring]]:
+        stages = self.options.stages
+        if "generate" in stages and not self._finished():
+            self._generate()
+        transcriber = self._transcriber()
+        heard_by = None
+        if transcriber is not None:
+            heard_by = f"{safe_name(transcriber.name)}-{identity.digest(dict(transcriber.identity()), 8)}"
+            if "transcribe" in stages:
+                with Progress(self.options.progress, "transcribe", None) as tick:
+                    self.part.transcribed = generate.transcribe(self.directory, transcriber, heard_by, tick)
+        names = []
+        for scorer in self.scorers:
+            facts = identity.scoring(scorer, heard_by if scorer.hears else None)
+            name = identity.scoring_name(scorer, facts)
+            self.record.scorings[name] = facts
+            names.append(name)
+            if "score" in stages:
+                self.part.scored += score(self.plan.task, scorer, self.directory, name, heard_by)
+        if "summarize" not in stages:
+            return None, []
+        return self._summarize(names)
+
+    def _finished(self) -> bool:
+        """True when the journal is known to hold every answer, without reading the data."""
+        known = self.sizes or self.record.sizes
+        if self.plan.limit is not None or not all(split in known for split in self.plan.splits):
+            return False
+        _, per_split = generate.answered(self.directory)
+        if any(per_split.get(split, 0) != known[split] for split in self.plan.splits):
+            return False
+        self.sizes = {split: known[split] for split in self.plan.splits}
+        return True
+
+    def _generate(self) -> None:
+        total = sum(self.sizes.values()) if self.sizes is not None else self.plan.limit
+
+        def count(failed: bool) -> None:
+            self.part.asked += 1
+            self.part.failed += failed
+            tick(failed)
+
+        with Progress(self.options.progress, "generate", total) as tick:
+            self.sizes = generate.generate(self.plan, self.model, self.directory, count)
+        if self.plan.limit is None:
+            self.record.sizes.update(self.sizes)
+
+    def _transcriber(self) -> Model | None:
+        if not any(scorer.hears for scorer in self.scorers):
+            return None
+        task, name = self.plan.task, self.options.transcriber
+        if name is None and task.transcriber:
+            name = task.transcriber.get(task.language or "*") or task.transcriber.get("*")
+        if name is None:
+            raise UsageError(f"task '{task.name}' scores speech; name a transcriber with --transcriber MODEL")
+        return plugins.load_model(name)
+
+    def _planned(self) -> dict[str, int]:
+        """Planned samples per split; read from the data if no stage knows."""
+        if self.sizes is None:
+            self.sizes = dict.fromkeys(self.plan.splits, 0)
+            for sample in self.plan.samples():
+                self.sizes[sample.split] += 1
+        return self.sizes
+
+    def _summarize(self, names: list[str]) -> tuple[Summary, list[summarize.Scoring]]:
+        plan, sizes = self.plan, self._planned()
+        wanted = None if plan.limit is None else {sample.id for sample in plan.samples()}
+        scorings = []
+        for scorer, name in zip(self.scorers, names, strict=True):
+            lines = journal.read(self.directory.scores(name), PROVISIONAL)
+            scorings.append(summarize.Scoring(scorer, name, collect(lines, wanted, plan.splits)))
+        results = [
+            result for scoring in scorings for result in summarize.results(scoring, sizes, plan.seed)
+        ]
+        counts = [summarize.counts(s.tallies.cut(None), sum(sizes.values())) for s in scorings]
+        usage, cost = used(self.directory, wanted, plan.splits)
+        summary = Summary(
+            run=self.record.id,
+            model=self.record.model,
+            model_arguments=dict(self.model.identity()),
+            task=plan.task.name,
+            task_version=plan.task.version,
+            data_revision=plan.rows.revision,
+            splits=list(plan.splits),
+            limit=plan.limit,
+            seed=plan.seed,
+            complete=all(count.n_scored == count.n_total for count in counts),
+            counts=counts[0],
+            interval=IntervalMethod(
+                level=summarize.LEVEL,
+                resamples=summarize.RESAMPLES,
+                seed=plan.seed,
+                unit="clusters" if any(s.tallies.clustered for s in scorings) else "samples",
+            ),
+            results=results,
+            columns=summarize.columns(plan.task, scorings, plan.splits, plan.seed),
+            usage=usage,
+            cost=cost,
+            notices=list(self.model.notices()),
+        )
+        journal.write_atomically(self.directory.summary, json_bytes(summary.model_dump(by_alias=True)))
+        return summary, scorings

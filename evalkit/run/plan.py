@@ -1,0 +1,135 @@
+"""Plan: which samples a command is about, in which order, and whether the data can be used."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from evalkit import plugins
+from evalkit.core.errors import DataError, UnknownNameError, UsageError
+from evalkit.core.model import Model
+from evalkit.core.sample import Generation, Sample
+from evalkit.core.source import Rows
+from evalkit.core.task import Task
+
+
+@dataclass(slots=True)
+class Plan:
+    """A task's samples as one command selects them.
+
+    Args:
+        task, rows: the protocol and its located data.
+        splits: the chosen splits, in the task's order.
+        limit: samples in all, shared out evenly over the splits; None for all.
+        seed: of the run.
+        generation: settings after overrides.
+    """
+
+    task: Task
+    rows: Rows
+    splits: tuple[str, ...]
+    limit: int | None
+    seed: int
+    generation: Generation
+
+    @property
+    def partial(self) -> bool:
+        """True when a limit selects some of the samples."""
+        return self.limit is not None
+
+    def quota(self, index: int) -> int | None:
+        """How many samples of the split at `index` the limit allows."""
+        if self.limit is None:
+            return None
+        share, rest = divmod(self.limit, len(self.splits))
+        return share + (index < rest)
+
+    def samples(self) -> Iterator[Sample]:
+        """The planned samples, in order.
+
+        Raises:
+            DataError: a row that is broken or does not fit, with its place.
+        """
+        make = self.task.sample
+        for index, split in enumerate(self.splits):
+            for row in itertools.islice(self.rows.read(split), self.quota(index)):
+                sample = make(row, split)
+                sample.split = split
+                yield sample
+
+
+class Duplicates:
+    """Finds an id used twice, with 8-byte hashes in memory and a second look at the data on a hit."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._seen: set[int] = set()
+
+    def check(self, key: str) -> None:
+        """Note an id.
+
+        Raises:
+            DataError: it was there before.
+        """
+        hashed = hash(key)
+        if hashed in self._seen and sum(sample.id == key for sample in self._plan.samples()) > 1:
+            raise DataError(
+                self._plan.rows.location, f"the id '{key}' occurs more than once; ids must be unique in a task"
+            )
+        self._seen.add(hashed)
+
+
+def check(plan: Plan) -> dict[str, int] | None:
+    """Read all planned samples once, where that is cheap, so that bad data ends a run before a model is loaded.
+
+    Returns:
+        Planned samples per split, or None when reading is not cheap.
+
+    Raises:
+        DataError: broken line, duplicate id, nothing to do.
+    """
+    if not plan.rows.cheap:
+        return None
+    duplicates = Duplicates(plan)
+    sizes: dict[str, int] = dict.fromkeys(plan.splits, 0)
+    for sample in plan.samples():
+        duplicates.check(sample.id)
+        sizes[sample.split] += 1
+    if not any(sizes.values()):
+        raise DataError(plan.rows.location, "there is no sample; nothing to evaluate")
+    return sizes
+
+
+def choose_splits(task: Task, rows: Rows, wanted: Sequence[str]) -> tuple[str, ...]:
+    """The splits a command selects, in the task's order.
+
+    Raises:
+        UnknownNameError: no such split.
+    """
+    for name in wanted:
+        if name not in rows.splits:
+            raise UnknownNameError(f"split of {task.name}:", name, rows.splits)
+    return tuple(name for name in rows.splits if not wanted or name in wanted)
+
+
+def check_modalities(model: Model, task: Task) -> None:
+    """Refuse a model that cannot take what the task gives, before anything is loaded.
+
+    Raises:
+        UsageError: naming what is missing and the tasks the model can do.
+    """
+    missing = task.takes - model.takes
+    wants_speech = task.transcriber is not None and "speech" not in model.gives
+    if not missing and not wants_speech:
+        return
+    lacks = " and ".join(sorted(missing)) + " input" if missing else "spoken output"
+    able = [
+        name
+        for name, plugin in plugins.plugins("task").items()
+        if set(plugin.header.get("modalities", ())) <= model.takes and plugin.header
+    ]
+    options = ", ".join(sorted(able)) or "none of the installed ones"
+    raise UsageError(
+        f"model '{model.name}' has no {lacks}, which task '{task.name}' needs. Tasks it can do: {options}"
+    )

@@ -1,0 +1,79 @@
+"""Running several tasks and suites: names to runs, runs to averages."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from evalkit import plugins
+from evalkit.core.errors import UsageError
+from evalkit.core.model import Model
+from evalkit.core.task import Suite, Task
+from evalkit.data.own import own_task
+from evalkit.run import suites
+from evalkit.run.options import Options
+from evalkit.run.pipeline import Outcome, run
+
+MakeModel = Callable[[], Model]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A task or suite a command names, with the splits it wants (all where empty)."""
+
+    task: Task | Suite
+    splits: tuple[str, ...] = ()
+
+
+def choose(word: str, options: Options) -> Chosen:
+    """What one word of `--task` means: NAME, NAME:SPLIT[+SPLIT], or FILE.jsonl.
+
+    Raises:
+        UnknownNameError: no such task; the nearest names are suggested.
+        UsageError: a suite with splits.
+    """
+    if word.endswith((".jsonl", ".ndjson")):
+        return Chosen(own_task(Path(word), options.scorer, options.scorer_arguments))
+    name, _, splits = word.partition(":")
+    task = plugins.load_task(name)
+    chosen = tuple(splits.split("+")) if splits else ()
+    if chosen and isinstance(task, Suite):
+        raise UsageError(f"'{name}' is a suite; it fixes the splits of its tasks")
+    return Chosen(task, chosen)
+
+
+def run_all(make_model: MakeModel, words: Sequence[str], options: Options) -> Iterator[Outcome]:
+    """Run every named task; all names are looked up before the first one starts.
+
+    Args:
+        make_model: makes the model; a suite or several tasks use a new one each.
+        words: what `--task` names.
+        options: of the command.
+
+    Yields:
+        One outcome per task; for a suite its members' and then its own.
+    """
+    chosen = [choose(word, options) for word in words]
+    for choice in chosen:
+        if isinstance(choice.task, Suite):
+            yield from _run_suite(make_model, choice.task, options)
+        else:
+            yield run(make_model(), choice.task, options, choice.splits)
+
+
+def _run_suite(make_model: MakeModel, suite: Suite, options: Options) -> Iterator[Outcome]:
+    began = time.perf_counter()
+    members = []
+    for name, splits in suite.members.items():
+        task = plugins.load_task(name)
+        if isinstance(task, Suite):
+            raise UsageError(f"suite '{suite.name}' names the suite '{name}'; members must be tasks")
+        outcome = run(make_model(), task, options, splits)
+        members.append(outcome)
+        yield outcome
+    if all(outcome.summary is not None for outcome in members):
+        yield suites.conclude(suite, members, make_model(), options, time.perf_counter() - began)
+
+

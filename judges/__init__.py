@@ -1,0 +1,1 @@
+"""Judges and listeners, one file or folder each."""

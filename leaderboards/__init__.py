@@ -1,0 +1,1 @@
+"""Scores printed in papers, and baselines for the gate."""

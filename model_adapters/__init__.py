@@ -1,0 +1,1 @@
+"""Models, one file per family or provider, with a card beside it."""

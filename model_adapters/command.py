@@ -1,0 +1,52 @@
+"""Any program that answers JSON Lines on stdin and stdout."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from evalkit.core.errors import UsageError
+from evalkit.core.model import Answer, Model, model
+from evalkit.core.sample import Request
+from evalkit.models.workers import WorkerPool
+
+
+@model("command", takes=("text", "image", "audio", "video"), gives=("text", "speech"))
+class Command(Model):
+    """Runs a program and talks to it; see `evalkit.models.workers` for the lines.
+
+    Args:
+        cmd: the command line, split as a shell splits words; no shell is started.
+        workers: processes that share the samples.
+        timeout: seconds for one request.
+        retries: how often a request is asked again after its process died or timed out.
+    """
+
+    incidental = frozenset({"workers", "timeout", "retries"})
+
+    def __init__(self, cmd: str, workers: int = 1, timeout: float = 600.0, retries: int = 1) -> None:
+        self._command = shlex.split(cmd)
+        if not self._command:
+            raise UsageError("model 'command': cmd is empty")
+        if shutil.which(self._command[0]) is None:
+            raise UsageError(f"model 'command': there is no program '{self._command[0]}' on the PATH")
+        if workers < 1 or timeout <= 0 or retries < 0:
+            raise UsageError("model 'command': workers >= 1, timeout > 0 and retries >= 0 are needed")
+        self._settings: Mapping[str, Any] = {"workers": workers, "timeout": timeout, "retries": retries}
+        self._pool: WorkerPool | None = None
+
+    def start(self) -> None:
+        """Prepare the pool; processes start with the first requests."""
+        self._pool = WorkerPool(self._command, **self._settings)
+
+    def close(self) -> None:
+        """End the processes."""
+        if self._pool is not None:
+            self._pool.close()
+
+    def stream(self, requests: Iterator[Request]) -> Iterator[Answer]:
+        """Answers in the order the processes give them."""
+        assert self._pool is not None
+        return self._pool.stream(requests)

@@ -1,0 +1,84 @@
+"""Answers that were made elsewhere, read from a JSON Lines file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from evalkit.core.errors import DataError
+from evalkit.core.message import Audio
+from evalkit.core.model import Answer, Model, model
+from evalkit.core.response import Failure, Response
+from evalkit.core.sample import Request
+from evalkit.data.jsonl import file_digest, read_lines
+
+
+@model("replay", takes=("text", "image", "audio", "video"), gives=("text", "speech"))
+class Replay(Model):
+    """Scores outputs made anywhere.
+
+    Args:
+        file: JSON Lines of {"id", "text", "audio"?}; audio paths are relative to the file.
+    """
+
+    incidental = frozenset({"file"})
+
+    def __init__(self, file: str) -> None:
+        self._path = Path(file)
+        if not self._path.is_file():
+            raise DataError(self._path, 'no such file; expected JSON Lines of {"id", "text", "audio"?}')
+        self._answers: dict[str, Response] | None = None
+        self._asked: set[str] = set()
+
+    def identity(self) -> Mapping[str, Any]:
+        """The file's content, wherever it lies."""
+        return {"file_digest": file_digest(self._path)}
+
+    def ids(self) -> frozenset[str]:
+        """Ids the file answers."""
+        return frozenset(self._read())
+
+    def start(self) -> None:
+        """Read the whole file, so that a broken line ends the run before anything is scored."""
+        self._read()
+
+    def stream(self, requests: Iterator[Request]) -> Iterator[Answer]:
+        """The recorded answers; a sample the file lacks counts as failed."""
+        answers = self._read()
+        for request in requests:
+            found = answers.get(request.id)
+            yield request.id, found or Response(failure=Failure("missing", f"no answer in {self._path}"))
+
+    def _read(self) -> dict[str, Response]:
+        if self._answers is None:
+            self._answers = _responses(self._path)
+        return self._answers
+
+
+def _responses(path: Path) -> dict[str, Response]:
+    lines: dict[str, int] = {}
+    answers: dict[str, Response] = {}
+    for number, row in read_lines(path):
+        key = row.get("id")
+        if key is None:
+            raise DataError(path, 'no "id"', number)
+        key = str(key)
+        if key in answers:
+            raise DataError(path, f"the id '{key}' was answered in line {lines[key]} already", number)
+        text, audio = row.get("text"), row.get("audio")
+        if not isinstance(text, str | None) or not isinstance(audio, str | None):
+            raise DataError(path, f'sample \'{key}\': "text" and "audio" must be strings', number)
+        if text is None and audio is None and "error" not in row:
+            raise DataError(path, f'sample \'{key}\' has neither "text" nor "audio"', number)
+        lines[key] = number
+        if row.get("error"):
+            answers[key] = Response(failure=Failure("model", str(row["error"])))
+        else:
+            answers[key] = Response(text=text, audio=Audio(path=str(path.parent / audio)) if audio else None)
+    return answers
+
+
+def unknown_ids(replay: Replay, known: Sequence[str]) -> list[str]:
+    """Ids of the file that a task does not have, in order."""
+    return sorted(replay.ids() - set(known))

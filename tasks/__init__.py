@@ -1,0 +1,1 @@
+"""Benchmarks, one folder each: task.py, card.md, data of its own."""
