@@ -10,7 +10,7 @@ PLUGIN_FOLDERS = ("tasks", "judges", "model_adapters", "leaderboards")
 
 
 def packages() -> list[str]:
-    names = [name for name in find_namespace_packages(include=["evalkit", "evalkit.*"])]
+    names = list(find_namespace_packages(include=["evalkit", "evalkit.*"]))
     for folder in PLUGIN_FOLDERS:
         names.append(f"evalkit.{folder}")
         for path in sorted(Path(folder).rglob("*")):

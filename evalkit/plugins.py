@@ -168,9 +168,7 @@ def load_model(name: str, arguments: Mapping[str, str] | None = None) -> Model:
 
 def converted(name: str, cls: type[Model], arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments of a model's constructor, converted by its annotations."""
-    parameters = {
-        key: value for key, value in inspect.signature(cls.__init__).parameters.items() if key != "self"
-    }
+    parameters = {key: value for key, value in inspect.signature(cls.__init__).parameters.items() if key != "self"}
     hints = typing.get_type_hints(cls.__init__)
     ready: dict[str, Any] = {}
     for key, value in arguments.items():
@@ -195,9 +193,7 @@ def _convert(name: str, key: str, value: str, hint: Any) -> Any:
         try:
             return kind(value)
         except ValueError:
-            raise UsageError(
-                f"model '{name}': {key}={value} should be a number ({kind.__name__})"
-            ) from None
+            raise UsageError(f"model '{name}': {key}={value} should be a number ({kind.__name__})") from None
     return value
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,15 +29,17 @@ class Replay(Model):
         if not self._path.is_file():
             raise DataError(self._path, 'no such file; expected JSON Lines of {"id", "text", "audio"?}')
         self._answers: dict[str, Response] | None = None
-        self._asked: set[str] = set()
 
     def identity(self) -> Mapping[str, Any]:
         """The file's content, wherever it lies."""
         return {"file_digest": file_digest(self._path)}
 
-    def ids(self) -> frozenset[str]:
-        """Ids the file answers."""
-        return frozenset(self._read())
+    def notices(self, ids: Callable[[], Collection[str]]) -> Sequence[str]:
+        """Answers to samples the task does not have: mostly a sign of the wrong file."""
+        unknown = sorted(self._read().keys() - set(ids()))
+        if not unknown:
+            return ()
+        return (f"{len(unknown)} answers have ids that the task does not have, '{unknown[0]}' among them",)
 
     def start(self) -> None:
         """Read the whole file, so that a broken line ends the run before anything is scored."""
@@ -77,8 +79,3 @@ def _responses(path: Path) -> dict[str, Response]:
         else:
             answers[key] = Response(text=text, audio=Audio(path=str(path.parent / audio)) if audio else None)
     return answers
-
-
-def unknown_ids(replay: Replay, known: Sequence[str]) -> list[str]:
-    """Ids of the file that a task does not have, in order."""
-    return sorted(replay.ids() - set(known))

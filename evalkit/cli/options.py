@@ -18,19 +18,24 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--limit", type=int, metavar="N", help="only N samples of each task, shared over its splits")
     parser.add_argument(
-        "--out", type=Path, default=DEFAULT_OUT, metavar="DIR", help="folder of all results (default: results)"
+        "--out",
+        type=Path,
+        default=DEFAULT_OUT,
+        metavar="DIR",
+        help="folder of all results (default: results)",
     )
     parser.add_argument(
-        "--data", type=Path, metavar="DIR", help="folder with local copies of the data (default: EVALKIT_DATA)"
+        "--data",
+        type=Path,
+        metavar="DIR",
+        help="folder with local copies of the data (default: EVALKIT_DATA)",
     )
     parser.add_argument("--revision", metavar="REV", help="another revision of the data than the task's")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="of everything random (default: 0)")
     parser.add_argument("--fresh", action="store_true", help="move earlier results of this run aside and start over")
     parser.add_argument("--stage", choices=STAGES, action="append", help="do only this stage (repeatable)")
     parser.add_argument("--scorer", metavar="NAME[:PROFILE]", help="score by this rule instead of the task's")
-    parser.add_argument(
-        "--scorer-arg", action="append", default=[], metavar="KEY=VALUE", help="argument of the scorer"
-    )
+    parser.add_argument("--scorer-arg", action="append", default=[], metavar="KEY=VALUE", help="argument of the scorer")
     parser.add_argument("--transcriber", metavar="MODEL", help="model that hears spoken answers")
     parser.add_argument("--json", action="store_true", help="print the summaries as JSON on stdout")
 

@@ -48,6 +48,8 @@ def _show(outcome: Outcome, summary: Summary) -> None:
         print(f"\n{columns_of_text(_column_rows(summary), right={1})}")
     if summary.usage or summary.cost is not None:
         print("\n" + _usage_line(summary))
+    for flag, count in sorted({(f, c) for r in summary.results if not r.split for f, c in r.flags.items()}):
+        print(f"note: {count} samples with {flag.replace('_', ' ')}")
     for notice in summary.notices:
         print(f"note: {notice}")
     asked = f"{outcome.asked} asked now, " if outcome.asked else "nothing asked, "
@@ -91,7 +93,12 @@ def _column_rows(summary: Summary) -> list[list[str]]:
     rows = [["column", "value", "interval", "what papers print"]]
     for name, column in summary.columns.items():
         rows.append(
-            [name, column.printed or "-", interval(column.low, column.high, column.decimals), _papers(name, column)]
+            [
+                name,
+                column.printed or "-",
+                interval(column.low, column.high, column.decimals),
+                _papers(name, column),
+            ]
         )
     return rows
 

@@ -14,7 +14,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     parser.add_argument("--model", required=True, metavar="M", help="model name; see 'evalkit list models'")
     parser.add_argument(
-        "--model-arg", action="append", default=[], metavar="KEY=VALUE", help="argument of the model (repeatable)"
+        "--model-arg",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="argument of the model (repeatable)",
     )
     add_run_arguments(parser)
     parser.add_argument("--name", metavar="NAME", help="file the results under this model name")

@@ -14,7 +14,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     add_run_arguments(parser)
     parser.add_argument(
-        "--responses", required=True, metavar="FILE.jsonl", help='lines {"id": ..., "text": ..., "audio": path?}'
+        "--responses",
+        required=True,
+        metavar="FILE.jsonl",
+        help='lines {"id": ..., "text": ..., "audio": path?}',
     )
     parser.add_argument("--name", metavar="NAME", help="model name to file the results under (default: replay)")
 

@@ -31,7 +31,7 @@ class UnknownNameError(UsageError):
         elif len(self.known) <= 12:
             hint = "Known: " + ", ".join(self.known) + "." if self.known else "None is known."
         else:
-            hint = f"There are {len(self.known)}; see 'evalkit list {kind}s'."
+            hint = f"There are {len(self.known)}; see 'evalkit list'."
         super().__init__(f"unknown {kind} '{name}'. {hint}")
 
 

@@ -130,9 +130,7 @@ class Tally:
         rows = sorted(distinct)
         return rows, [distinct[row] for row in rows]
 
-    def interval(
-        self, metric: Metric, *, seed: int, resamples: int = 1000, level: float = 0.95
-    ) -> Interval | None:
+    def interval(self, metric: Metric, *, seed: int, resamples: int = 1000, level: float = 0.95) -> Interval | None:
         """Percentile bootstrap interval over independent units (clusters where samples name one).
 
         Returns None with fewer than two units, or when a resample leaves the metric undefined.

@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, TypeVar
 
-from evalkit.core.message import Modality
 from evalkit.core.response import Response
 from evalkit.core.sample import Request
 
@@ -39,8 +38,12 @@ class Model(ABC):
         """Versions of what answers, for the record."""
         return {}
 
-    def notices(self) -> Sequence[str]:
-        """What a reader of the results must know; must not depend on timing."""
+    def notices(self, ids: Callable[[], Collection[str]]) -> Sequence[str]:
+        """What a reader of the results must know; must not depend on timing.
+
+        Args:
+            ids: gives the ids of all samples of the task.
+        """
         return ()
 
     def start(self) -> None:
@@ -91,7 +94,7 @@ ModelClass = TypeVar("ModelClass", bound=type[Model])
 
 
 def model(
-    name: str, *, takes: Collection[Modality] = ("text",), gives: Collection[str] = ("text",)
+    name: str, *, takes: Collection[str] = ("text",), gives: Collection[str] = ("text",)
 ) -> Callable[[ModelClass], ModelClass]:
     """Register a model class under a name.
 

@@ -20,10 +20,12 @@ class Score:
         faithful: metric name -> vector of statistics by the official rule; a metric missing here is
             dropped from the official denominator.
         strict: the same with everything not scored counted as wrong; None means equal to `faithful`.
+        flags: remarkable facts, counted in the summary: "empty_reference", "random_fallback".
         detail: evidence for a reader (JSON): edits, parsed letter, verdict.
     """
 
     status: Status
     faithful: Mapping[str, Vector]
     strict: Mapping[str, Vector] | None = None
+    flags: tuple[str, ...] = ()
     detail: Mapping[str, Any] | None = None

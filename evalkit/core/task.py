@@ -109,7 +109,11 @@ def task(name: str, *, version: int = 1) -> Callable[[TaskFactory], TaskFactory]
             made.name, made.version = name, version
             return made
 
-        build.__name__, build.__doc__, build.__module__ = factory.__name__, factory.__doc__, factory.__module__
+        build.__name__, build.__doc__, build.__module__ = (
+            factory.__name__,
+            factory.__doc__,
+            factory.__module__,
+        )
         build.evalkit_task = name  # type: ignore[attr-defined]
         return build
 

@@ -15,7 +15,7 @@ from evalkit.core.sample import Sample
 from evalkit.core.source import Row, Rows, Source
 
 _ROLES = ("system", "user", "assistant")
-_MEDIA = {"audio": Audio, "image": Image, "video": Video}
+_MEDIA: dict[str, type[Audio | Image | Video]] = {"audio": Audio, "image": Image, "video": Video}
 _FIELDS = {"", "id", "prompt", "messages", "audio", "image", "video", "reference", "cluster", "meta"}
 
 
@@ -38,7 +38,7 @@ def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             except orjson.JSONDecodeError as error:
                 raise DataError(path, f"not JSON ({error}); expected one JSON object per line", number) from None
             if not isinstance(value, dict):
-                raise DataError(path, "expected a JSON object, for example {\"id\": ..., ...}", number)
+                raise DataError(path, 'expected a JSON object, for example {"id": ..., ...}', number)
             yield number, value
 
 
@@ -98,7 +98,7 @@ def sample(path: Path, row: Row) -> Sample:
     number = row[""]
     key = row.get("id")
     if key is None or key == "":
-        raise DataError(path, "no \"id\"", number)
+        raise DataError(path, 'no "id"', number)
     if "reference" not in row:
         raise DataError(path, f"sample '{key}' has no \"reference\" (it may be null or empty)", number)
     if "messages" in row:
@@ -112,14 +112,18 @@ def sample(path: Path, row: Row) -> Sample:
         if row.get("prompt"):
             parts.append(Text(_expected(path, number, row, "prompt", str)))
         if not parts:
-            raise DataError(path, f"sample '{key}' has neither \"prompt\" nor \"messages\" nor media", number)
+            raise DataError(path, f'sample \'{key}\' has neither "prompt" nor "messages" nor media', number)
         messages = (Message("user", tuple(parts)),)
     meta = dict(_expected(path, number, row, "meta", dict)) if "meta" in row else {}
     for name in row.keys() - _FIELDS:
         meta[name] = row[name]
     cluster = row.get("cluster")
     return Sample(
-        str(key), messages, row["reference"], cluster=None if cluster is None else str(cluster), meta=meta or None
+        str(key),
+        messages,
+        row["reference"],
+        cluster=None if cluster is None else str(cluster),
+        meta=meta or None,
     )
 
 
@@ -137,12 +141,12 @@ def modalities(path: Path) -> frozenset[str]:
 
 def _turn(path: Path, number: int, turn: Any) -> Message:
     if not isinstance(turn, dict) or turn.get("role") not in _ROLES or "content" not in turn:
-        raise DataError(path, f"a message needs \"role\" ({', '.join(_ROLES)}) and \"content\"", number)
+        raise DataError(path, f'a message needs "role" ({", ".join(_ROLES)}) and "content"', number)
     content = turn["content"]
     if isinstance(content, str):
         return Message(turn["role"], (Text(content),))
     if not isinstance(content, list):
-        raise DataError(path, "\"content\" is text or a list of parts", number)
+        raise DataError(path, '"content" is text or a list of parts', number)
     return Message(turn["role"], tuple(_part(path, number, part) for part in content))
 
 
@@ -153,7 +157,9 @@ def _part(path: Path, number: int, part: Any) -> Part:
     if kind in _MEDIA and isinstance(part.get("path"), str):
         return _MEDIA[kind](path=_media_path(path, part["path"]))
     raise DataError(
-        path, "a part is {\"type\": \"text\", \"text\": ...} or {\"type\": \"audio\"|\"image\"|\"video\", \"path\": ...}", number
+        path,
+        'a part is {"type": "text", "text": ...} or {"type": "audio"|"image"|"video", "path": ...}',
+        number,
     )
 
 
@@ -164,5 +170,5 @@ def _media_path(path: Path, name: str) -> str:
 def _expected(path: Path, number: int, row: Row, name: str, kind: type) -> Any:
     value = row[name]
     if not isinstance(value, kind):
-        raise DataError(path, f"\"{name}\" must be a {kind.__name__}", number)
+        raise DataError(path, f'"{name}" must be a {kind.__name__}', number)
     return value

@@ -49,7 +49,8 @@ def decode(handle: Audio, sample_rate: int) -> NDArray[np.float32]:
             frames = file.read(dtype="float32", always_2d=True)
     except sf.LibsndfileError as error:
         raise DataError(
-            handle.label, f"cannot be decoded as audio ({error.error_string}); expected wav, flac, ogg, opus or mp3"
+            handle.label,
+            f"cannot be decoded as audio ({error.error_string}); expected wav, flac, ogg, opus or mp3",
         ) from None
     if frames.shape[0] == 0:
         raise DataError(handle.label, "the audio has no samples")

@@ -55,7 +55,8 @@ class ExactMatch(Scorer):
             accepted = reference if isinstance(reference, list) else (reference,)
             if not all(isinstance(option, str) for option in accepted):
                 raise DataError(
-                    f"sample '{answer.id}'", f"exact_match needs a text reference or a list of them, not {reference!r}"
+                    f"sample '{answer.id}'",
+                    f"exact_match needs a text reference or a list of them, not {reference!r}",
                 )
             text = same(answer.response.text or "")
             right = any(same(option) == text for option in accepted)
@@ -71,3 +72,8 @@ def _normaliser(profile: str) -> Callable[[str], str]:
 
     basic = normalize.get("whisper_basic")
     return lambda text: basic(text).strip()
+
+
+def exact_match(profile: str = "strip") -> ExactMatch:
+    """The exact-match scorer of a task; see `ExactMatch`."""
+    return ExactMatch(profile)

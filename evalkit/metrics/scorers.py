@@ -11,8 +11,16 @@ from evalkit.core.scorer import Scorer
 
 # name -> (module, class, what it measures); modules load when a scorer is made
 SCORERS: dict[str, tuple[str, str, str]] = {
-    "exact_match": ("evalkit.metrics.exact_match", "ExactMatch", "share of answers equal to the reference, %"),
-    "error_rate": ("evalkit.metrics.error_rate_scorer", "ErrorRateScorer", "WER, CER or MER by a named profile, %"),
+    "exact_match": (
+        "evalkit.metrics.exact_match",
+        "ExactMatch",
+        "share of answers equal to the reference, %",
+    ),
+    "error_rate": (
+        "evalkit.metrics.error_rate_scorer",
+        "ErrorRateScorer",
+        "WER, CER or MER by a named profile, %",
+    ),
 }
 
 

@@ -90,8 +90,7 @@ class WorkerPool:
             busy = [worker for worker in self._workers if worker.job is not None]
             if not busy:
                 return
-            for answer in self._wait(busy, again):
-                yield answer
+            yield from self._wait(busy, again)
 
     def _next(self, requests: Iterator[Request]) -> _Job | Answer | None:
         request = next(requests, None)
@@ -113,8 +112,7 @@ class WorkerPool:
         line = {
             "id": request.id,
             "messages": [
-                {"role": turn.role, "content": [part(content) for content in turn.content]}
-                for turn in request.messages
+                {"role": turn.role, "content": [part(content) for content in turn.content]} for turn in request.messages
             ],
             "settings": dataclasses.asdict(request.settings),
             "seed": request.seed,
@@ -141,7 +139,7 @@ class WorkerPool:
         self._selector.register(worker.process.stdin, selectors.EVENT_WRITE, worker)
 
     def _start(self, worker: _Worker) -> None:
-        worker.log = tempfile.TemporaryFile(dir=self._folder.name)
+        worker.log = tempfile.TemporaryFile(dir=self._folder.name)  # noqa: SIM115 closed with the worker
         try:
             worker.process = subprocess.Popen(
                 self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=worker.log, bufsize=0,
@@ -237,9 +235,7 @@ class WorkerPool:
         self._deaths_in_a_row = 0
         yield job.id, _response(reply)
 
-    def _lost(
-        self, worker: _Worker, again: collections.deque[_Job], kind: Any, why: str
-    ) -> Iterator[Answer]:
+    def _lost(self, worker: _Worker, again: collections.deque[_Job], kind: Any, why: str) -> Iterator[Answer]:
         """Handle a worker that did not answer: restart it, ask once more or give the request up."""
         job = worker.job
         assert job is not None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field
 
 from evalkit.records.samples import Strict
 
-LEADERBOARD_SCHEMA = "evalkit.leaderboard/1"
+LEADERBOARD_SCHEMA: Final = "evalkit.leaderboard/1"
 
 
 class LeaderboardRow(Strict):

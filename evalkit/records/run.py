@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field
 
 from evalkit.records.samples import Strict
 
-RUN_SCHEMA = "evalkit.run/1"
+RUN_SCHEMA: Final = "evalkit.run/1"
 
 
 class Stretch(Strict):

@@ -73,4 +73,5 @@ class ScoreRecord(Strict):
     status: Literal["scored", "unparsed", "model_failed", "judge_failed"]
     faithful: dict[str, list[float]] = Field(description="metric -> statistics by the official rule")
     strict: dict[str, list[float]] | None = Field(None, description="metric -> statistics, unscored = wrong")
+    flags: list[str] = Field(default_factory=list, description="facts the summary counts")
     detail: dict[str, Any] | None = None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field
 
 from evalkit.records.samples import Strict
 
-SUMMARY_SCHEMA = "evalkit.summary/1"
+SUMMARY_SCHEMA: Final = "evalkit.summary/1"
 
 
 class Counts(Strict):
@@ -49,6 +49,7 @@ class Result(Value):
     n_clusters: int = Field(description="independent units the interval resamples")
     sums: dict[str, float] = Field(description="summed faithful statistics")
     counts: Counts
+    flags: dict[str, int] = Field(default_factory=dict, description="how many samples carry each flag")
 
 
 class ColumnValue(Value):

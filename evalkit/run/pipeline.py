@@ -94,9 +94,7 @@ def run(model: Model, task: Task, options: Options, splits: tuple[str, ...] = ()
         with stretch(directory, record, model, options.stages) as part:
             work = _Work(plan, model, scorers, directory, options, record, part, sizes)
             summary, scorings = work.go()
-    return Outcome(
-        directory.path, task, plan.splits, summary, scorings, part.asked, time.perf_counter() - began
-    )
+    return Outcome(directory.path, task, plan.splits, summary, scorings, part.asked, time.perf_counter() - began)
 
 
 @dataclass(slots=True)
@@ -177,6 +175,9 @@ class _Work:
                 self.sizes[sample.split] += 1
         return self.sizes
 
+    def _ids(self) -> set[str]:
+        return {record["id"] for record in journal.read(self.directory.samples, (generate.FAILED,))}
+
     def _summarize(self, names: list[str]) -> tuple[Summary, list[summarize.Scoring]]:
         plan, sizes = self.plan, self._planned()
         wanted = None if plan.limit is None else {sample.id for sample in plan.samples()}
@@ -184,9 +185,7 @@ class _Work:
         for scorer, name in zip(self.scorers, names, strict=True):
             lines = journal.read(self.directory.scores(name), PROVISIONAL)
             scorings.append(summarize.Scoring(scorer, name, collect(lines, wanted, plan.splits)))
-        results = [
-            result for scoring in scorings for result in summarize.results(scoring, sizes, plan.seed)
-        ]
+        results = [result for scoring in scorings for result in summarize.results(scoring, sizes, plan.seed)]
         counts = [summarize.counts(s.tallies.cut(None), sum(sizes.values())) for s in scorings]
         usage, cost = used(self.directory, wanted, plan.splits)
         summary = Summary(
@@ -211,7 +210,7 @@ class _Work:
             columns=summarize.columns(plan.task, scorings, plan.splits, plan.seed),
             usage=usage,
             cost=cost,
-            notices=list(self.model.notices()),
+            notices=list(self.model.notices(self._ids)) if plan.limit is None else [],
         )
         journal.write_atomically(self.directory.summary, json_bytes(summary.model_dump(by_alias=True)))
         return summary, scorings

@@ -75,7 +75,8 @@ class Duplicates:
         hashed = hash(key)
         if hashed in self._seen and sum(sample.id == key for sample in self._plan.samples()) > 1:
             raise DataError(
-                self._plan.rows.location, f"the id '{key}' occurs more than once; ids must be unique in a task"
+                self._plan.rows.location,
+                f"the id '{key}' occurs more than once; ids must be unique in a task",
             )
         self._seen.add(hashed)
 
@@ -106,11 +107,21 @@ def choose_splits(task: Task, rows: Rows, wanted: Sequence[str]) -> tuple[str, .
 
     Raises:
         UnknownNameError: no such split.
+        DataError: the data at hand lacks one.
     """
+    known = task.source.splits
     for name in wanted:
-        if name not in rows.splits:
-            raise UnknownNameError(f"split of {task.name}:", name, rows.splits)
-    return tuple(name for name in rows.splits if not wanted or name in wanted)
+        if name not in known:
+            raise UnknownNameError(f"split of {task.name}:", name, known)
+    chosen = tuple(name for name in known if not wanted or name in wanted)
+    absent = [name for name in chosen if name not in rows.splits]
+    if absent:
+        found = "+".join(rows.splits)
+        raise DataError(
+            rows.location,
+            f"no data for split {', '.join(absent)}; to do without, use --task {task.name}:{found}",
+        )
+    return chosen
 
 
 def check_modalities(model: Model, task: Task) -> None:
@@ -130,6 +141,4 @@ def check_modalities(model: Model, task: Task) -> None:
         if set(plugin.header.get("modalities", ())) <= model.takes and plugin.header
     ]
     options = ", ".join(sorted(able)) or "none of the installed ones"
-    raise UsageError(
-        f"model '{model.name}' has no {lacks}, which task '{task.name}' needs. Tasks it can do: {options}"
-    )
+    raise UsageError(f"model '{model.name}' has no {lacks}, which task '{task.name}' needs. Tasks it can do: {options}")

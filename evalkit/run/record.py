@@ -30,7 +30,12 @@ def now() -> str:
 
 
 def open_record(
-    directory: RunDirectory, facts: dict[str, Any], run_id: str, shown: str, location: str, command: tuple[str, ...]
+    directory: RunDirectory,
+    facts: dict[str, Any],
+    run_id: str,
+    shown: str,
+    location: str,
+    command: tuple[str, ...],
 ) -> Run:
     """The record of an earlier command on this run, or a new one.
 

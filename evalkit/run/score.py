@@ -19,9 +19,7 @@ PROVISIONAL = (b'"status":"model_failed"', b'"status":"judge_failed"')
 _BATCH = 2048
 
 
-def score(
-    task: Task, scorer: Scorer, directory: RunDirectory, scoring: str, transcriber: str | None
-) -> int:
+def score(task: Task, scorer: Scorer, directory: RunDirectory, scoring: str, transcriber: str | None) -> int:
     """Score every answer that has no score yet; failures are looked at again.
 
     Returns:
@@ -103,7 +101,7 @@ def _assessed(scorer: Scorer, batch: Sequence[Answered]) -> Iterator[tuple[Answe
     for answer in batch:
         if answer.response.failure is not None:
             detail = {"failure": answer.response.failure.message}
-            yield answer, Score("model_failed", scorer.missing(answer), scorer.worst(answer), detail)
+            yield answer, Score("model_failed", scorer.missing(answer), scorer.worst(answer), detail=detail)
 
 
 def _record(task: Task, answer: Answered, score: Score) -> dict[str, Any]:
@@ -117,6 +115,8 @@ def _record(task: Task, answer: Answered, score: Score) -> dict[str, Any]:
     record["faithful"] = score.faithful
     if score.strict is not None:
         record["strict"] = score.strict
+    if score.flags:
+        record["flags"] = score.flags
     if score.detail:
         record["detail"] = score.detail
     return record

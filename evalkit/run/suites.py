@@ -15,9 +15,7 @@ from evalkit.run.pipeline import Outcome
 from evalkit.run.record import json_bytes
 
 
-def conclude(
-    suite: Suite, members: Sequence[Outcome], model: Model, options: Options, seconds: float
-) -> Outcome:
+def conclude(suite: Suite, members: Sequence[Outcome], model: Model, options: Options, seconds: float) -> Outcome:
     """Average the members' columns and write the suite's summary.
 
     Raises:
@@ -46,7 +44,10 @@ def conclude(
         complete=all(summary.complete for summary in summaries),
         counts=counts,
         interval=IntervalMethod(
-            level=summarize.LEVEL, resamples=summarize.RESAMPLES, seed=options.seed, unit=summaries[0].interval.unit
+            level=summarize.LEVEL,
+            resamples=summarize.RESAMPLES,
+            seed=options.seed,
+            unit=summaries[0].interval.unit,
         ),
         results=[],
         columns=columns,

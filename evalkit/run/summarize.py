@@ -70,7 +70,9 @@ def _result(
     scorer: Scorer, metric: Metric, cut: Cut, planned: int, split: str | None, group: Group, seed: int
 ) -> Result:
     faithful = cut.faithful.get(metric.name, Tally())
-    interval = faithful.interval(metric, seed=cell_seed(seed, split, group, metric.name), resamples=RESAMPLES, level=LEVEL)
+    interval = faithful.interval(
+        metric, seed=cell_seed(seed, split, group, metric.name), resamples=RESAMPLES, level=LEVEL
+    )
     return Result(
         scorer=scorer.name,
         protocol=scorer.protocol,
@@ -91,6 +93,7 @@ def _result(
         n_clusters=faithful.n_clusters,
         sums=dict(zip(metric.fields, faithful.total(), strict=False)),
         counts=counts(cut, planned),
+        flags=dict(sorted(cut.flags.items())),
     )
 
 
@@ -121,9 +124,7 @@ class ColumnPart:
     decimals: int
 
 
-def part(
-    task: Task, scorings: Sequence[Scoring], splits: Sequence[str], cell: Cell, seed: int
-) -> ColumnPart | None:
+def part(task: Task, scorings: Sequence[Scoring], splits: Sequence[str], cell: Cell, seed: int) -> ColumnPart | None:
     """The value of one cell with its resamples, or None where the plan leaves its samples out."""
     if cell.split is not None and cell.split not in splits:
         return None

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evalkit.core.metric import Tally, merged
-from evalkit.core.score import Score, Vector
+from evalkit.core.score import Vector
 
+Vectors = Mapping[str, Vector]
 Group = tuple[str, str] | None  # (breakdown, value); None for everything
 
 
@@ -21,9 +22,12 @@ class Cut:
     )
     faithful: dict[str, Tally] = field(default_factory=dict)
     strict: dict[str, Tally] = field(default_factory=dict)
+    flags: dict[str, int] = field(default_factory=dict)
 
-    def add(self, status: str, faithful: Mapping[str, Vector], strict: Mapping[str, Vector], cluster: str | None) -> None:
+    def add(self, status: str, faithful: Vectors, strict: Vectors, cluster: str | None, flags: Iterable[str]) -> None:
         """Count one sample."""
+        for flag in flags:
+            self.flags[flag] = self.flags.get(flag, 0) + 1
         self.statuses[status] += 1
         for name, vector in faithful.items():
             tally = self.faithful.get(name)
@@ -45,6 +49,8 @@ class Cut:
         """Add another cut in place; returns self."""
         for status, count in other.statuses.items():
             self.statuses[status] += count
+        for flag, count in other.flags.items():
+            self.flags[flag] = self.flags.get(flag, 0) + count
         for ours, theirs in ((self.faithful, other.faithful), (self.strict, other.strict)):
             for name, tally in theirs.items():
                 ours[name] = merged([ours[name], tally]) if name in ours else merged([tally])
@@ -65,14 +71,10 @@ class Tallies:
         strict = faithful if given is None else {name: tuple(vector) for name, vector in given.items()}
         cluster = record.get("cluster")
         status = record["status"]
-        _cut(self.splits, record["split"]).add(status, faithful, strict, cluster)
+        flags = record.get("flags", ())
+        _cut(self.splits, record["split"]).add(status, faithful, strict, cluster, flags)
         for key, value in (record.get("groups") or {}).items():
-            _cut(self.groups, (key, value)).add(status, faithful, strict, cluster)
-
-    def add_score(self, split: str, score: Score, cluster: str | None = None) -> None:
-        """Count one score that was not journalled."""
-        strict = score.faithful if score.strict is None else score.strict
-        _cut(self.splits, split).add(score.status, score.faithful, strict, cluster)
+            _cut(self.groups, (key, value)).add(status, faithful, strict, cluster, flags)
 
     def merge(self, other: Tallies) -> Tallies:
         """Add another set of tallies in place; returns self."""

@@ -55,7 +55,11 @@ def run_all(make_model: MakeModel, words: Sequence[str], options: Options) -> It
     Yields:
         One outcome per task; for a suite its members' and then its own.
     """
-    chosen = [choose(word, options) for word in words]
+    yield from run_chosen(make_model, [choose(word, options) for word in words], options)
+
+
+def run_chosen(make_model: MakeModel, chosen: Sequence[Chosen], options: Options) -> Iterator[Outcome]:
+    """Run tasks and suites one after the other; see `run_all`."""
     for choice in chosen:
         if isinstance(choice.task, Suite):
             yield from _run_suite(make_model, choice.task, options)
@@ -75,5 +79,3 @@ def _run_suite(make_model: MakeModel, suite: Suite, options: Options) -> Iterato
         yield outcome
     if all(outcome.summary is not None for outcome in members):
         yield suites.conclude(suite, members, make_model(), options, time.perf_counter() - began)
-
-

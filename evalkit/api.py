@@ -1,0 +1,97 @@
+"""The Python entry points: `evalkit.evaluate` and `evalkit.load_results`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from evalkit import plugins
+from evalkit.core.errors import MissingExtraError
+from evalkit.core.model import Model
+from evalkit.core.task import Suite, Task
+from evalkit.run.options import DEFAULT_OUT, Options
+from evalkit.run.pipeline import Outcome
+from evalkit.run.tasks import Chosen, choose, run_chosen
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def evaluate(
+    model: str | Model,
+    tasks: str | Task | Suite | Sequence[str | Task | Suite],
+    *,
+    model_arguments: Mapping[str, Any] | None = None,
+    out: str | Path = DEFAULT_OUT,
+    data: str | Path | None = None,
+    limit: int | None = None,
+    seed: int = 0,
+    fresh: bool = False,
+    scorer: str | None = None,
+    scorer_arguments: Mapping[str, Any] | None = None,
+    transcriber: str | None = None,
+    progress: bool = True,
+) -> list[Outcome]:
+    """Run a model on tasks; what `evalkit run` does.
+
+    Args:
+        model: a registered name, or a model object.
+        tasks: names as `--task` takes them, task objects, or a list of both.
+        model_arguments: constructor arguments of a model given by name.
+        out: folder of all results.
+        data: folder with local copies of the data.
+        limit: samples per task.
+        seed: of everything random.
+        fresh: move earlier results of the run aside.
+        scorer: NAME[:PROFILE] instead of the tasks' own.
+        scorer_arguments: further arguments of that scorer.
+        transcriber: model that hears spoken answers.
+        progress: show progress bars at a terminal.
+
+    Returns:
+        One outcome per task, with its `summary` and run `directory`.
+
+    Raises:
+        EvalkitError: nothing could be run; see its message.
+    """
+    options = Options(
+        out=Path(out),
+        data=Path(data) if data is not None else None,
+        limit=limit,
+        seed=seed,
+        fresh=fresh,
+        scorer=scorer,
+        scorer_arguments=dict(scorer_arguments or {}),
+        transcriber=transcriber,
+        progress=progress,
+    )
+    given = [tasks] if isinstance(tasks, (str, Task, Suite)) else list(tasks)
+    chosen = [choose(task, options) if isinstance(task, str) else Chosen(task) for task in given]
+
+    def make() -> Model:
+        return plugins.load_model(model, model_arguments) if isinstance(model, str) else model
+
+    return list(run_chosen(make, chosen, options))
+
+
+def load_results(directory: str | Path = DEFAULT_OUT, per: Literal["result", "sample"] = "result") -> pd.DataFrame:
+    """All results below a folder as a data frame.
+
+    Args:
+        directory: results folder.
+        per: "result": one row per metric, split and breakdown of every run. "sample": one row per scored sample,
+            with the answer beside its statistics.
+
+    Raises:
+        MissingExtraError: pandas is not installed.
+        ResultsError: no such folder, or a damaged file.
+    """
+    try:
+        import pandas as pd
+    except ImportError:
+        raise MissingExtraError("pandas", "frames", "load_results") from None
+    from evalkit.report import rows
+
+    found = rows.result_rows(Path(directory)) if per == "result" else rows.sample_rows(Path(directory))
+    return pd.DataFrame.from_records(list(found))

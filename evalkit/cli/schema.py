@@ -1,0 +1,21 @@
+"""`evalkit schema`: the JSON Schema of a result file."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+NAMES = ("run", "samples", "scores", "summary", "leaderboard")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    parser.add_argument("record", choices=NAMES, help="which file (for .jsonl files, the schema of one line)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the schema."""
+    from evalkit.records.schema import json_schema
+
+    print(json.dumps(json_schema(arguments.record), ensure_ascii=False, indent=2))
+    return 0

@@ -1,0 +1,28 @@
+"""`evalkit show`: the card of a task or a model."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from evalkit import plugins
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    parser.add_argument("kind", choices=sorted(plugins.FOLDERS), help="task, model or judge")
+    parser.add_argument("name", help="its name")
+    parser.add_argument("--json", action="store_true", help="the card's header and body as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the card."""
+    plugin = plugins.plugin(arguments.kind, arguments.name)
+    if arguments.json:
+        header = dict(plugin.header)
+        print(
+            json.dumps({"name": plugin.name, "header": header, "card": plugin.text()}, ensure_ascii=False, default=str)
+        )
+    else:
+        print(plugin.text().strip())
+    return 0

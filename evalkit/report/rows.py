@@ -1,0 +1,66 @@
+"""Results as flat rows, for data frames and files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from evalkit.report.leaderboard import summaries
+
+
+def result_rows(results: Path) -> Iterator[dict[str, Any]]:
+    """One row per metric, split and breakdown of every run."""
+    for directory, summary in summaries(results):
+        shared = {
+            "model": summary.model,
+            "task": summary.task,
+            "task_version": summary.task_version,
+            "run": str(directory),
+            "data_revision": summary.data_revision,
+            "seed": summary.seed,
+            "limit": summary.limit,
+            "complete": summary.complete,
+        }
+        for result in summary.results:
+            row = result.model_dump(exclude={"sums", "counts", "flags"})
+            yield {**shared, **row, **result.counts.model_dump()}
+
+
+def sample_rows(results: Path) -> Iterator[dict[str, Any]]:
+    """One row per scored sample and scoring of every run: the answer, its status, its statistics."""
+    for directory, summary in summaries(results):
+        answers = {record["id"]: record for record in _lines(directory / "samples.jsonl")}
+        for path in sorted((directory / "scores").glob("*.jsonl")):
+            scores = {record["id"]: record for record in _lines(path)}
+            for key, score in scores.items():
+                answer = answers[key]
+                row: dict[str, Any] = {
+                    "model": summary.model,
+                    "task": summary.task,
+                    "run": str(directory),
+                    "scoring": path.stem,
+                    "id": key,
+                    "split": score["split"],
+                    "cluster": score.get("cluster"),
+                    "status": score["status"],
+                    "reference": answer["reference"],
+                    "text": answer.get("text"),
+                    "audio": answer.get("audio"),
+                    "failure": (answer.get("failure") or {}).get("message"),
+                    **{f"group.{name}": value for name, value in (score.get("groups") or {}).items()},
+                }
+                for metric, vector in (score["faithful"] or score.get("strict") or {}).items():
+                    row[f"statistics.{metric}"] = vector
+                yield row
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Complete lines of a journal; a later line of an id stands for the earlier one."""
+    if path.exists():
+        with path.open("rb") as file:
+            for line in file:
+                if line.endswith(b"\n"):
+                    yield orjson.loads(line)
