@@ -18,7 +18,8 @@ def main() -> None:
     import numpy as np
     from pocketsphinx import Decoder
 
-    # Batch normalisation of the cepstra over the whole utterance keeps utterances independent of each other.
+    # Cepstral means over the whole utterance, and features started anew for each: without both, an utterance would
+    # be decoded differently after another one than alone.
     decoder = Decoder(samprate=RATE, cmn="batch", loglevel="FATAL")
 
     def answer(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -27,6 +28,7 @@ def main() -> None:
             raise DataError(f"sample '{request['id']}'", f"pocketsphinx takes one audio, got {len(parts)}")
         samples = decode(Audio(path=parts[0]["path"]), RATE)
         pcm = np.clip(np.rint(samples * 32767.0), -32768, 32767).astype("<i2").tobytes()
+        decoder.reinit_feat()
         decoder.start_utt()
         decoder.process_raw(pcm, no_search=False, full_utt=True)
         decoder.end_utt()

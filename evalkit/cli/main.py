@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -28,7 +29,7 @@ def parser(command: str | None = None) -> argparse.ArgumentParser:
         prog="evalkit",
         description="Evaluation of omni-modal models: every score carries its protocol, its uncertainty and its cost.",
         epilog="exit codes: 0 every sample answered and scored; 1 finished, but some were not; "
-        "2 wrong usage, data or environment; 130 interrupted (repeat the command to go on)",
+        "2 wrong usage, data or environment; 3 a bug in evalkit; 130 interrupted (repeat the command to go on)",
     )
     top.add_argument("--version", action="version", version=f"evalkit {evalkit.__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
@@ -62,9 +63,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 141
 
 
+def _interrupt(number: int, frame: object) -> None:
+    """Let SIGTERM end a run as Ctrl-C does: workers closed, temporary files removed, record written."""
+    raise KeyboardInterrupt
+
+
 def entry() -> None:
     """Console script."""
-    sys.exit(main())
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        code = main()
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        print("evalkit: this is a bug; please report it. Answers so far are kept.", file=sys.stderr)
+        code = 3
+    sys.exit(code)
 
 
 if __name__ == "__main__":

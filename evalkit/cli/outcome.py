@@ -90,7 +90,8 @@ def _place(result: Result) -> str:
 
 
 def _column_rows(summary: Summary) -> list[list[str]]:
-    rows = [["column", "value", "interval", "what papers print"]]
+    known = any(name in published.columns() for name in summary.columns)
+    rows = [["column", "value", "interval", "what papers print" if known else ""]]
     for name, column in summary.columns.items():
         rows.append(
             [
@@ -105,7 +106,7 @@ def _column_rows(summary: Summary) -> list[list[str]]:
 
 def _papers(name: str, column: ColumnValue) -> str:
     if name not in published.columns():
-        return "-"
+        return ""
     rows = sorted(published.rows(name), key=lambda row: row.value, reverse=column.higher_is_better)
     shown = [f"{row.model_id} {row.printed:g}" for row in rows[:SHOWN_ROWS]]
     more = f", and {len(rows) - SHOWN_ROWS} more" if len(rows) > SHOWN_ROWS else ""
@@ -114,7 +115,8 @@ def _papers(name: str, column: ColumnValue) -> str:
 
 def _usage_line(summary: Summary) -> str:
     parts = [f"{key.replace('_', ' ')} {value:g}" for key, value in summary.usage.items()]
-    parts.append("cost unknown" if summary.cost is None else f"cost ${summary.cost:.4f}")
+    if summary.cost is not None:
+        parts.append(f"cost ${summary.cost:.4f}")
     return "  ".join(parts)
 
 

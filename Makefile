@@ -1,0 +1,42 @@
+# `make demo` and `make test` install what they need into .venv and run; nothing outside this folder is changed.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+
+.PHONY: demo test lint types format schemas clean
+
+demo: $(VENV)/.core
+	$(BIN)/evalkit run --model pocketsphinx --task asr_demo
+
+test: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q -n auto
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(VENV)/.test
+	$(BIN)/mypy
+
+format: $(VENV)/.test
+	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+schemas: $(VENV)/.core
+	$(BIN)/python docs/schemas/write.py
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: $(VENV)/bin/python pyproject.toml setup.py
+	$(PIP) install -e .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/bin/python pyproject.toml setup.py
+	$(PIP) install -e '.[test]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,139 @@
+"""The house: floors, names, sizes, packaging."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+ENGINE = ROOT / "evalkit"
+PLUGIN_FOLDERS = ("tasks", "judges", "model_adapters", "leaderboards")
+
+# A part may import parts of its own or a lower floor; `report` reads the records `run` writes, and nothing of `run`.
+FLOORS: dict[str, int] = {
+    "core": 0,
+    "normalize": 0,
+    "records": 1,
+    "metrics": 1,
+    "media": 1,
+    "data": 1,
+    "judging": 1,
+    "plugins": 1,
+    "models": 2,
+    "authoring": 2,
+    "run": 2,
+    "tasks": 2,
+    "judges": 2,
+    "model_adapters": 2,
+    "leaderboards": 2,
+    "report": 3,
+    "api": 3,
+    "cli": 3,
+    "__main__": 3,
+}
+FORBIDDEN = {("report", "run"), ("run", "report"), ("core", "normalize"), ("api", "cli"), ("run", "authoring")}
+LIGHT = {"core", "plugins"}  # no heavy import, not even inside a function
+HEAVY = {"torch", "datasets", "pandas", "transformers", "pydantic", "soundfile", "jiwer", "rapidfuzz", "openai"}
+SAYS_NOTHING = {"utils", "util", "helpers", "helper", "common", "misc"}
+
+
+def sources() -> list[Path]:
+    found = [*ENGINE.rglob("*.py")]
+    for folder in PLUGIN_FOLDERS:
+        found += (ROOT / folder).rglob("*.py")
+    return sorted(path for path in found if "__pycache__" not in path.parts)
+
+
+def part_of(path: Path) -> str:
+    relative = path.relative_to(ROOT)
+    if relative.parts[0] != "evalkit":
+        return relative.parts[0]
+    return relative.parts[1].removesuffix(".py") if len(relative.parts) > 1 else "evalkit"
+
+
+def imported(path: Path) -> Iterator[tuple[str, bool]]:
+    """Imported module names, and whether the import runs when the module is imported."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    typing_only = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for inner in ast.walk(node)
+    }
+    top = set(tree.body)
+    for node in ast.walk(tree):
+        if node in typing_only:
+            continue
+        if isinstance(node, ast.Import):
+            for name in node.names:
+                yield name.name, node in top
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield str(node.module), node in top
+            for name in node.names:
+                yield f"{node.module}.{name.name}", node in top
+
+
+def engine_part(module: str) -> str | None:
+    words = module.split(".")
+    return words[1] if words[0] == "evalkit" and len(words) > 1 and words[1] in FLOORS else None
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_arrows_point_downward(path: Path) -> None:
+    part = part_of(path)
+    if path == ENGINE / "__init__.py":
+        return
+    for module, _ in imported(path):
+        other = engine_part(module)
+        if other is None:
+            continue
+        assert FLOORS[other] <= FLOORS[part], f"{part} imports {module}, which is on a higher floor"
+        assert (part, other) not in FORBIDDEN, f"{part} must not import {module}"
+        if part in PLUGIN_FOLDERS:
+            same = module.split(".")[1:3] == list(path.relative_to(ROOT).with_suffix("").parts[:2])
+            own_family = path.stem.split("_")[0] in module
+            assert other not in PLUGIN_FOLDERS or same or own_family, f"{path.name} imports the plugin {module}"
+
+
+def test_the_engine_imports_no_plugin() -> None:
+    for path in ENGINE.rglob("*.py"):
+        for module, _ in imported(path):
+            assert engine_part(module) not in PLUGIN_FOLDERS, f"{path} imports {module}"
+
+
+def test_no_circles_between_parts() -> None:
+    arrows: dict[str, set[str]] = {}
+    for path in sources():
+        if path == ENGINE / "__init__.py":
+            continue
+        arrows.setdefault(part_of(path), set()).update(
+            other for module, _ in imported(path) if (other := engine_part(module)) and other != part_of(path)
+        )
+
+    def walk(part: str, trail: tuple[str, ...]) -> None:
+        assert part not in trail, f"circle: {' -> '.join([*trail, part])}"
+        for other in arrows.get(part, ()):
+            walk(other, (*trail, part))
+
+    for part in arrows:
+        walk(part, ())
+
+
+@pytest.mark.parametrize("part", sorted(LIGHT))
+def test_light_parts_import_nothing_heavy(part: str) -> None:
+    paths = [ENGINE / f"{part}.py"] if (ENGINE / f"{part}.py").exists() else sorted((ENGINE / part).rglob("*.py"))
+    for path in paths:
+        for module, _ in imported(path):
+            assert module.split(".")[0] not in HEAVY, f"{path} imports {module}"
+
+
+def test_names_say_something_and_files_have_one_subject() -> None:
+    for path in sources():
+        assert path.stem not in SAYS_NOTHING, path
+        assert path.read_text(encoding="utf-8").count("\n") <= 400, (
+            f"{path} has more than 400 lines: is it one subject?"
+        )
