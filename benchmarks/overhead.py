@@ -21,8 +21,12 @@ from measure import Used, best_of, measure
 
 HERE = Path(__file__).resolve().parent
 OFFLINE = {
-    "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "DO_NOT_TRACK": "1", "NO_COLOR": "1",
-}  # fmt: skip
+    "HF_HUB_OFFLINE": "1",
+    "HF_DATASETS_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "DO_NOT_TRACK": "1",
+    "NO_COLOR": "1",
+}
 Command = Callable[[Path, int], list[str]]
 
 
@@ -52,10 +56,10 @@ def write_data(folder: Path, n: int) -> None:
             file.write(json.dumps({**options, "answer": "A"}) + "\n")
 
 
-def evalkit(folder: Path, n: int) -> list[str]:
+def evalkit(folder: Path, n: int, out: str = "results") -> list[str]:
     """Our own command."""
-    return [sys.executable, "-m", "evalkit", "run", "--model", "constant", "--model-arg", "text=lol",
-            "--task", str(folder / f"n{n}.jsonl"), "--out", str(folder / "results")]  # fmt: skip
+    task = ["--task", str(folder / f"n{n}.jsonl"), "--out", str(folder / out)]
+    return [sys.executable, "-m", "evalkit", "run", "--model", "constant", "--model-arg", "text=lol", *task]
 
 
 def peers(root: Path | None) -> dict[str, Command]:
@@ -66,7 +70,8 @@ def peers(root: Path | None) -> dict[str, Command]:
     def evalscope(folder: Path, n: int) -> list[str]:
         data = json.dumps({"general_mcq": {"local_path": str(folder / f"mcq{n}"), "subset_list": ["trivial"]}})
         return [str(root / "evalscope/bin/evalscope"), "eval", "--model", "mock", "--eval-type", "mock_llm",
-                "--datasets", "general_mcq", "--work-dir", str(folder / "evalscope"), "--dataset-args", data]  # fmt: skip
+                "--datasets", "general_mcq", "--work-dir", str(folder / "evalscope"),
+                "--dataset-args", data]  # fmt: skip
 
     def inspect(folder: Path, n: int) -> list[str]:
         script = str(HERE / "peers/inspect_trivial.py")
@@ -94,9 +99,8 @@ def main() -> None:
     log = folder / "output.log"
     for n in (1_000, 10_000):
         write_data(folder, n)
-    print(
-        f"{'harness':12} {'1k wall':>8} {'1k cpu':>7} {'10k wall':>9} {'10k cpu':>8} {'ms/sample':>10} {'peak MB':>8} {'x ours':>7}"
-    )
+    titles = ("1k wall", "1k cpu", "10k wall", "10k cpu", "ms/sample", "peak MB", "x ours")
+    print(f"{'harness':12}" + "".join(f"{title:>10}" for title in titles))
     ours = row("evalkit", evalkit, folder, log, None)
     for name, command in peers(arguments.peers).items():
         row(name, command, folder, log, ours)
@@ -104,13 +108,14 @@ def main() -> None:
     print(
         f"\nevalkit, finished run of 10,000 repeated: {again.wall:.2f} s wall, {again.cpu:.2f} s CPU, exit {again.code}"
     )
-    base = measure(evalkit(folder, 10_000)[:-1] + [str(folder / "fresh")], folder, log)
+    base = measure(evalkit(folder, 10_000, "fresh"), folder, log)
     if arguments.million:
         write_data(folder, 1_000_000)
         million = measure(evalkit(folder, 1_000_000), folder, log)
         print(
-            f"evalkit, 1,000,000 samples: {million.wall:.1f} s wall, {million.cpu:.1f} s CPU, peak "
-            f"{million.peak_mb:.0f} MB, {million.peak_mb - base.peak_mb:.0f} MB above 10,000 samples, exit {million.code}"
+            f"evalkit, 1,000,000 samples: {million.wall:.1f} s wall, {million.cpu:.1f} s CPU, "
+            f"{million.peak_mb:.0f} MB, "
+            f"{million.peak_mb - base.peak_mb:.0f} MB more than for 10,000, exit {million.code}"
         )
     for words in (["--help"], ["list", "tasks"]):
         used = best_of(5, [sys.executable, "-m", "evalkit", *words], folder, log)
@@ -124,12 +129,9 @@ def row(name: str, command: Command, folder: Path, log: Path, ours: float | None
     large: Used = measure(command(folder, 10_000), folder, log, OFFLINE if name != "evalkit" else None)
     each = (large.cpu - small.cpu) / 9_000 * 1000
     failed = "" if small.code == large.code == 0 else f"  exit {small.code}, {large.code}: see its output"
-    ratio = "" if ours is None else f"{each / ours:7.0f}"
-    print(
-        f"{name:12} {small.wall:8.2f} {small.cpu:7.2f} {large.wall:9.2f} {large.cpu:8.2f} {each:10.3f} "
-        f"{large.peak_mb:8.0f} {ratio}{failed}",
-        flush=True,
-    )
+    ratio = "" if ours is None else f"{each / ours:10.0f}"
+    figures = f"{small.wall:10.2f}{small.cpu:10.2f}{large.wall:10.2f}{large.cpu:10.2f}{each:10.3f}{large.peak_mb:10.0f}"
+    print(f"{name:12}{figures}{ratio}{failed}", flush=True)
     return each
 
 

@@ -21,6 +21,28 @@ if TYPE_CHECKING:
 _CELLS_AT_ONCE = 4_000_000  # bounds the memory of one block of resamples (32 MB of float64)
 
 
+Reduction = Callable[[Any], Any]
+REDUCTIONS: dict[str, Reduction] = {}
+
+
+def reduction(function: Reduction) -> Reduction:
+    """Register a reduction under its function's name, so that records can name it and readers recompute with it."""
+    REDUCTIONS[function.__name__] = function
+    return function
+
+
+@reduction
+def ratio(total: Any) -> Any:
+    """100 * first / second entry: accuracies and corpus error rates in %."""
+    return 100.0 * total[0] / total[1]
+
+
+@reduction
+def mean(total: Any) -> Any:
+    """First / second entry: a plain mean of (value, 1) vectors."""
+    return total[0] / total[1]
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """Name and reduction of a statistic.
@@ -29,8 +51,8 @@ class Metric:
         name: key in records, for example "error_rate".
         label: what tables print, for example "WER".
         fields: names of the vector's entries.
-        reduce: maps the summed entries to the value. Written with arithmetic on `total[i]` only, it serves one
-            sum (floats) and many resamples (arrays of shape (resamples,)) alike.
+        reduce: maps the summed entries to the value; a registered reduction. Written with arithmetic on `total[i]`
+            only, it serves one sum (floats) and many resamples (arrays of shape (resamples,)) alike.
         unit: unit of the value, for example "%".
         higher_is_better: direction.
         decimals: digits tables print.
@@ -39,20 +61,10 @@ class Metric:
     name: str
     label: str
     fields: tuple[str, ...]
-    reduce: Callable[[Any], Any]
+    reduce: Reduction
     unit: str = "%"
     higher_is_better: bool = True
     decimals: int = 2
-
-
-def ratio(total: Any) -> Any:
-    """100 * first / second entry: accuracies and corpus error rates in %."""
-    return 100.0 * total[0] / total[1]
-
-
-def mean(total: Any) -> Any:
-    """First / second entry: a plain mean of (value, 1) vectors."""
-    return total[0] / total[1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,9 +171,7 @@ class Rule:
         if len(self.of) != expected:
             raise AveragingError(f"{self.formula} needs {expected} columns, got {len(self.of)}")
         if (self.weights is not None) != (self.formula in ("weighted_mean", "pooled_counts")):
-            raise AveragingError(
-                f"weights belong to weighted_mean and pooled_counts alone; formula {self.formula}"
-            )
+            raise AveragingError(f"weights belong to weighted_mean and pooled_counts alone; formula {self.formula}")
         if self.weights is not None:
             _same_length(self.of, _weights(self.weights))
         names = [name for name, _ in self.scale]
@@ -302,9 +300,7 @@ def _pooled_counts(numbers: Sequence[Fraction], sizes: Sequence[Fraction]) -> Fr
             raise AveragingError(f"pooled_counts takes percentages from 0 to 100, got {float(number)}")
         if size.denominator != 1 or size <= 0:
             raise AveragingError(f"pooled_counts takes sets of one item or more, got {float(size)} items")
-    correct = _sum(
-        [Fraction(round(number * size / 100)) for number, size in zip(numbers, sizes, strict=True)]
-    )
+    correct = _sum([Fraction(round(number * size / 100)) for number, size in zip(numbers, sizes, strict=True)])
     return 100 * correct / sum(sizes)
 
 

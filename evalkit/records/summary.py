@@ -46,6 +46,8 @@ class Result(Value):
     split: str | None = Field(None, description="null: all splits pooled")
     breakdown: str | None = None
     group: str | None = None
+    fields: list[str] = Field(description="names of the statistics' entries")
+    reduction: str = Field(description="registered function that maps their sum to the value")
     n_clusters: int = Field(description="independent units the interval resamples")
     sums: dict[str, float] = Field(description="summed faithful statistics")
     counts: Counts

@@ -220,9 +220,7 @@ def _cell(paper: Paper, table: Table, row: Row, column: Column) -> PublishedRow 
             notes.append(f"uncertain: {item.why}")
     if row.note:
         notes.append(row.note)
-    why = [
-        a.exceptions[row.key] for a in table.aggregates if a.column == column.id and row.key in a.exceptions
-    ]
+    why = [a.exceptions[row.key] for a in table.aggregates if a.column == column.id and row.key in a.exceptions]
     return PublishedRow(
         column=column.id,
         model_id=row.model_id,

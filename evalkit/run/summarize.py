@@ -90,6 +90,8 @@ def _result(
         strict=cut.strict.get(metric.name, Tally()).value(metric),
         n=faithful.n,
         n_dropped=cut.n - faithful.n,
+        fields=list(metric.fields),
+        reduction=metric.reduce.__name__,
         n_clusters=faithful.n_clusters,
         sums=dict(zip(metric.fields, faithful.total(), strict=False)),
         counts=counts(cut, planned),

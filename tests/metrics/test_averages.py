@@ -53,9 +53,7 @@ def test_covo_asr_average_is_cut_not_rounded(model: str) -> None:
         (65.9, 0, 65.0, 66.0),
     ],
 )
-def test_cut_and_nearest_go_by_the_decimal_digits(
-    value: Any, places: int, cut: float, nearest: float
-) -> None:
+def test_cut_and_nearest_go_by_the_decimal_digits(value: Any, places: int, cut: float, nearest: float) -> None:
     assert averages.cut(value, places) == averages.rounded(value, places, "cut") == cut
     assert averages.nearest(value, places) == averages.rounded(value, places, "nearest") == nearest
     assert averages.rounded(value, places, "either") == nearest
@@ -98,9 +96,7 @@ def test_pooling_rounded_percentages_gives_the_accuracy_over_all_items(sets: lis
     counts = [(min(correct, size), size) for correct, size in sets]
     percentages = [averages.nearest(Fraction(100 * correct, size), 2) for correct, size in counts]
     correct, items = sum(c for c, _ in counts), sum(n for _, n in counts)
-    assert averages.pooled_counts(percentages, [size for _, size in counts]) == float(
-        Fraction(100 * correct, items)
-    )
+    assert averages.pooled_counts(percentages, [size for _, size in counts]) == float(Fraction(100 * correct, items))
 
 
 def test_mmmb_average_of_gpt_4o_mini() -> None:

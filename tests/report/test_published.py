@@ -12,18 +12,14 @@ from typing import Any
 
 import pytest
 
-from evalkit.report import published
 from evalkit.metrics.averages import Recomputed, Rule, missing, nearest, recompute, reproduces
+from evalkit.report import published
 from evalkit.report.published_tables import Paper, Table, parse_paper
 
 PAPERS = [published.load_paper(name) for name in published.papers()]
-TABLES = [
-    pytest.param(table, id=f"{paper.id}-{name}") for paper in PAPERS for name, table in paper.tables.items()
-]
+TABLES = [pytest.param(table, id=f"{paper.id}-{name}") for paper in PAPERS for name, table in paper.tables.items()]
 FIGURES = [
-    pytest.param(paper, i, id=f"{paper.id}-{figure.name}")
-    for paper in PAPERS
-    for i, figure in enumerate(paper.figures)
+    pytest.param(paper, i, id=f"{paper.id}-{figure.name}") for paper in PAPERS for i, figure in enumerate(paper.figures)
 ]
 EACH_PAPER = pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: paper.id)
 EACH_TABLE = pytest.mark.parametrize("table", TABLES)
@@ -73,9 +69,7 @@ def document(paper: Paper) -> dict[str, Any]:
 def key_problems(kind: str, record: dict[str, Any]) -> list[str]:
     required, optional = (set(names.split()) for names in KEYS[kind])
     lost, odd = required - record.keys(), record.keys() - required - optional
-    return [f"{kind} without {name}" for name in sorted(lost)] + [
-        f"{kind} with {name}" for name in sorted(odd)
-    ]
+    return [f"{kind} without {name}" for name in sorted(lost)] + [f"{kind} with {name}" for name in sorted(odd)]
 
 
 def schema_problems(doc: dict[str, Any]) -> list[str]:
@@ -85,9 +79,7 @@ def schema_problems(doc: dict[str, Any]) -> list[str]:
         found += key_problems("table", table)
         for kind in ("column", "row", "aggregate"):
             found += [p for record in table[kind + "s"] for p in key_problems(kind, record)]
-        found += [
-            p for c in table["columns"] if "rescale" in c for p in key_problems("rescale", c["rescale"])
-        ]
+        found += [p for c in table["columns"] if "rescale" in c for p in key_problems("rescale", c["rescale"])]
         exceptions += [e for aggregate in table["aggregates"] for e in aggregate.get("exceptions", [])]
     found += [p for e in exceptions for p in key_problems("exception", e)]
     lists = {"figure": "figure_aggregates", "claim": "claims", "discrepancy": "discrepancies"}
@@ -123,9 +115,7 @@ def conflict_problems(papers: list[Paper]) -> list[str]:
         for name, column in table.columns.items():
             meaning = (column.common_unit, column.higher_is_better)
             if seen.setdefault(name, meaning) != meaning:
-                found.append(
-                    f"{table.paper} table {table.table}: {name} is {meaning}, elsewhere {seen[name]}"
-                )
+                found.append(f"{table.paper} table {table.table}: {name} is {meaning}, elsewhere {seen[name]}")
     return found
 
 
@@ -164,9 +154,7 @@ def rule_problems(
         fits = reproduces(rule, again, target, decimals)
         declared += key in exceptions
         if fits and key in exceptions:
-            found.append(
-                f"{key} is declared an exception but reproduces: {float(again.value):.4f} for {target}"
-            )
+            found.append(f"{key} is declared an exception but reproduces: {float(again.value):.4f} for {target}")
         if not fits and key not in exceptions:
             found.append(f"{key}: printed {target}, {rule.formula} gives {float(again.value):.4f}")
     return (
@@ -203,9 +191,7 @@ def figure_problems(paper: Paper, index: int) -> tuple[list[str], int, int]:
     places = {name: n for number in figure.tables for name, n in paper.tables[number].places.items()}
     printed: dict[Key, float] = {(model, None): value for model, value in figure.published.items()}
     decimals = max(len(str(value).partition(".")[2]) for value in figure.published.values())
-    found, redone, declared = rule_problems(
-        figure.rule, rows, printed, places, decimals, dict(figure.exceptions)
-    )
+    found, redone, declared = rule_problems(figure.rule, rows, printed, places, decimals, dict(figure.exceptions))
     return found + [f"no row for {key[0]}" for key, values in rows.items() if not values], redone, declared
 
 
@@ -343,9 +329,7 @@ def test_wrong_cell_below_a_figure_is_seen() -> None:
 def test_declared_exception_that_reproduces_is_seen() -> None:
     # Qwen2.5-Omni prints 67.87 for the sound cell that InteractiveOmni prints as 67.78.
     change = set_cell("11", "qwen2-5-omni-7b", "mmau.original.test_mini.sound", 67.87)
-    (problem,) = aggregate_problems(parse_paper(altered("interactive-omni", change), "altered").tables["11"])[
-        0
-    ]
+    (problem,) = aggregate_problems(parse_paper(altered("interactive-omni", change), "altered").tables["11"])[0]
     assert "declared an exception but reproduces" in problem
 
 
@@ -368,9 +352,7 @@ def test_wrong_range_reading_unit_and_direction_are_seen() -> None:
         doc["tables"][0]["columns"][-1].update(unit="%", higher_is_better=True)
 
     (problem,) = conflict_problems([*PAPERS, parse_paper(altered("emova", turn), "altered")])
-    assert problem.startswith(
-        "emova table 2: librispeech.test_clean.wer is ('%', True), elsewhere ('WER %', False)"
-    )
+    assert problem.startswith("emova table 2: librispeech.test_clean.wer is ('%', True), elsewhere ('WER %', False)")
 
 
 def test_wrong_schema_is_seen() -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from evalkit.core.errors import DataError, UnknownNameError
-from evalkit.report import published
 from evalkit.metrics.averages import cut, recompute, rounded
+from evalkit.report import published
 from evalkit.report.published import PublishedRow
 from evalkit.report.published_tables import parse_paper
 
@@ -105,10 +105,7 @@ def test_voicebench_rule_is_one_on_the_common_scale() -> None:
     values = {name: cell(name, "qwen2-5-omni-7b", "interactive-omni").value for name in rule.of}
     found = recompute(rule, values)
     assert found is not None
-    assert (
-        rounded(found.value, 1, "nearest")
-        == cell("voicebench.overall", "qwen2-5-omni-7b", "interactive-omni").value
-    )
+    assert rounded(found.value, 1, "nearest") == cell("voicebench.overall", "qwen2-5-omni-7b", "interactive-omni").value
 
 
 def test_column_without_average_has_no_rule() -> None:
@@ -152,14 +149,10 @@ FAULTS: dict[str, Callable[[Any], object]] = {
     "the key 'rows' is missing": lambda doc: doc["tables"][0].pop("rows"),
     "'title' must be of type str, found int": lambda doc: doc["tables"][0].update(title=3),
     "table 2 occurs twice": lambda doc: doc["tables"].append(doc["tables"][0]),
-    "a column id occurs twice": lambda doc: doc["tables"][0]["columns"].append(
-        doc["tables"][0]["columns"][0]
-    ),
+    "a column id occurs twice": lambda doc: doc["tables"][0]["columns"].append(doc["tables"][0]["columns"][0]),
     "a row .* occurs twice": lambda doc: doc["tables"][0]["rows"].append(_row(doc)),
     "differing: mme.total": lambda doc: _row(doc)["values"].pop("mme.total"),
-    "row emova-3b: expected a number, found '79,2'": lambda doc: _row(doc)["values"].update(
-        {"mme.total": "79,2"}
-    ),
+    "row emova-3b: expected a number, found '79,2'": lambda doc: _row(doc)["values"].update({"mme.total": "79,2"}),
     "found True": lambda doc: _row(doc)["values"].update({"mme.total": True}),
     "found nan": lambda doc: _row(doc)["values"].update({"mme.total": float("nan")}),
     "mark on 'mme'": lambda doc: _row(doc).update(marks={"mme": "reproduced"}),

@@ -1,0 +1,121 @@
+"""Evalkit's scorers as modules of Hugging Face `evaluate`, without its hub: nothing is downloaded.
+
+Needs the extra `evalkit[evaluate]`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from evalkit.core.metric import Tally
+from evalkit.core.response import Failure, Response
+from evalkit.core.score import STATUSES
+from evalkit.core.scorer import Answered, Scorer
+
+
+def load(name: str = "error_rate", *, profile: str | None = None, keep_in_memory: bool = True, **arguments: Any) -> Any:
+    """A metric as an `evaluate.Metric`, with `compute`, `add` and `add_batch`.
+
+    Predictions are texts, or None where there is no answer; references are texts, or lists of texts where the metric
+    takes several. `compute` returns the value under the metric's name, in the unit evalkit prints (% for rates), the
+    same with everything not scored counted as wrong under "strict_<name>", the sums of the metric's statistics, the
+    numbers of samples by status, and the protocol.
+
+    Example:
+        >>> metric = load("error_rate", profile="kimi", language="zh")  # doctest: +SKIP
+        >>> metric.compute(predictions=["你好世界"], references=["你好，世界"])["error_rate"]  # doctest: +SKIP
+        0.0
+
+    Args:
+        name: name of a scorer, for example "error_rate".
+        profile: the scorer's rule; its default without.
+        keep_in_memory: collect the batches in memory; False writes them to the cache folder of `evaluate`.
+        arguments: arguments of the scorer, for example language="zh".
+
+    Raises:
+        UnknownNameError: no such scorer, profile, language or argument.
+        MissingExtraError: the package `evaluate` is not installed.
+    """
+    from evalkit.metrics.scorers import scorer
+
+    return _module_class()(scorer(f"{name}:{profile}" if profile else name, **arguments), keep_in_memory)
+
+
+def compute(scorer: Scorer, predictions: Sequence[str | None], references: Sequence[Any]) -> dict[str, Any]:
+    """Score texts with a scorer; what the `compute` of a loaded metric returns."""
+    answers = [
+        Answered(
+            id=str(index),
+            split="",
+            reference=reference,
+            response=Response(prediction) if prediction is not None else _NO_ANSWER,
+        )
+        for index, (prediction, reference) in enumerate(zip(predictions, references, strict=True))
+    ]
+    numbers = dict.fromkeys(STATUSES, 0)
+    faithful = {metric.name: Tally() for metric in scorer.metrics}
+    strict = {metric.name: Tally() for metric in scorer.metrics}
+
+    def count(status: Any, official: Any, harsh: Any) -> None:
+        numbers[status] += 1
+        for tallies, vectors in ((faithful, official), (strict, harsh)):
+            for metric, vector in vectors.items():
+                tallies[metric].add(vector)
+
+    answered = [answer for answer in answers if answer.response.failure is None]
+    for score in scorer.score(answered):
+        count(score.status, score.faithful, score.faithful if score.strict is None else score.strict)
+    for answer in answers:
+        if answer.response.failure is not None:
+            count("model_failed", scorer.missing(answer), scorer.worst(answer))
+
+    result: dict[str, Any] = {}
+    for metric in scorer.metrics:
+        result[metric.name] = faithful[metric.name].value(metric)
+        result[f"strict_{metric.name}"] = strict[metric.name].value(metric)
+        result |= dict(zip(metric.fields, faithful[metric.name].total(), strict=False))
+    return result | {"n_total": len(answers), **{f"n_{k}": n for k, n in numbers.items()}, "protocol": scorer.protocol}
+
+
+_NO_ANSWER = Response(failure=Failure("missing", "the prediction is None"))
+
+
+@cache
+def _module_class() -> Any:
+    try:
+        import datasets
+        import evaluate
+    except ImportError as error:
+        from evalkit.core.errors import MissingExtraError
+
+        raise MissingExtraError("evaluate", "evaluate", "a metric as a Hugging Face module") from error
+
+    class EvalkitMetric(evaluate.Metric):  # type: ignore[misc]
+        def __init__(self, scorer: Scorer, keep_in_memory: bool) -> None:
+            self.scorer = scorer
+            name = "".join(char if char.isalnum() else "-" for char in scorer.protocol)
+            super().__init__(config_name=name, keep_in_memory=keep_in_memory)
+
+        def _info(self) -> Any:
+            text = datasets.Value("string")
+            return evaluate.MetricInfo(
+                description=f"evalkit {self.scorer.protocol}",
+                citation="",
+                inputs_description="Predictions are texts or None; references are texts or lists of texts.",
+                features=[
+                    datasets.Features({"predictions": text, "references": text}),
+                    datasets.Features({"predictions": text, "references": [text]}),
+                ],
+            )
+
+        def _enforce_nested_string_type(self, schema: Any, obj: Any) -> None:
+            # evaluate takes None for a text everywhere but in the first place of a batch
+            if obj is not None:
+                super()._enforce_nested_string_type(schema, obj)
+
+        def _compute(self, predictions: Sequence[str | None], references: Sequence[Any]) -> dict[str, Any]:
+            return compute(self.scorer, predictions, references)
+
+    return EvalkitMetric

@@ -1,0 +1,197 @@
+"""The text preparation that error-rate profiles do around the normalisers, as steps on lists of texts.
+
+A step maps texts to texts, one by one and independently; steps compose with `chain`.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+import unicodedata
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+
+Step = Callable[[list[str]], list[str]]
+
+# The characters of zhon.hanzi.punctuation, as ranges.
+_HANZI_PUNCTUATION = (
+    "\uff02-\uff0d\uff0f\uff1a-\uff1e\uff20\uff3b-\uff40\uff5b-\uff60\uff62-\uff64\u3000\u3001\u3003\u3008-\u3011"
+    "\u3014-\u301f\u3030\u303e\u303f\u2013\u2014\u2018\u2019\u201b-\u201f\u2026\u2027\ufe4f\ufe51\ufe54\u00b7"
+    "\uff0e\uff01\uff1f\uff61\u3002"
+)
+_SEEDTTS_PUNCTUATION = re.compile(f"[{_HANZI_PUNCTUATION}{re.escape(string.punctuation.replace(chr(39), ''))}]+")
+_TAG = re.compile(r"<\|.*?\|>")
+_SPACE_BEFORE_PUNCTUATION = re.compile(" ?([!,.?;:])")
+_BRACKETED = re.compile(r"[<\[][^>\]]*[>\]]")
+_IN_PARENTHESES = re.compile(r"\(([^)]+?)\)")
+_LATIN_IN_WIDE_PARENTHESES = re.compile("（[a-z A-Z]+?）")
+_DIGITS = re.compile(r"\d+")
+
+
+def chain(*steps: Step) -> Step:
+    """One step that does all of them in order."""
+
+    def run(texts: list[str]) -> list[str]:
+        for step in steps:
+            texts = step(texts)
+        return texts
+
+    return run
+
+
+def each(function: Callable[[str], str]) -> Step:
+    """The step that applies a function to every text."""
+    return lambda texts: [function(text) for text in texts]
+
+
+def unchanged(texts: list[str]) -> list[str]:
+    """The step that does nothing."""
+    return texts
+
+
+def normalizer(name: str) -> Step:
+    """The step of a registered normaliser."""
+    from evalkit.normalize import get_batch
+
+    batch = get_batch(name)
+    return lambda texts: list(batch(texts))
+
+
+def without_tags(text: str) -> str:
+    """Drop ``<|...|>`` tags, squeeze white space, drop a space before ``!,.?;:`` and leading spaces.
+
+    Source: Qwen2-Audio eval_audio/evaluate_asr.py, languages other than Chinese.
+    """
+    if "<|" in text:
+        text = _TAG.sub(" ", text)
+    squeezed = " ".join(text.split())
+    if text[-1:].isspace():
+        squeezed += " "
+    return _SPACE_BEFORE_PUNCTUATION.sub(r"\1", squeezed).lstrip(" ")
+
+
+def without_tags_and_spaces(text: str) -> str:
+    """Drop ``<|...|>`` tags and all white space.
+
+    Source: Qwen2-Audio eval_audio/evaluate_asr.py, Chinese.
+    """
+    if "<|" in text:
+        text = _TAG.sub(" ", text)
+    return "".join(text.split())
+
+
+def without_punctuation_words(text: str) -> str:
+    """Drop space-delimited words made only of punctuation (category P), lower-case the rest.
+
+    Source: the evaluation tokenizer of Qwen2-Audio eval_audio/evaluate_tokenizer.py.
+    """
+    return " ".join(
+        word for word in text.split(" ") if word and (word[0].isalnum() or not all(map(_is_punctuation, word)))
+    ).lower()
+
+
+def _is_punctuation(char: str) -> bool:
+    return unicodedata.category(char)[0] == "P"
+
+
+def without_punctuation(text: str) -> str:
+    """Delete Chinese and ASCII punctuation except the apostrophe; nothing takes its place.
+
+    Source: seed-tts-eval run_wer.py (zhon's list of Chinese punctuation and Python's ``string.punctuation``).
+    """
+    return _SEEDTTS_PUNCTUATION.sub("", text)
+
+
+def without_spaces(text: str) -> str:
+    """Delete all white space."""
+    return "".join(text.split())
+
+
+def before_parenthesis(text: str) -> str:
+    """What stands before the first ``(``. Source: MiMo-Audio-Eval slm_eval/evaluator/asr_evaluator.py."""
+    return text.partition("(")[0]
+
+
+def ultraeval_latin(text: str) -> str:
+    """What UltraEval-Audio's English normaliser does more than Whisper's; to be run before Whisper's.
+
+    Lower-case, drop bracketed and parenthesised spans, then Latin text in full-width parentheses. The first
+    steps are Whisper's own and change nothing when they are done twice.
+
+    Source: UltraEval-Audio audio_evals/lib/text_normalization/en.py.
+    """
+    text = text.lower()
+    if "（" in text:
+        text = _IN_PARENTHESES.sub("", _BRACKETED.sub("", text))
+        text = _LATIN_IN_WIDE_PARENTHESES.sub("", text)
+    return text
+
+
+class _SymbolsToSpaces(dict[int, "int | None"]):
+    """Translation table: symbols and punctuation become spaces, format characters go, marks stay."""
+
+    def __missing__(self, code: int) -> int | None:
+        category = unicodedata.category(chr(code))
+        result = None if category == "Cf" else 32 if category[0] in "SP" else code
+        self[code] = result
+        return result
+
+
+_SYMBOLS_TO_SPACES = _SymbolsToSpaces()
+
+
+def plain_words(text: str) -> str:
+    """Whisper's basic normalisation without its harm to combining marks.
+
+    Lower-case, drop ``<...>``, ``[...]`` and ``(...)`` spans, NFKC, symbols and punctuation to spaces,
+    white space squeezed. Category M stays (Whisper's version cuts Thai, Hindi and vowelled Arabic words at
+    every vowel sign) and invisible format characters (Cf: joiners, byte order marks) are deleted.
+    """
+    text = _IN_PARENTHESES.sub("", _BRACKETED.sub("", text.lower()))
+    text = unicodedata.normalize("NFKC", text).translate(_SYMBOLS_TO_SPACES).lower()
+    return " ".join(text.split())
+
+
+def wide_to_ascii(text: str) -> str:
+    """NFKC and lower case: full-width digits and letters become ASCII."""
+    return unicodedata.normalize("NFKC", text).lower()
+
+
+def digits_to_words(language: str) -> Callable[[str], str]:
+    """NFC, then every run of digits spelled out by num2words; unchanged when that fails anywhere in the text.
+
+    The function raises EvalkitError on digits when the package num2words is not installed.
+
+    Source: AU-Harness metrics/word_error_rate_metrics.py.
+    """
+
+    def spell(text: str) -> str:
+        text = unicodedata.normalize("NFC", text)
+        if not _DIGITS.search(text):
+            return text
+        num2words = _num2words()
+        try:
+            return _DIGITS.sub(lambda digits: num2words(int(digits.group()), lang=language), text)
+        except Exception:  # the official rule: languages and numbers num2words cannot spell stay as they are
+            return text
+
+    return spell
+
+
+@cache
+def _num2words() -> Callable[..., str]:
+    try:
+        spell: Callable[..., str] = import_module("num2words").num2words
+    except ImportError as error:
+        from evalkit.core.errors import EvalkitError
+
+        raise EvalkitError(
+            "profile 'auharness' spells digits with the package 'num2words'. Install it with: pip install num2words"
+        ) from error
+    return spell
+
+
+def without_any_punctuation(text: str) -> str:
+    """Lower-case, delete every character of category P, strip. Source: AU-Harness utils/constants.py."""
+    return "".join(char for char in text.lower() if char.isalnum() or not _is_punctuation(char)).strip()
