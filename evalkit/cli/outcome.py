@@ -122,13 +122,12 @@ def _usage_line(summary: Summary) -> str:
 
 def _show_failures(directory: Path, counts: Counts) -> None:
     """The first failures on stderr, so that nobody takes an incomplete score for a score."""
-    from evalkit.run import journal
-    from evalkit.run.generate import FAILED
+    from evalkit.records import journals
 
     missing = counts.n_total - counts.n_scored
     print(f"evalkit: {missing} of {counts.n_total} samples have no score", file=sys.stderr)
     shown = 0
-    for record in journal.read(directory / "samples.jsonl", (FAILED,)):
+    for record in journals.read(directory / "samples.jsonl", journals.FAILED):
         if record.get("failure"):
             print(f"  {record['id']}: {record['failure']['message']}", file=sys.stderr)
             shown += 1

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import orjson
-
+from evalkit.records import journals
 from evalkit.report.leaderboard import summaries
 
 
@@ -32,10 +31,10 @@ def result_rows(results: Path) -> Iterator[dict[str, Any]]:
 def sample_rows(results: Path) -> Iterator[dict[str, Any]]:
     """One row per scored sample and scoring of every run: the answer, its status, its statistics."""
     for directory, summary in summaries(results):
-        answers = {record["id"]: record for record in _lines(directory / "samples.jsonl")}
+        answers = {record["id"]: record for record in journals.read(directory / "samples.jsonl", journals.FAILED)}
         for path in sorted((directory / "scores").glob("*.jsonl")):
-            scores = {record["id"]: record for record in _lines(path)}
-            for key, score in scores.items():
+            for score in journals.read(path, journals.RESCORED):
+                key = score["id"]
                 answer = answers[key]
                 row: dict[str, Any] = {
                     "model": summary.model,
@@ -55,12 +54,3 @@ def sample_rows(results: Path) -> Iterator[dict[str, Any]]:
                 for metric, vector in (score["faithful"] or score.get("strict") or {}).items():
                     row[f"statistics.{metric}"] = vector
                 yield row
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    """Complete lines of a journal; a later line of an id stands for the earlier one."""
-    if path.exists():
-        with path.open("rb") as file:
-            for line in file:
-                if line.endswith(b"\n"):
-                    yield orjson.loads(line)

@@ -14,11 +14,11 @@ from evalkit.core.model import Model
 from evalkit.core.response import Failure, Response
 from evalkit.core.sample import GREEDY, Request, Sample
 from evalkit.media.source import content_hash, read_bytes
+from evalkit.records import journals
 from evalkit.run import journal
 from evalkit.run.directory import RunDirectory
 from evalkit.run.plan import Duplicates, Plan
 
-FAILED = b'"failure":{'  # cannot occur inside a JSON string, where quotes are escaped
 Tick = Callable[[bool], None]
 
 
@@ -26,7 +26,7 @@ def answered(directory: RunDirectory) -> tuple[set[str], dict[str, int]]:
     """Ids with a usable answer, and how many of them each split has."""
     ids: set[str] = set()
     per_split: dict[str, int] = {}
-    for record in journal.read(directory.samples, (FAILED,)):
+    for record in journals.read(directory.samples, journals.FAILED):
         if record.get("failure") is None:
             ids.add(record["id"])
             split = record["split"]
@@ -88,10 +88,10 @@ def transcribe(directory: RunDirectory, transcriber: Model, name: str, tick: Tic
         Number of transcribed answers.
     """
     path = directory.transcripts(name)
-    done = {record["id"] for record in journal.read(path, (FAILED,)) if record.get("failure") is None}
+    done = {record["id"] for record in journals.read(path, journals.FAILED) if record.get("failure") is None}
     waiting = [
         (record["id"], record["audio"])
-        for record in journal.read(directory.samples, (FAILED,))
+        for record in journals.read(directory.samples, journals.FAILED)
         if record.get("audio") and record["id"] not in done
     ]
     if not waiting:

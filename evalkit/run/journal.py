@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -82,58 +81,6 @@ def _cut_torn_line(file: int) -> int:
     if end < size:
         os.ftruncate(file, end)
     return end
-
-
-def read(path: Path, provisional: tuple[bytes, ...] = ()) -> Iterator[dict[str, Any]]:
-    """The records of a journal, each id once, in file order.
-
-    Args:
-        path: the file; a missing one has no records. A torn last line is left out.
-        provisional: byte patterns of lines that a later line with the same id replaces (failures).
-
-    Raises:
-        ResultsError: a line that is not JSON, with its number.
-    """
-    if not path.exists():
-        return
-    dead = _replaced(path, provisional) if provisional else frozenset()
-    for number, line in _lines(path):
-        if number not in dead:
-            yield _parsed(path, number, line)
-
-
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            if line.endswith(b"\n"):
-                yield number, line
-
-
-def _replaced(path: Path, provisional: tuple[bytes, ...]) -> frozenset[int]:
-    """Numbers of provisional lines that a later line replaces."""
-    waiting: dict[str, int] = {}
-    dead: set[int] = set()
-    for number, line in _lines(path):
-        is_provisional = any(pattern in line for pattern in provisional)
-        if not waiting and not is_provisional:
-            continue
-        key = _parsed(path, number, line)["id"]
-        if key in waiting:
-            dead.add(waiting.pop(key))
-        if is_provisional:
-            waiting[key] = number
-    return frozenset(dead)
-
-
-def _parsed(path: Path, number: int, line: bytes) -> dict[str, Any]:
-    try:
-        record: dict[str, Any] = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        raise ResultsError(
-            f"{path}, line {number}: not JSON ({error}); the file was damaged from outside. "
-            "Remove that line to go on (its sample is asked again), or start over with --fresh"
-        ) from error
-    return record
 
 
 def write_atomically(path: Path, data: bytes) -> None:

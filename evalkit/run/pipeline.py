@@ -13,6 +13,7 @@ from evalkit.core.model import Model
 from evalkit.core.scorer import Scorer
 from evalkit.core.task import Task
 from evalkit.metrics.scorers import scorer as make_scorer
+from evalkit.records import journals
 from evalkit.records.run import Run, Stretch
 from evalkit.records.summary import IntervalMethod, Summary
 from evalkit.run import generate, identity, journal, summarize
@@ -21,7 +22,7 @@ from evalkit.run.options import Options
 from evalkit.run.plan import Plan, check, check_modalities, choose_splits
 from evalkit.run.progress import Progress
 from evalkit.run.record import json_bytes, open_record, stretch
-from evalkit.run.score import PROVISIONAL, score
+from evalkit.run.score import score
 from evalkit.run.tallies import collect
 from evalkit.run.usage import used
 
@@ -176,14 +177,14 @@ class _Work:
         return self.sizes
 
     def _ids(self) -> set[str]:
-        return {record["id"] for record in journal.read(self.directory.samples, (generate.FAILED,))}
+        return {record["id"] for record in journals.read(self.directory.samples, journals.FAILED)}
 
     def _summarize(self, names: list[str]) -> tuple[Summary, list[summarize.Scoring]]:
         plan, sizes = self.plan, self._planned()
         wanted = None if plan.limit is None else {sample.id for sample in plan.samples()}
         scorings = []
         for scorer, name in zip(self.scorers, names, strict=True):
-            lines = journal.read(self.directory.scores(name), PROVISIONAL)
+            lines = journals.read(self.directory.scores(name), journals.RESCORED)
             scorings.append(summarize.Scoring(scorer, name, collect(lines, wanted, plan.splits)))
         results = [result for scoring in scorings for result in summarize.results(scoring, sizes, plan.seed)]
         counts = [summarize.counts(s.tallies.cut(None), sum(sizes.values())) for s in scorings]

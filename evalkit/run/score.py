@@ -11,11 +11,10 @@ from evalkit.core.response import Failure, Response
 from evalkit.core.score import Score
 from evalkit.core.scorer import Answered, Scorer
 from evalkit.core.task import Task
+from evalkit.records import journals
 from evalkit.run import journal
 from evalkit.run.directory import RunDirectory
-from evalkit.run.generate import FAILED
 
-PROVISIONAL = (b'"status":"model_failed"', b'"status":"judge_failed"')
 _BATCH = 2048
 
 
@@ -45,7 +44,7 @@ def score(task: Task, scorer: Scorer, directory: RunDirectory, scoring: str, tra
 def _scored(directory: RunDirectory, scoring: str) -> tuple[set[str], set[str]]:
     settled: set[str] = set()
     failed: set[str] = set()
-    for record in journal.read(directory.scores(scoring), PROVISIONAL):
+    for record in journals.read(directory.scores(scoring), journals.RESCORED):
         (failed if record["status"] == "model_failed" else settled).add(record["id"])
         if record["status"] == "judge_failed":
             settled.discard(record["id"])
@@ -53,7 +52,7 @@ def _scored(directory: RunDirectory, scoring: str) -> tuple[set[str], set[str]]:
 
 
 def _answers(directory: RunDirectory, heard: Mapping[str, dict[str, Any]] | None) -> Iterator[Answered]:
-    for record in journal.read(directory.samples, (FAILED,)):
+    for record in journals.read(directory.samples, journals.FAILED):
         yield answered(record, heard)
 
 
@@ -89,7 +88,7 @@ def _transcripts(directory: RunDirectory, transcriber: str | None) -> dict[str, 
     if transcriber is None:
         raise ResultsError("this scorer reads what was heard; name a transcriber with --transcriber")
     path = directory.transcripts(transcriber)
-    return {record["id"]: record for record in journal.read(path, (FAILED,))}
+    return {record["id"]: record for record in journals.read(path, journals.FAILED)}
 
 
 def _assessed(scorer: Scorer, batch: Sequence[Answered]) -> Iterator[tuple[Answered, Score]]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 
-from evalkit.run import journal
+from evalkit.records import journals
 from evalkit.run.directory import RunDirectory
-from evalkit.run.generate import FAILED
 
 
 def used(
@@ -20,7 +19,7 @@ def used(
     units: dict[str, list[float]] = {}
     costs: list[float] = []
     answers = 0
-    for record in journal.read(directory.samples, (FAILED,)):
+    for record in journals.read(directory.samples, journals.FAILED):
         if record["split"] not in splits or (wanted is not None and record["id"] not in wanted):
             continue
         answers += 1

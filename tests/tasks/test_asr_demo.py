@@ -13,7 +13,7 @@ from evalkit.cli.main import main
 from evalkit.core.message import Audio, user
 from evalkit.core.sample import Request
 from evalkit.metrics.error_rate import error_rate
-from evalkit.run.journal import read
+from evalkit.records.journals import FAILED, read
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def test_the_limit_is_shared_over_the_conditions(run: Path) -> None:
 
 def test_the_value_is_the_error_rate_of_the_journalled_texts(run: Path) -> None:
     summary = json.loads((run / "summary.json").read_text())
-    records = list(read(run / "samples.jsonl"))
+    records = list(read(run / "samples.jsonl", FAILED))
     again = error_rate([r["reference"] for r in records], [r["text"] for r in records], "plain", "en")
     overall = summary["results"][0]
     assert overall["value"] == pytest.approx(100 * again.value, abs=1e-12)
