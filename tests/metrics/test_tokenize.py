@@ -45,7 +45,7 @@ def test_lmms_words_run_into_the_chinese_that_follows() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("<|en|>  Hello <|x|> world .", " Hello world.".lstrip()),
+        ("<|en|>  Hello <|x|> world .", "Hello world."),
         ("a , b ! c", "a, b! c"),
         ("end  ", "end "),
         ("<|a\nb|>", "<|a b|>"),  # a tag does not span lines
@@ -61,7 +61,7 @@ def test_seedtts_deletes_82_chinese_and_31_ascii_marks() -> None:
     assert set(string.punctuation) - set(ascii_marks) == {"'"}
     deleted = [code for code in range(0x80, 0x20000) if not without_punctuation(chr(code))]
     assert len(deleted) == 82
-    for kept in "·℃+".replace("·", "").replace("+", "") + "→€①ー・":
+    for kept in "℃→€①ー・é":
         assert without_punctuation(kept) == kept
 
 
