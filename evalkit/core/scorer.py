@@ -19,7 +19,8 @@ class Answered:
     Args:
         id, split, cluster, meta, reference: as in `Sample`.
         prompt: text of the last user turn.
-        response: the answer; its `failure` is set when there is none.
+        response: the answer; its `failure` is set when there is none, its `audio` is the saved spoken reply.
+        messages: the whole conversation as recorded: roles, texts, names of media.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Answered:
     prompt: str = ""
     cluster: str | None = None
     meta: Mapping[str, Any] | None = None
+    messages: Sequence[Mapping[str, Any]] = ()
 
 
 class Scorer(ABC):

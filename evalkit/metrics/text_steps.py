@@ -184,11 +184,9 @@ def _num2words() -> Callable[..., str]:
     try:
         spell: Callable[..., str] = import_module("num2words").num2words
     except ImportError as error:
-        from evalkit.core.errors import EvalkitError
+        from evalkit.core.errors import MissingExtraError
 
-        raise EvalkitError(
-            "profile 'auharness' spells digits with the package 'num2words'. Install it with: pip install num2words"
-        ) from error
+        raise MissingExtraError("num2words", "numbers", "profile auharness spells digits and") from error
     return spell
 
 

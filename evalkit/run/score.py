@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from evalkit.core.errors import ResultsError
+from evalkit.core.message import Audio
 from evalkit.core.response import Failure, Response
 from evalkit.core.score import Score
 from evalkit.core.scorer import Answered, Scorer
@@ -53,14 +55,21 @@ def _scored(directory: RunDirectory, scoring: str) -> tuple[set[str], set[str]]:
 
 def _answers(directory: RunDirectory, heard: Mapping[str, dict[str, Any]] | None) -> Iterator[Answered]:
     for record in journals.read(directory.samples, journals.FAILED):
-        yield answered(record, heard)
+        yield answered(record, directory.path, heard)
 
 
-def answered(record: Mapping[str, Any], heard: Mapping[str, dict[str, Any]] | None = None) -> Answered:
-    """What a scorer sees of one line of `samples.jsonl`; `heard` maps ids to transcript lines."""
+def answered(record: Mapping[str, Any], folder: Path, heard: Mapping[str, dict[str, Any]] | None = None) -> Answered:
+    """What a scorer sees of one line of `samples.jsonl`.
+
+    Args:
+        record: the line.
+        folder: the run directory.
+        heard: transcript lines by id, for scorers that read what was heard.
+    """
     failure = record.get("failure")
     response = Response(
         text=record.get("text"),
+        audio=Audio(path=str(folder / record["audio"])) if record.get("audio") else None,
         failure=Failure(failure["kind"], failure["message"]) if failure else None,
     )
     if heard is not None and failure is None:
@@ -81,6 +90,7 @@ def answered(record: Mapping[str, Any], heard: Mapping[str, dict[str, Any]] | No
         prompt="\n".join(part["text"] for part in content if part["type"] == "text"),
         cluster=record.get("cluster"),
         meta=record.get("meta"),
+        messages=record["messages"],
     )
 
 

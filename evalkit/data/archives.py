@@ -1,0 +1,126 @@
+"""Tar archives, plain or gzip, read from front to back with one member in memory."""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import io
+import tarfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from evalkit.core.errors import DataError
+from evalkit.core.message import Audio
+
+PACKED = (".tar.gz", ".tgz")
+_MAGIC_GZIP = b"\x1f\x8b"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file inside an archive.
+
+    Args:
+        name: path inside the archive.
+        archive: the archive.
+        read: its bytes.
+    """
+
+    name: str
+    archive: Path
+    read: Callable[[], bytes]
+
+    @property
+    def audio(self) -> Audio:
+        """A handle of it."""
+        return Audio(opener=self.read, name=f"{self.archive.name}:{self.name}")
+
+
+def is_archive(path: Path) -> bool:
+    """True for a tar archive by its name."""
+    return path.name.endswith((".tar", *PACKED))
+
+
+def archive(folder: Path, stem: str) -> Path | None:
+    """The archive `stem`.tar.gz, .tgz or .tar in a folder, if there is one."""
+    return next((path for ending in (*PACKED, ".tar") if (path := folder / f"{stem}{ending}").is_file()), None)
+
+
+def members(path: Path, wanted: Callable[[str], bool]) -> Iterator[Member]:
+    """The regular files of an archive whose names are wanted, in archive order.
+
+    Members of a plain tar are read when they are opened; those of a gzipped one at once, as it cannot be entered in
+    the middle.
+
+    Raises:
+        DataError: not a tar archive, damaged or truncated.
+    """
+    try:
+        with path.open("rb") as file:
+            packed = file.read(2) == _MAGIC_GZIP
+            file.seek(0)
+            yield from _packed(path, file, wanted) if packed else _plain(path, file, wanted)
+    except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise _damaged(path, str(error)) from None
+    except OSError as error:
+        raise DataError(path, f"cannot be read: {error.strerror or error}") from None
+
+
+def stems(paths: Iterable[Path], wanted: Callable[[str], bool]) -> Iterator[str]:
+    """File names, without folder and ending, of the wanted regular files in archives, read to their ends."""
+    return (PurePosixPath(member.name).stem for path in paths for member in members(path, wanted))
+
+
+def _packed(path: Path, file: IO[bytes], wanted: Callable[[str], bool]) -> Iterator[Member]:
+    # gzip checks length and checksum to the end of the stream; the "r|gz" mode of tarfile checks neither.
+    with gzip.open(file, "rb") as plain, io.BufferedReader(plain, 1 << 20) as stream:
+        with tarfile.open(fileobj=stream, mode="r|") as tar:
+            for info in _infos(tar):
+                if info.isreg() and wanted(info.name):
+                    content = tar.extractfile(info)
+                    if content is None:
+                        raise _damaged(path, f"{info.name} has no content")
+                    yield Member(_name(info), path, functools.partial(bytes, content.read()))
+        while stream.read(1 << 20):
+            pass
+
+
+def _plain(path: Path, file: IO[bytes], wanted: Callable[[str], bool]) -> Iterator[Member]:
+    size = path.stat().st_size
+    with tarfile.open(fileobj=file, mode="r:") as tar:
+        for info in _infos(tar):
+            if info.offset_data + info.size > size:
+                raise _damaged(path, f"{info.name} is cut off")
+            if info.isreg() and wanted(info.name):
+                yield Member(_name(info), path, functools.partial(_span, path, info.offset_data, info.size))
+        if tar.offset >= size:
+            raise _damaged(path, "the end mark is missing")
+
+
+def _infos(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    while (info := tar.next()) is not None:
+        yield info
+        tar.members.clear()  # type: ignore[attr-defined]  # tarfile would keep them all
+
+
+def _name(info: tarfile.TarInfo) -> str:
+    return info.name.removeprefix("./")
+
+
+def _span(path: Path, offset: int, size: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            data = file.read(size)
+    except OSError as error:
+        raise DataError(path, f"cannot be read: {error.strerror}") from None
+    if len(data) != size:
+        raise _damaged(path, "it has changed since it was listed")
+    return data
+
+
+def _damaged(path: Path, why: str) -> DataError:
+    return DataError(path, f"not a whole tar archive ({why}); truncated or damaged, download it again")

@@ -1,0 +1,136 @@
+"""The source of a published data set: a local copy in any of its known layouts, else the hub."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from evalkit.core.errors import DataError
+from evalkit.core.source import Row, Rows, Source
+from evalkit.data.hub import Hub
+from evalkit.data.jsonl import file_digest
+from evalkit.data.layout import Layout, distinct
+
+# Files of these kinds are small and hold transcripts: the fingerprint has their content. The rest is audio or archives.
+_READ_WHOLE = frozenset({"", ".csv", ".json", ".jsonl", ".scp", ".tsv", ".txt"})
+
+
+class Dataset(Source):
+    """A published data set.
+
+    Args:
+        folder: name of its folder below the user's data folder.
+        splits: the task's splits, in order.
+        layouts: layouts of a local copy, tried in order.
+        hub: where it is read from without a local copy; None where no hub copy is known.
+        get: how to obtain it, one or two sentences for error messages.
+    """
+
+    def __init__(
+        self,
+        folder: str,
+        splits: Sequence[str],
+        layouts: Sequence[Layout],
+        hub: Hub | None = None,
+        get: str = "",
+    ) -> None:
+        self.folder, self.splits, self.layouts = folder, tuple(splits), tuple(layouts)
+        self.hub, self.get = hub, get
+
+    def locate(self, data: Path | None, revision: str | None = None) -> Rows:
+        """Find the data set: below `data` when it is given, else on the hub.
+
+        A local copy is looked for in `data/folder`, then in `data` itself; the first layout with at least one of the
+        task's splits is taken. Its revision is "local:" and a fingerprint: transcripts by content, audio and archives
+        by name and size.
+
+        Args:
+            data: folder with local copies.
+            revision: commit, branch or tag on the hub; with a local copy only its own fingerprint is accepted.
+
+        Raises:
+            DataError: not found, listing where and what was looked for and how to get it; or another revision.
+        """
+        if data is not None:
+            return _checked(self._local((data / self.folder, data), data), revision)
+        if self.hub is None:
+            raise DataError(
+                self.folder,
+                "there is no hub copy to read this data set from; give the folder that holds a local copy with --data "
+                f"or EVALKIT_DATA{self._how()}",
+            )
+        return self.hub.rows(self.splits, revision)
+
+    def _local(self, roots: Sequence[Path], data: Path) -> LocalRows:
+        if not data.is_dir():
+            raise DataError(data, "no such folder; --data and EVALKIT_DATA name the folder with local copies")
+        for root in roots:
+            for layout in self.layouts:
+                present = layout.splits(root) if root.is_dir() else ()
+                if present:
+                    return LocalRows(layout, root, tuple(name for name in self.splits if name in present))
+        looked = "\n".join(f"  {root}/{layout.describe}" for root in roots for layout in self.layouts)
+        raise DataError(data, f"no copy of '{self.folder}' found; looked for\n{looked}{self._how()}")
+
+    def _how(self) -> str:
+        return f"\nHow to get it: {self.get}" if self.get else ""
+
+
+class LocalRows(Rows):
+    """A local copy, found in one layout.
+
+    Args:
+        layout: how it lies on the disk.
+        root: folder the layout starts from.
+        splits: those present.
+    """
+
+    def __init__(self, layout: Layout, root: Path, splits: tuple[str, ...]) -> None:
+        self.layout, self.root, self.splits = layout, root, splits
+        self.location = str(root)
+        self.cheap = layout.cheap
+        self.revision = f"local:{fingerprint(layout, root, splits)}"
+
+    def read(self, split: str) -> Iterator[Row]:
+        """Rows of one split, in normal form.
+
+        Raises:
+            DataError: broken data, an id that occurs twice, or a split without rows.
+        """
+        return distinct(functools.partial(self.layout.read, self.root, split), self.root, split)
+
+
+def fingerprint(layout: Layout, root: Path, splits: Sequence[str]) -> str:
+    """Hash of a local copy: transcripts by content, audio and archives by name and size; no absolute path.
+
+    Raises:
+        DataError: a file that cannot be read.
+    """
+    digest = hashlib.blake2b(digest_size=10)
+    for split in splits:
+        digest.update(f"split {split}\n".encode())
+        lines = []
+        for path in layout.files(root, split):
+            kept: str | int
+            try:
+                kept = file_digest(path) if path.suffix.lower() in _READ_WHOLE else path.stat().st_size
+            except FileNotFoundError:
+                kept = "missing"  # reading names it, with all others that are missing
+            except OSError as error:
+                raise DataError(path, f"cannot be read: {error.strerror}") from None
+            name = path.relative_to(root) if path.is_relative_to(root) else path
+            lines.append(f"{name.as_posix()} {kept}\n")
+        digest.update("".join(sorted(lines)).encode())
+    return digest.hexdigest()
+
+
+def _checked(rows: LocalRows, revision: str | None) -> LocalRows:
+    if revision is not None and revision != rows.revision:
+        raise DataError(
+            rows.location,
+            f"--revision {revision} was asked for, but this local copy is {rows.revision}; leave --revision out, or "
+            "read from the hub (no --data, no EVALKIT_DATA)",
+        )
+    return rows

@@ -1,0 +1,178 @@
+"""Data sets on the Hugging Face hub, streamed at a pinned commit."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.util
+import inspect
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from evalkit.core.errors import DataError, MissingExtraError
+from evalkit.core.message import Audio
+from evalkit.core.source import Row, Rows
+from evalkit.data import hub_errors
+from evalkit.data.columns import Columns, Identify
+from evalkit.data.layout import distinct
+
+CONVERTED = "refs/convert/parquet"  # where the hub keeps Parquet copies of data sets in other formats
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+class Hub:
+    """A data set on the hub.
+
+    Args:
+        repo: repository, OWNER/NAME.
+        revision: commit (40 hex digits) where known; else a branch, tag or ref, resolved to its commit at each start.
+        config: configuration; a mapping where it depends on the task's split; None for the repository's default.
+        split: task split -> split on the hub.
+        id: column with the sample id, a template, or a function of the raw row and its index; see `Columns`.
+        text: column with the transcript.
+        audio: column with the audio.
+        keep: further columns to keep.
+        gated: True when the terms must be accepted at the repository's page.
+        commit_verified: True when the pinned commit was seen on the hub; otherwise errors say that it was not.
+        speaker: column with the speaker; None where there is none.
+        files: pattern of data files below the repository, with {config} and {split}, to be read instead of the
+            repository's own configurations; at "refs/convert/parquet" the default is "{config}/{split}/*.parquet".
+    """
+
+    def __init__(
+        self,
+        repo: str,
+        revision: str,
+        config: Mapping[str, str] | str | None,
+        split: Mapping[str, str],
+        id: str | Identify,
+        text: str,
+        audio: str = "audio",
+        keep: Sequence[str] = (),
+        gated: bool = False,
+        commit_verified: bool = False,
+        *,
+        speaker: str | None = None,
+        files: str | None = None,
+    ) -> None:
+        self.repo, self.revision, self.config, self.split = repo, revision, config, dict(split)
+        self.columns = Columns(id, text, audio, speaker, tuple(keep))
+        self.gated, self.commit_verified = gated, commit_verified
+        self.files = files or ("{config}/{split}/*.parquet" if revision == CONVERTED else None)
+
+    def rows(self, splits: Sequence[str], revision: str | None = None) -> Rows:
+        """Rows at a commit; nothing is downloaded yet.
+
+        Args:
+            splits: the task's splits.
+            revision: instead of the pinned one.
+
+        Raises:
+            MissingExtraError: the packages of the extra "hub" are not installed.
+            DataError: a branch or tag cannot be resolved: unreachable, unknown, or terms not accepted.
+        """
+        for package in ("datasets", "huggingface_hub"):
+            if importlib.util.find_spec(package) is None:
+                raise MissingExtraError(package, "hub", f"reading '{self.repo}' from the hub")
+        wanted = revision or self.revision
+        if _COMMIT.fullmatch(wanted):
+            return HubRows(self, splits, wanted)
+        try:
+            return HubRows(self, splits, resolve(self.repo, wanted))
+        except Exception as error:
+            raise hub_errors.explained(error, self.repo, wanted, gated=self.gated) from None
+
+    def config_of(self, split: str) -> str | None:
+        """Configuration on the hub of a split of the task."""
+        return self.config if self.config is None or isinstance(self.config, str) else self.config[split]
+
+
+@functools.cache
+def resolve(repo: str, revision: str) -> str:
+    """Commit a branch, tag or ref stands for; asked once per process."""
+    from huggingface_hub import HfApi
+
+    commit = HfApi().dataset_info(repo, revision=revision, timeout=30).sha
+    if commit is None:
+        raise ValueError(f"the hub names no commit for {revision}")
+    return str(commit)
+
+
+class HubRows(Rows):
+    """A data set on the hub at one commit.
+
+    Args:
+        hub: the declaration.
+        splits: the task's splits, in order.
+        commit: 40 hex digits.
+    """
+
+    cheap = False
+
+    def __init__(self, hub: Hub, splits: Sequence[str], commit: str) -> None:
+        self.hub, self.commit = hub, commit
+        self.splits = tuple(name for name in splits if name in hub.split)
+        self.revision = f"hub:{hub.repo}@{commit}"
+        self.location = f"hub data set {hub.repo} at {commit[:12]}"
+
+    def read(self, split: str) -> Iterator[Row]:
+        """Rows of one split, streamed shard by shard; the audio's bytes come undecoded.
+
+        Raises:
+            DataError: the hub or the data set cannot be read, or a row does not fit.
+        """
+        return distinct(functools.partial(self._read, split), self.location, split)
+
+    def _read(self, split: str) -> Iterator[Row]:
+        rows = self._rows(split)
+        for index in range(1 << 62):
+            try:
+                raw = next(rows, None)
+            except Exception as error:
+                raise hub_errors.explained(
+                    error,
+                    self.hub.repo,
+                    self.commit,
+                    gated=self.hub.gated,
+                    verified=self.hub.commit_verified,
+                    split=self.hub.split[split],
+                    config=self.hub.config_of(split),
+                    rows=index,
+                ) from None
+            if raw is None:
+                return
+            yield self.hub.columns.row(raw, index, split, self.location, fetch)
+
+    def _rows(self, split: str) -> Iterator[Mapping[str, Any]]:
+        from datasets import Audio as AudioFeature
+        from datasets import load_dataset
+
+        hub, config, wanted = self.hub, self.hub.config_of(split), self.hub.split[split]
+        more: dict[str, Any] = {}
+        if hub.files is not None:
+            more["data_files"] = {wanted: hub.files.format(config=config or "default", split=wanted)}
+            config = None
+        if "trust_remote_code" in inspect.signature(load_dataset).parameters:
+            more["trust_remote_code"] = False  # older versions would ask on the terminal
+        data = load_dataset(hub.repo, config, split=wanted, revision=self.commit, streaming=True, **more)
+        column = hub.columns.audio
+        features = data.features
+        if features is None or column in features:
+            data = data.cast_column(column, AudioFeature(decode=False))
+        rows: Iterable[Mapping[str, Any]] = data
+        yield from rows
+
+
+def fetch(path: str) -> Audio:
+    """A handle of an audio file that lies beside the table on the hub; downloaded when it is opened."""
+
+    def download() -> bytes:
+        try:
+            with importlib.import_module("fsspec").open(path, "rb") as file:
+                data: bytes = file.read()
+        except Exception as error:
+            raise DataError(path, f"cannot be downloaded ({hub_errors.first_line(error)})") from None
+        return data
+
+    return Audio(opener=download, name=path)
