@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def evaluate(
     model: str | Model,
-    tasks: str | Task | Suite | Sequence[str | Task | Suite],
+    tasks: str | Path | Task | Suite | Sequence[str | Path | Task | Suite],
     *,
     model_arguments: Mapping[str, Any] | None = None,
     out: str | Path = DEFAULT_OUT,
@@ -66,8 +66,8 @@ def evaluate(
         transcriber=transcriber,
         progress=progress,
     )
-    given = [tasks] if isinstance(tasks, (str, Task, Suite)) else list(tasks)
-    chosen = [choose(task, options) if isinstance(task, str) else Chosen(task) for task in given]
+    given = [tasks] if isinstance(tasks, (str, Path, Task, Suite)) else list(tasks)
+    chosen = [choose(str(task), options) if isinstance(task, (str, Path)) else Chosen(task) for task in given]
 
     def make() -> Model:
         return plugins.load_model(model, model_arguments) if isinstance(model, str) else model

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalkit.core.errors import EvalkitError, UnknownNameError, UsageError
-from evalkit.core.model import Model
+from evalkit.core.model import Model, constructor_parameters
 from evalkit.core.task import Suite, Task
 
 if TYPE_CHECKING:
@@ -159,17 +159,13 @@ def load_model(name: str, arguments: Mapping[str, str] | None = None) -> Model:
         UsageError: a missing argument or a value that does not fit.
     """
     cls = model_class(name)
-    given = converted(name, cls, arguments or {})
-    made = cls(**given)
-    parameters = inspect.signature(cls.__init__).parameters.items()
-    made.arguments = {key: given.get(key, value.default) for key, value in parameters if key != "self"}
-    return made
+    return cls(**converted(name, cls, arguments or {}))
 
 
 def converted(name: str, cls: type[Model], arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments of a model's constructor, converted by its annotations."""
-    parameters = {key: value for key, value in inspect.signature(cls.__init__).parameters.items() if key != "self"}
-    hints = typing.get_type_hints(cls.__init__)
+    parameters = constructor_parameters(cls)
+    hints = typing.get_type_hints(cls.__init__) if parameters else {}
     ready: dict[str, Any] = {}
     for key, value in arguments.items():
         if key not in parameters:

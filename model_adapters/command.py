@@ -27,12 +27,15 @@ class Command(Model):
     incidental = frozenset({"workers", "timeout", "retries"})
 
     def __init__(self, cmd: str, workers: int = 1, timeout: float = 600.0, retries: int = 1) -> None:
-        self._command = shlex.split(cmd)
+        try:
+            self._command = shlex.split(cmd)
+        except ValueError as error:
+            raise UsageError(f"model 'command': cmd cannot be split into words: {error}") from None
         if not self._command:
             raise UsageError("model 'command': cmd is empty")
         if shutil.which(self._command[0]) is None:
             raise UsageError(f"model 'command': there is no program '{self._command[0]}' on the PATH")
-        if workers < 1 or timeout <= 0 or retries < 0:
+        if workers < 1 or not timeout > 0 or retries < 0:
             raise UsageError("model 'command': workers >= 1, timeout > 0 and retries >= 0 are needed")
         self._settings: Mapping[str, Any] = {"workers": workers, "timeout": timeout, "retries": retries}
         self._pool: WorkerPool | None = None

@@ -28,7 +28,7 @@ class PocketSphinx(Model):
     incidental = frozenset({"workers", "timeout"})
 
     def __init__(self, workers: int = 0, timeout: float = 600.0) -> None:
-        if workers < 0 or timeout <= 0:
+        if workers < 0 or not timeout > 0:
             raise UsageError("model 'pocketsphinx': workers >= 0 and timeout > 0 are needed")
         self._workers = workers or len(os.sched_getaffinity(0))
         self._timeout = timeout

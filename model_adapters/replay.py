@@ -74,8 +74,8 @@ def _responses(path: Path) -> dict[str, Response]:
         if text is None and audio is None and "error" not in row:
             raise DataError(path, f'sample \'{key}\' has neither "text" nor "audio"', number)
         lines[key] = number
-        if row.get("error"):
-            answers[key] = Response(failure=Failure("model", str(row["error"])))
+        if row.get("error") or (text is None and audio is None):
+            answers[key] = Response(failure=Failure("model", str(row["error"] or "the file records a failure")))
         else:
             answers[key] = Response(text=text, audio=Audio(path=str(path.parent / audio)) if audio else None)
     return answers

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import signal
 import sys
 from collections.abc import Sequence
@@ -61,6 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output went away, as `| head` does
         return 141
+    except OSError as error:
+        print(f"evalkit: {error}", file=sys.stderr)
+        return 2
 
 
 def _interrupt(number: int, frame: object) -> None:
@@ -71,6 +75,9 @@ def _interrupt(number: int, frame: object) -> None:
 def entry() -> None:
     """Console script."""
     signal.signal(signal.SIGTERM, _interrupt)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without Unicode must not end a run
     try:
         code = main()
     except Exception:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -141,12 +142,18 @@ def _text(path: Path, number: int, row: Mapping[str, Any], field: str) -> str:
 
 
 def _write(path: Path, rows: Iterator[Mapping[str, Any]]) -> int:
+    """Write all rows or leave the file as it was: it may be the input itself."""
     count = 0
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with path.open("w", encoding="utf-8") as file:
-            for row in rows:
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
-                count += 1
+        try:
+            with temporary.open("w", encoding="utf-8") as file:
+                for row in rows:
+                    file.write(json.dumps(row, ensure_ascii=False) + "\n")
+                    count += 1
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
     except OSError as error:
         raise EvalkitError(f"{path}: cannot be written ({error.strerror})") from error
     return count

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from evalkit.cli.text import columns_of_text, interval, number
+from evalkit.cli.text import columns_of_text, interval, number, printable
 from evalkit.records.summary import ColumnValue, Counts, Result, Summary
 from evalkit.report import published
 from evalkit.run.pipeline import Outcome
@@ -28,6 +28,9 @@ def report(outcomes: Iterable[Outcome], *, as_json: bool) -> int:
             summaries.append({"directory": str(outcome.directory), **outcome.summary.model_dump(by_alias=True)})
         else:
             _show(outcome, outcome.summary)
+        if not outcome.complete:
+            sys.stdout.flush()
+            _show_failures(outcome.directory, outcome.summary.counts)
     if as_json:
         print(json.dumps(summaries, ensure_ascii=False, indent=2))
     return 0 if complete else 1
@@ -53,9 +56,7 @@ def _show(outcome: Outcome, summary: Summary) -> None:
     for notice in summary.notices:
         print(f"note: {notice}")
     asked = f"{outcome.asked} asked now, " if outcome.asked else "nothing asked, "
-    print(f"\n{asked}{outcome.seconds:.1f} s  ·  {outcome.directory / 'summary.json'}")
-    if not summary.complete:
-        _show_failures(outcome.directory, summary.counts)
+    print(f"\n{asked}{outcome.seconds:.1f} s  ·  {outcome.summary_path}")
 
 
 def counts_line(counts: Counts) -> str:
@@ -129,7 +130,7 @@ def _show_failures(directory: Path, counts: Counts) -> None:
     shown = 0
     for record in journals.read(directory / "samples.jsonl", journals.FAILED):
         if record.get("failure"):
-            print(f"  {record['id']}: {record['failure']['message']}", file=sys.stderr)
+            print(f"  {record['id']}: {printable(record['failure']['message'])}", file=sys.stderr)
             shown += 1
             if shown == SHOWN_ROWS:
                 print(f"  ... see {directory / 'samples.jsonl'}", file=sys.stderr)

@@ -6,8 +6,6 @@ import argparse
 
 from evalkit import plugins
 from evalkit.cli.options import add_run_arguments, options, pairs
-from evalkit.cli.outcome import report
-from evalkit.run.tasks import run_all
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run; 0 when every sample was answered and scored, 1 otherwise."""
+    from evalkit.cli.outcome import report
+    from evalkit.run.tasks import run_all
+
     chosen = options(arguments)
     chosen.model_name, chosen.max_new_tokens = arguments.name, arguments.max_new_tokens
     given = pairs(arguments.model_arg, "--model-arg")

@@ -6,8 +6,6 @@ import argparse
 
 from evalkit import plugins
 from evalkit.cli.options import add_run_arguments, options
-from evalkit.cli.outcome import report
-from evalkit.run.tasks import run_all
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,6 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Score; 0 when every sample had an answer and was scored, 1 otherwise."""
+    from evalkit.cli.outcome import report
+    from evalkit.run.tasks import run_all
+
     chosen = options(arguments)
     chosen.model_name = arguments.name
     given = {"file": arguments.responses}

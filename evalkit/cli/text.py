@@ -40,3 +40,8 @@ def number(value: float | None, decimals: int) -> str:
 def interval(low: float | None, high: float | None, decimals: int) -> str:
     """Ends of an interval in brackets, or nothing."""
     return "" if low is None or high is None else f"[{low:.{decimals}f}, {high:.{decimals}f}]"
+
+
+def printable(text: str) -> str:
+    """A text from elsewhere, safe for a terminal: control characters, which could rewrite the screen, are escaped."""
+    return "".join(char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in text)

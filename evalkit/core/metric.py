@@ -179,7 +179,7 @@ class Tally:
             for i in range(resamples):
                 chosen = expanded[rng.integers(0, n, n)]
                 totals[i] = np.bincount(chosen, minlength=len(rows)) @ matrix
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             values: NDArray[np.float64] = np.asarray(metric.reduce(totals.T), dtype=np.float64)
         return values
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, TypeVar
 
+from evalkit.core.limits import CallLimits
 from evalkit.core.response import Response
 from evalkit.core.sample import Request
 
@@ -22,6 +25,8 @@ class Model(ABC):
         takes: modalities its messages may hold.
         gives: what its responses hold: "text", "speech".
         incidental: constructor arguments that cannot change answers (workers, timeouts); left out of the identity.
+        arguments: what the constructor was called with, defaults included; recorded by the decorator.
+        limits: bounds of parallel calls, rates and money, for models that make calls; set before `start`.
     """
 
     name: str = ""
@@ -29,6 +34,7 @@ class Model(ABC):
     gives: frozenset[str] = frozenset({"text"})
     incidental: frozenset[str] = frozenset()
     arguments: Mapping[str, Any] = {}
+    limits: CallLimits = CallLimits()
 
     def identity(self) -> Mapping[str, Any]:
         """What determines the answers besides the request (JSON); called before `start`."""
@@ -108,6 +114,34 @@ def model(
 
     def mark(cls: ModelClass) -> ModelClass:
         cls.name, cls.takes, cls.gives = name, frozenset(takes), frozenset(gives)
+        _record_arguments(cls)
         return cls
 
     return mark
+
+
+def constructor_parameters(cls: type[Model]) -> dict[str, inspect.Parameter]:
+    """The named parameters of a model's constructor, in order."""
+    if cls.__init__ is object.__init__:
+        return {}
+    kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
+    return {parameter.name: parameter for parameter in parameters if parameter.kind not in kinds}
+
+
+def _record_arguments(cls: type[Model]) -> None:
+    """Make the constructor note its arguments: they are part of every run's identity."""
+    original: Callable[..., None] = cls.__init__
+    if original is object.__init__:
+        return
+    signature = inspect.signature(original)
+
+    @functools.wraps(original)
+    def init(self: Model, *values: Any, **named: Any) -> None:
+        bound = signature.bind(self, *values, **named)
+        bound.apply_defaults()
+        if type(self) is cls:
+            self.arguments = {key: bound.arguments[key] for key in constructor_parameters(cls)}
+        original(self, *values, **named)
+
+    setattr(cls, "__init__", init)  # noqa: B010 a plain assignment is refused by type checkers

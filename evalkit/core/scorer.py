@@ -9,6 +9,7 @@ from typing import Any
 
 from evalkit.core.metric import Metric
 from evalkit.core.response import Response
+from evalkit.core.sample import Sample
 from evalkit.core.score import Score, Vector
 
 
@@ -51,6 +52,14 @@ class Scorer(ABC):
     @abstractmethod
     def identity(self) -> Mapping[str, Any]:
         """Everything that determines the scores (JSON): profile, language, judge, rubric hash."""
+
+    def check(self, sample: Sample) -> None:
+        """Refuse a sample this scorer could not score, before a model is asked.
+
+        Raises:
+            DataError: the sample's reference, language or other facts do not fit.
+        """
+        return None
 
     @abstractmethod
     def score(self, answers: Sequence[Answered]) -> Iterable[Score]:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from evalkit.core.errors import DataError
-from evalkit.core.message import Audio, Image, Message, Part, Text, Video
+from evalkit.core.message import Audio, Image, Message, Modality, Part, Text, Video
 from evalkit.core.sample import Sample
 from evalkit.core.source import Row, Rows, Source
 
 _ROLES = ("system", "user", "assistant")
 _MEDIA: dict[str, type[Audio | Image | Video]] = {"audio": Audio, "image": Image, "video": Video}
+_STAMPED = 1 << 16
 _FIELDS = {"", "id", "prompt", "messages", "audio", "image", "video", "reference", "cluster", "meta"}
 
 
@@ -31,7 +34,9 @@ def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         raise DataError(path, f"cannot be read: {error.strerror}") from None
     with file:
         for number, line in enumerate(file, 1):
-            if line.isspace():
+            if number == 1:
+                line = line.removeprefix(b"\xef\xbb\xbf")  # the byte order mark of Windows programs
+            if not line or line.isspace():
                 continue
             try:
                 value = orjson.loads(line)
@@ -51,38 +56,92 @@ def file_digest(path: Path) -> str:
     return digest.hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What one look at every sample of a file tells.
+
+    Args:
+        takes: kinds of input the samples hold.
+        revision: hash of the file's content, and of the size, beginning and end of every media file it names.
+    """
+
+    takes: frozenset[Modality]
+    revision: str
+
+
 class JsonLines(Source):
-    """The source of `--task FILE.jsonl`."""
+    """The source of `--task FILE.jsonl`.
+
+    Args:
+        path: the file; media paths in it are relative to its folder.
+    """
 
     splits = ("all",)
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def locate(self, data: Path | None, revision: str | None = None) -> Rows:
-        """Find the file; its content hash is the revision.
+    @functools.cached_property
+    def survey(self) -> Survey:
+        """Modalities and revision.
 
         Raises:
-            DataError: there is none.
+            DataError: there is no such file, or a line that is no sample.
         """
         if not self.path.is_file():
             raise DataError(self.path, "no such file; expected JSON Lines with id, prompt or messages, reference")
-        return _JsonLinesRows(self.path)
+        takes: set[Modality] = {"text"}
+        media: set[str] = set()
+        for row in self.read():
+            for turn in sample(self.path, row).messages:
+                for part in turn.content:
+                    if not isinstance(part, Text):
+                        takes.add(part.modality)
+                        media.add(str(part.path))
+        digest = hashlib.blake2b(file_digest(self.path).encode(), digest_size=16)
+        for name in sorted(media):
+            digest.update(media_stamp(Path(name)))
+        return Survey(frozenset(takes), f"blake2b:{digest.hexdigest()}")
+
+    def read(self) -> Iterator[Row]:
+        """The lines, each with its number under the empty key, which no JSON field of ours has."""
+        for number, value in read_lines(self.path):
+            value[""] = number
+            yield value
+
+    def locate(self, data: Path | None, revision: str | None = None) -> Rows:
+        """The file itself, wherever other data lies."""
+        return _JsonLinesRows(self)
 
 
 class _JsonLinesRows(Rows):
     splits = ("all",)
     cheap = True
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.location = str(path)
-        self.revision = f"blake2b:{file_digest(path)}"
+    def __init__(self, source: JsonLines) -> None:
+        self._source = source
+        self.location = str(source.path)
+        self.revision = source.survey.revision
 
     def read(self, split: str) -> Iterator[Row]:
-        for number, value in read_lines(self.path):
-            value[""] = number  # the place, for errors; no JSON field of ours has an empty name
-            yield value
+        return self._source.read()
+
+
+def media_stamp(path: Path) -> bytes:
+    """Size, first and last 64 KiB of a file, hashed: tells replaced recordings apart without reading all of them.
+
+    A missing file has a stamp of its own; its sample fails when it is asked.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            digest.update(f"{size}".encode() + file.read(_STAMPED))
+            file.seek(max(0, size - _STAMPED))
+            digest.update(file.read(_STAMPED))
+    except (OSError, ValueError):
+        digest.update(b"missing")
+    return digest.digest()
 
 
 def sample(path: Path, row: Row) -> Sample:
@@ -99,6 +158,8 @@ def sample(path: Path, row: Row) -> Sample:
     key = row.get("id")
     if key is None or key == "":
         raise DataError(path, 'no "id"', number)
+    if isinstance(key, bool) or not isinstance(key, (str, int)):
+        raise DataError(path, f'"id" must be a text or a whole number, not {key!r}', number)
     if "reference" not in row:
         raise DataError(path, f"sample '{key}' has no \"reference\" (it may be null or empty)", number)
     if "messages" in row:
@@ -107,7 +168,9 @@ def sample(path: Path, row: Row) -> Sample:
             raise DataError(path, f"sample '{key}': the last message must be the user's", number)
     else:
         parts: list[Part] = [
-            make(path=_media_path(path, row[kind])) for kind, make in _MEDIA.items() if row.get(kind) is not None
+            make(path=_media_path(path, _expected(path, number, row, kind, str)))
+            for kind, make in _MEDIA.items()
+            if row.get(kind) is not None
         ]
         if row.get("prompt"):
             parts.append(Text(_expected(path, number, row, "prompt", str)))
@@ -127,18 +190,6 @@ def sample(path: Path, row: Row) -> Sample:
     )
 
 
-def modalities(path: Path) -> frozenset[str]:
-    """Kinds of input the file's samples hold, so that a model without them is refused early."""
-    kinds = {"text"}
-    for _, row in read_lines(path):
-        kinds.update(kind for kind in _MEDIA if row.get(kind) is not None)
-        for turn in row.get("messages") or ():
-            content = turn.get("content") if isinstance(turn, dict) else None
-            if isinstance(content, list):
-                kinds.update(part["type"] for part in content if isinstance(part, dict) and part.get("type") in _MEDIA)
-    return frozenset(kinds)
-
-
 def _turn(path: Path, number: int, turn: Any) -> Message:
     if not isinstance(turn, dict) or turn.get("role") not in _ROLES or "content" not in turn:
         raise DataError(path, f'a message needs "role" ({", ".join(_ROLES)}) and "content"', number)
@@ -154,7 +205,7 @@ def _part(path: Path, number: int, part: Any) -> Part:
     kind = part.get("type") if isinstance(part, dict) else None
     if kind == "text" and isinstance(part.get("text"), str):
         return Text(part["text"])
-    if kind in _MEDIA and isinstance(part.get("path"), str):
+    if isinstance(kind, str) and kind in _MEDIA and isinstance(part.get("path"), str):
         return _MEDIA[kind](path=_media_path(path, part["path"]))
     raise DataError(
         path,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,17 +22,19 @@ def own_task(path: Path, scorer_name: str | None, scorer_arguments: Mapping[str,
         path: JSON Lines, see `evalkit.data.jsonl.sample`.
         scorer_name: NAME or NAME:PROFILE; exact_match where None.
         scorer_arguments: further arguments of the scorer.
+
+    Raises:
+        DataError: no such file, or a line that is no sample.
     """
 
     def make(row: Row, split: str) -> Sample:
         return jsonl.sample(path, row)
 
     source = jsonl.JsonLines(path)
-    source.locate(None)
     return Task(
         source=source,
-        sample=functools.partial(make),
+        sample=make,
         scorers=[scorer(scorer_name or DEFAULT_SCORER, **scorer_arguments)],
-        takes=jsonl.modalities(path),  # type: ignore[arg-type]
+        takes=source.survey.takes,
         name=path.stem,
     )

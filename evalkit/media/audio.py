@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evalkit.core.errors import DataError
 from evalkit.core.message import Audio
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+_BLOCK = 1 << 20
 MAX_SECONDS = 4 * 3600.0  # a guard against corrupt headers that promise days of audio
 
 
@@ -40,13 +41,19 @@ def decode(handle: Audio, sample_rate: int) -> NDArray[np.float32]:
 
     data = read_bytes(handle)
     try:
-        with sf.SoundFile(io.BytesIO(data)) as file:
+        with _forward(sf, data) as file:
             if file.samplerate <= 0:
                 raise DataError(handle.label, "the audio header gives no sample rate")
-            if file.frames / file.samplerate > MAX_SECONDS:
-                raise DataError(handle.label, f"longer than {MAX_SECONDS / 3600:.0f} hours; cut it first")
             rate = int(file.samplerate)
-            frames = file.read(dtype="float32", always_2d=True)
+            # In blocks: a header may promise any length, and a FLAC stream written to a pipe promises none.
+            blocks = []
+            most = int(MAX_SECONDS * rate)
+            while most >= 0 and len(block := file.read(_BLOCK, dtype="float32", always_2d=True)):
+                blocks.append(block)
+                most -= len(block)
+            if most < 0:
+                raise DataError(handle.label, f"longer than {MAX_SECONDS / 3600:.0f} hours; cut it first")
+            frames = np.concatenate(blocks) if blocks else np.empty((0, file.channels), dtype=np.float32)
     except sf.LibsndfileError as error:
         raise DataError(
             handle.label,
@@ -61,6 +68,8 @@ def decode(handle: Audio, sample_rate: int) -> NDArray[np.float32]:
         import soxr
 
         mono = soxr.resample(mono, rate, sample_rate, quality="HQ")
+        if mono.shape[0] == 0:
+            raise DataError(handle.label, f"too short: {frames.shape[0]} samples at {rate} Hz")
     return np.ascontiguousarray(mono, dtype=np.float32)
 
 
@@ -93,3 +102,13 @@ def from_samples(samples: NDArray[np.float32], sample_rate: int, name: str = "sp
     """A handle for generated speech: mono float samples at `sample_rate` Hz, encoded as 16-bit WAV."""
     data = encode_wav(samples, sample_rate)
     return Audio(opener=lambda: data, name=name)
+
+
+def _forward(sf: Any, data: bytes) -> Any:
+    """An encoded file, open for reading from beginning to end only: a stream of unknown length cannot be sought."""
+
+    class Forward(sf.SoundFile):  # type: ignore[misc]
+        def seekable(self) -> bool:
+            return False
+
+    return Forward(io.BytesIO(data))

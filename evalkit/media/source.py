@@ -23,6 +23,8 @@ def read_bytes(handle: Media) -> bytes:
             data = path.read_bytes()
         except FileNotFoundError:
             raise DataError(handle.label, "file not found; check the path and --data") from None
+        except ValueError:
+            raise DataError(handle.label, "not a path (it holds a NUL character)") from None
         except OSError as error:
             raise DataError(handle.label, f"cannot be read: {error.strerror}") from None
     if not data:

@@ -7,6 +7,7 @@ from typing import Any
 
 from evalkit.core.errors import DataError, UnknownNameError
 from evalkit.core.metric import Metric, ratio
+from evalkit.core.sample import Sample
 from evalkit.core.score import Score, Vector
 from evalkit.core.scorer import Answered, Scorer
 
@@ -39,6 +40,10 @@ class ExactMatch(Scorer):
         """Nothing but the profile."""
         return {"rule": 1}
 
+    def check(self, sample: Sample) -> None:
+        """The reference must be a text or a list of texts."""
+        _accepted(sample.id, sample.reference)
+
     def worst(self, answer: Answered) -> Mapping[str, Vector]:
         """Wrong."""
         return _WRONG
@@ -51,16 +56,17 @@ class ExactMatch(Scorer):
         """One for a match, zero otherwise."""
         same = self._same
         for answer in answers:
-            reference = answer.reference
-            accepted = reference if isinstance(reference, list) else (reference,)
-            if not all(isinstance(option, str) for option in accepted):
-                raise DataError(
-                    f"sample '{answer.id}'",
-                    f"exact_match needs a text reference or a list of them, not {reference!r}",
-                )
+            accepted = _accepted(answer.id, answer.reference)
             text = same(answer.response.text or "")
             right = any(same(option) == text for option in accepted)
             yield Score("scored", _RIGHT if right else _WRONG)
+
+
+def _accepted(key: str, reference: Any) -> Sequence[str]:
+    accepted = reference if isinstance(reference, list) else (reference,)
+    if not accepted or not all(isinstance(option, str) for option in accepted):
+        raise DataError(f"sample '{key}'", f"exact_match needs a text reference or a list of them, not {reference!r}")
+    return accepted
 
 
 def _normaliser(profile: str) -> Callable[[str], str]:

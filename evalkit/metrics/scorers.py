@@ -24,7 +24,7 @@ SCORERS: dict[str, tuple[str, str, str]] = {
 }
 
 
-def scorer(name: str, **arguments: Any) -> Scorer:
+def scorer(name: str, /, **arguments: Any) -> Scorer:
     """Make a scorer.
 
     Args:

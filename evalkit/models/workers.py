@@ -12,9 +12,12 @@ Media travel as paths. Everything a worker writes on stderr is kept for error me
 from __future__ import annotations
 
 import collections
+import contextlib
 import dataclasses
+import math
 import os
 import selectors
+import signal
 import subprocess
 import tempfile
 import time
@@ -27,11 +30,12 @@ import orjson
 from evalkit.core.errors import DataError, EvalkitError
 from evalkit.core.message import Audio, Media, Text
 from evalkit.core.model import Answer
-from evalkit.core.response import Failure, Response
+from evalkit.core.response import Failure, FailureKind, Response
 from evalkit.core.sample import Request
 from evalkit.media.source import read_bytes
 
 _TAIL = 2000  # bytes of stderr quoted in a message
+_LOST_IN_A_ROW = 50  # samples in a row that a program which has answered before may lose
 
 
 class WorkerPool:
@@ -60,7 +64,8 @@ class WorkerPool:
         self._selector = selectors.DefaultSelector()
         self._folder = tempfile.TemporaryDirectory(prefix="evalkit-workers-")
         self._workers = [_Worker(number) for number in range(workers)]
-        self._deaths_in_a_row = 0
+        self._answered = False
+        self._lost_in_a_row = 0
 
     def close(self) -> None:
         """End all workers."""
@@ -162,11 +167,10 @@ class WorkerPool:
             if stream.fileno() in self._selector.get_map():
                 self._selector.unregister(stream)
             stream.close()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=0.5)  # a worker ends by itself when its stdin closes
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        _kill(process)  # whatever it started, too
+        process.wait()
         worker.process = None
         if worker.log is not None:
             worker.log.close()
@@ -232,7 +236,7 @@ class WorkerPool:
             return
         worker.job = None
         job.remove_files()
-        self._deaths_in_a_row = 0
+        self._answered, self._lost_in_a_row = True, 0
         yield job.id, _response(reply)
 
     def _lost(self, worker: _Worker, again: collections.deque[_Job], kind: Any, why: str) -> Iterator[Answer]:
@@ -240,16 +244,18 @@ class WorkerPool:
         job = worker.job
         assert job is not None
         if kind == "timeout" and worker.process is not None:
-            worker.process.kill()
+            _kill(worker.process)
         tail = worker.tail()
         code = self._stop(worker)
         worker.job = None
         job.tries += 1
-        self._deaths_in_a_row += 1
+        self._lost_in_a_row += 1
         message = f"{why} (exit code {code})" + (f"; its stderr ends: {tail}" if tail else "")
-        if self._deaths_in_a_row > 2 * self._count + self._retries + 1:
+        # A program that never answered anything is broken; one that did may meet a row of samples it cannot stand.
+        bound = (1 + self._retries) * _LOST_IN_A_ROW if self._answered else 2 * self._count + self._retries + 1
+        if self._lost_in_a_row > bound:
             raise EvalkitError(
-                f"'{self._command[0]}' failed {self._deaths_in_a_row} times in a row without one answer, "
+                f"'{self._command[0]}' failed {self._lost_in_a_row} times in a row without one answer, "
                 f"the last time on sample '{job.id}': {message}. Answers so far are kept"
             )
         if job.tries <= self._retries:
@@ -294,19 +300,43 @@ class _Worker:
         return self.log.read().decode("utf-8", "replace").strip()[-500:]
 
 
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a worker and everything it started: workers lead their own process groups."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
 def _response(reply: Mapping[str, Any]) -> Response:
     if reply.get("error"):
-        kind = "input" if reply.get("error_kind") == "input" else "model"
-        return Response(failure=Failure(kind, str(reply["error"])))  # type: ignore[arg-type]
-    text, audio = reply.get("text"), reply.get("audio")
-    if text is not None and not isinstance(text, str):
-        return Response(failure=Failure("model", f'its "text" is {type(text).__name__}, expected a string'))
-    if text is None and audio is None:
-        return Response(failure=Failure("model", 'its reply has neither "text" nor "audio"'))
+        kind: FailureKind = "input" if reply.get("error_kind") == "input" else "model"
+        return Response(failure=Failure(kind, str(reply["error"])))
+    wrong = next((problem for problem in _problems(reply) if problem), None)
+    if wrong:
+        return Response(failure=Failure("model", f"its reply cannot be used: {wrong}"))
+    audio = reply.get("audio")
     return Response(
-        text=text,
-        audio=Audio(path=str(audio)) if audio is not None else None,
+        text=reply.get("text"),
+        audio=Audio(path=audio) if audio is not None else None,
         usage=reply.get("usage"),
         cost=reply.get("cost"),
         seconds=reply.get("seconds"),
     )
+
+
+def _problems(reply: Mapping[str, Any]) -> Iterator[str]:
+    text, audio, usage = reply.get("text"), reply.get("audio"), reply.get("usage")
+    if text is None and audio is None:
+        yield 'neither "text" nor "audio"'
+    for name in ("text", "audio"):
+        value = reply.get(name)
+        if value is not None and not isinstance(value, str):
+            yield f'"{name}" is {type(value).__name__}, expected a string'
+    for name in ("cost", "seconds"):
+        if reply.get(name) is not None and not _is_amount(reply[name]):
+            yield f'"{name}" is {reply[name]!r}, expected a number that is not negative'
+    if usage is not None and not (isinstance(usage, dict) and all(map(_is_amount, usage.values()))):
+        yield f'"usage" is {usage!r}, expected numbers by name'
+
+
+def _is_amount(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and value >= 0

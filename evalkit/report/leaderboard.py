@@ -114,4 +114,9 @@ def _marks(summary: Summary) -> list[str]:
 
 def _date(directory: Path) -> str | None:
     path = directory / "run.json"
-    return Run.model_validate_json(path.read_bytes()).created if path.exists() else None
+    if not path.exists():
+        return None
+    try:
+        return Run.model_validate_json(path.read_bytes()).created
+    except pydantic.ValidationError as error:
+        raise ResultsError(f"{path}: damaged or of another version of evalkit; repeat its command") from error

@@ -23,9 +23,12 @@ class RunDirectory:
         self.path = path
         self.run = path / "run.json"
         self.samples = path / "samples.jsonl"
-        self.summary = path / "summary.json"
         self.media = path / "media"
         self._lock = -1
+
+    def summary(self, part: str = "") -> Path:
+        """The summary; `part` names one that covers less, or by another rule, than the run's own."""
+        return self.path / (f"summary.{part}.json" if part else "summary.json")
 
     def scores(self, scoring: str) -> Path:
         """Journal of one scoring."""

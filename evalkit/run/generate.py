@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from evalkit.core.message import Audio, Message, Text, user
 from evalkit.core.model import Model
 from evalkit.core.response import Failure, Response
 from evalkit.core.sample import GREEDY, Request, Sample
+from evalkit.core.scorer import Scorer
 from evalkit.media.source import content_hash, read_bytes
 from evalkit.records import journals
 from evalkit.run import journal
@@ -34,11 +35,14 @@ def answered(directory: RunDirectory) -> tuple[set[str], dict[str, int]]:
     return ids, per_split
 
 
-def generate(plan: Plan, model: Model, directory: RunDirectory, tick: Tick) -> dict[str, int]:
+def generate(
+    plan: Plan, scorers: Sequence[Scorer], model: Model, directory: RunDirectory, tick: Tick
+) -> dict[str, int]:
     """Ask the model for every planned sample without an answer; it is started only if there is one.
 
     Args:
         plan: what to ask.
+        scorers: they look at each sample before it is asked, where the plan could not.
         model: not started yet.
         directory: where answers are journalled.
         tick: called after each answer with True when it failed.
@@ -59,6 +63,8 @@ def generate(plan: Plan, model: Model, directory: RunDirectory, tick: Tick) -> d
         for sample in plan.samples():
             if duplicates is not None:
                 duplicates.check(sample.id)
+                for scorer in scorers:
+                    scorer.check(sample)
             sizes[sample.split] += 1
             if sample.id in done:
                 continue

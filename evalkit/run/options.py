@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from evalkit.core.errors import UsageError
+
 Stage = Literal["generate", "transcribe", "score", "summarize"]
 STAGES: tuple[Stage, ...] = ("generate", "transcribe", "score", "summarize")
 DEFAULT_OUT = Path("results")
@@ -47,3 +49,13 @@ class Options:
     max_new_tokens: int | None = None
     command: tuple[str, ...] = ()
     progress: bool = False
+
+    def check(self) -> None:
+        """Refuse numbers that make no sense.
+
+        Raises:
+            UsageError: naming the option.
+        """
+        for name, value in (("limit", self.limit), ("max-new-tokens", self.max_new_tokens)):
+            if value is not None and value < 1:
+                raise UsageError(f"--{name} {value}: expected at least 1")

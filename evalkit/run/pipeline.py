@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from evalkit import plugins
 from evalkit.core.errors import UsageError
@@ -33,25 +35,24 @@ class Outcome:
 
     Args:
         directory: the run directory.
+        summary_path: where the summary was written; None when it was not asked for.
         task, splits: what was run.
         summary: None when the stage `summarize` was not asked for.
+        complete: every planned sample was answered and, where that stage was asked for, scored.
         scorings: scorers with their tallies, for averages over several tasks.
         asked: requests the model answered now.
         seconds: wall time of this command's part.
     """
 
     directory: Path
+    summary_path: Path | None
     task: Task
     splits: tuple[str, ...]
     summary: Summary | None
+    complete: bool
     scorings: list[summarize.Scoring]
     asked: int
     seconds: float
-
-    @property
-    def complete(self) -> bool:
-        """Every planned sample was answered and scored."""
-        return self.summary is None or self.summary.complete
 
 
 def data_folder(options: Options) -> Path | None:
@@ -75,6 +76,7 @@ def run(model: Model, task: Task, options: Options, splits: tuple[str, ...] = ()
         EvalkitError: the configuration cannot work, or the disk failed. Answers so far are kept.
     """
     began = time.perf_counter()
+    options.check()
     check_modalities(model, task)
     rows = task.source.locate(data_folder(options), options.revision)
     generation = task.generation
@@ -84,7 +86,8 @@ def run(model: Model, task: Task, options: Options, splits: tuple[str, ...] = ()
     scorers = list(task.scorers)
     if options.scorer:
         scorers = [make_scorer(options.scorer, **options.scorer_arguments)]
-    sizes = check(plan)
+    heard_by = transcriber_of(task, scorers, model, options)
+    sizes = check(plan, scorers)
     facts = identity.answers(model, task, rows, generation, options.seed)
     shown = options.model_name or model.name
     run_id = identity.digest(facts)
@@ -93,9 +96,34 @@ def run(model: Model, task: Task, options: Options, splits: tuple[str, ...] = ()
             directory.set_aside()
         record = open_record(directory, facts, run_id, shown, rows.location, options.command)
         with stretch(directory, record, model, options.stages) as part:
-            work = _Work(plan, model, scorers, directory, options, record, part, sizes)
+            work = _Work(plan, model, scorers, heard_by, directory, options, record, part, sizes)
             summary, scorings = work.go()
-    return Outcome(directory.path, task, plan.splits, summary, scorings, part.asked, time.perf_counter() - began)
+            complete = summary.complete if summary is not None else work.complete()
+    seconds = time.perf_counter() - began
+    return Outcome(
+        directory.path, work.summary_path, task, plan.splits, summary, complete, scorings, part.asked, seconds
+    )
+
+
+def transcriber_of(task: Task, scorers: Sequence[Scorer], model: Model, options: Options) -> Model | None:
+    """The model that hears spoken answers, or None where only texts are scored.
+
+    Raises:
+        UsageError: none is named, or the model under test does not speak.
+    """
+    if not any(scorer.hears for scorer in scorers):
+        return None
+    name = options.transcriber
+    if name is None and task.transcriber:
+        name = task.transcriber.get(task.language or "*") or task.transcriber.get("*")
+    if name is None:
+        raise UsageError(f"task '{task.name}' scores speech; name a transcriber with --transcriber MODEL")
+    transcriber = plugins.load_model(name)
+    if "audio" not in transcriber.takes:
+        raise UsageError(f"model '{name}' takes no audio, so it cannot be the transcriber")
+    if "speech" not in model.gives:
+        raise UsageError(f"model '{model.name}' does not speak, and '{task.name}' is to be scored by what is heard")
+    return transcriber
 
 
 @dataclass(slots=True)
@@ -105,34 +133,43 @@ class _Work:
     plan: Plan
     model: Model
     scorers: list[Scorer]
+    transcriber: Model | None
     directory: RunDirectory
     options: Options
     record: Run
     part: Stretch
     sizes: dict[str, int] | None
+    names: list[str] = field(default_factory=list)
+    summary_path: Path | None = None
 
     def go(self) -> tuple[Summary | None, list[summarize.Scoring]]:
         stages = self.options.stages
         if "generate" in stages and not self._finished():
             self._generate()
-        transcriber = self._transcriber()
-        heard_by = None
-        if transcriber is not None:
-            heard_by = f"{safe_name(transcriber.name)}-{identity.digest(dict(transcriber.identity()), 8)}"
-            if "transcribe" in stages:
-                with Progress(self.options.progress, "transcribe", None) as tick:
-                    self.part.transcribed = generate.transcribe(self.directory, transcriber, heard_by, tick)
-        names = []
+        heard_by = self._heard_by()
+        if self.transcriber is not None and heard_by is not None and "transcribe" in stages:
+            with Progress(self.options.progress, "transcribe", None) as tick:
+                self.part.transcribed = generate.transcribe(self.directory, self.transcriber, heard_by, tick)
         for scorer in self.scorers:
-            facts = identity.scoring(scorer, heard_by if scorer.hears else None)
-            name = identity.scoring_name(scorer, facts)
+            name, facts = self._scoring(scorer)
             self.record.scorings[name] = facts
-            names.append(name)
+            self.names.append(name)
             if "score" in stages:
                 self.part.scored += score(self.plan.task, scorer, self.directory, name, heard_by)
         if "summarize" not in stages:
             return None, []
-        return self._summarize(names)
+        return self._summarize(self.names)
+
+    def _heard_by(self) -> str | None:
+        """Name of the transcripts."""
+        if self.transcriber is None:
+            return None
+        return f"{safe_name(self.transcriber.name)}-{identity.digest(dict(self.transcriber.identity()), 8)}"
+
+    def _scoring(self, scorer: Scorer) -> tuple[str, dict[str, Any]]:
+        """Name and identity of a scoring."""
+        facts = identity.scoring(scorer, self._heard_by() if scorer.hears else None)
+        return identity.scoring_name(scorer, facts), facts
 
     def _finished(self) -> bool:
         """True when the journal is known to hold every answer, without reading the data."""
@@ -154,19 +191,30 @@ class _Work:
             tick(failed)
 
         with Progress(self.options.progress, "generate", total) as tick:
-            self.sizes = generate.generate(self.plan, self.model, self.directory, count)
+            self.sizes = generate.generate(self.plan, self.scorers, self.model, self.directory, count)
         if self.plan.limit is None:
             self.record.sizes.update(self.sizes)
 
-    def _transcriber(self) -> Model | None:
-        if not any(scorer.hears for scorer in self.scorers):
-            return None
-        task, name = self.plan.task, self.options.transcriber
-        if name is None and task.transcriber:
-            name = task.transcriber.get(task.language or "*") or task.transcriber.get("*")
-        if name is None:
-            raise UsageError(f"task '{task.name}' scores speech; name a transcriber with --transcriber MODEL")
-        return plugins.load_model(name)
+    def complete(self) -> bool:
+        """True when every planned sample has an answer and, if scoring was asked for, a score."""
+        planned = sum(self._planned().values())
+        wanted = self._wanted()
+        paths: dict[Path, tuple[bytes, ...]] = {self.directory.samples: journals.FAILED}
+        if "score" in self.options.stages:
+            paths = {self.directory.scores(name): journals.RESCORED for name in self.names}
+        for path, provisional in paths.items():
+            good = sum(
+                record.get("failure") is None and record.get("status", "scored") == "scored"
+                for record in journals.read(path, provisional)
+                if record["split"] in self.plan.splits and (wanted is None or record["id"] in wanted)
+            )
+            if good != planned:
+                return False
+        return True
+
+    def _wanted(self) -> set[str] | None:
+        """Ids the plan selects; None for all of its splits."""
+        return None if self.plan.limit is None else {sample.id for sample in self.plan.samples()}
 
     def _planned(self) -> dict[str, int]:
         """Planned samples per split; read from the data if no stage knows."""
@@ -181,7 +229,7 @@ class _Work:
 
     def _summarize(self, names: list[str]) -> tuple[Summary, list[summarize.Scoring]]:
         plan, sizes = self.plan, self._planned()
-        wanted = None if plan.limit is None else {sample.id for sample in plan.samples()}
+        wanted = self._wanted()
         scorings = []
         for scorer, name in zip(self.scorers, names, strict=True):
             lines = journals.read(self.directory.scores(name), journals.RESCORED)
@@ -213,5 +261,24 @@ class _Work:
             cost=cost,
             notices=list(self.model.notices(self._ids)) if plan.limit is None else [],
         )
-        journal.write_atomically(self.directory.summary, json_bytes(summary.model_dump(by_alias=True)))
+        self.summary_path = self._summary_path(summary)
+        journal.write_atomically(self.summary_path, json_bytes(summary.model_dump(by_alias=True)))
         return summary, scorings
+
+    def _summary_path(self, summary: Summary) -> Path:
+        """Where a summary goes: one that covers less than the run's own does not replace it.
+
+        Another scorer than the task's has a summary of its own as well.
+        """
+        if not set(self.names) <= {self._scoring(scorer)[0] for scorer in self.plan.task.scorers}:
+            return self.directory.summary(self.names[0])
+        own = self.directory.summary()
+        try:
+            known = Summary.model_validate_json(own.read_bytes())
+        except (OSError, ValueError):
+            return own
+        wider = known.limit is None or (summary.limit is not None and known.limit > summary.limit)
+        if set(known.splits) >= set(summary.splits) and wider and known.counts.n_total > summary.counts.n_total:
+            splits = "" if known.splits == summary.splits else "-" + "+".join(summary.splits)
+            return self.directory.summary("part" + splits + (f"-limit{summary.limit}" if summary.limit else ""))
+        return own

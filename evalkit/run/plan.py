@@ -10,6 +10,7 @@ from evalkit import plugins
 from evalkit.core.errors import DataError, UnknownNameError, UsageError
 from evalkit.core.model import Model
 from evalkit.core.sample import Generation, Sample
+from evalkit.core.scorer import Scorer
 from evalkit.core.source import Rows
 from evalkit.core.task import Task
 
@@ -81,14 +82,14 @@ class Duplicates:
         self._seen.add(hashed)
 
 
-def check(plan: Plan) -> dict[str, int] | None:
+def check(plan: Plan, scorers: Sequence[Scorer]) -> dict[str, int] | None:
     """Read all planned samples once, where that is cheap, so that bad data ends a run before a model is loaded.
 
     Returns:
         Planned samples per split, or None when reading is not cheap.
 
     Raises:
-        DataError: broken line, duplicate id, nothing to do.
+        DataError: broken line, duplicate id, a sample no scorer could score, nothing to do.
     """
     if not plan.rows.cheap:
         return None
@@ -96,6 +97,8 @@ def check(plan: Plan) -> dict[str, int] | None:
     sizes: dict[str, int] = dict.fromkeys(plan.splits, 0)
     for sample in plan.samples():
         duplicates.check(sample.id)
+        for scorer in scorers:
+            scorer.check(sample)
         sizes[sample.split] += 1
     if not any(sizes.values()):
         raise DataError(plan.rows.location, "there is no sample; nothing to evaluate")

@@ -55,9 +55,9 @@ def conclude(suite: Suite, members: Sequence[Outcome], model: Model, options: Op
     )
     path = options.out / safe_name(shown) / safe_name(suite.name) / run_id
     with RunDirectory(path) as directory:
-        journal.write_atomically(directory.summary, json_bytes(summary.model_dump(by_alias=True)))
+        journal.write_atomically(directory.summary(), json_bytes(summary.model_dump(by_alias=True)))
     first = members[0]
-    return Outcome(path, first.task, (), summary, [], 0, seconds)
+    return Outcome(path, path / "summary.json", first.task, (), summary, summary.complete, [], 0, seconds)
 
 
 def _part(suite: Suite, members: Sequence[Outcome], column: str, seed: int) -> summarize.ColumnPart:
