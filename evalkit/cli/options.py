@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evalkit.core.errors import UsageError
+from evalkit.core.limits import Budget, CallLimits
 from evalkit.run.options import DEFAULT_OUT, STAGES, Options, Stage
 
 
@@ -36,6 +37,11 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stage", choices=STAGES, action="append", help="do only this stage (repeatable)")
     parser.add_argument("--scorer", metavar="NAME[:PROFILE]", help="score by this rule instead of the task's")
     parser.add_argument("--scorer-arg", action="append", default=[], metavar="KEY=VALUE", help="argument of the scorer")
+    calls = parser.add_argument_group("models that make calls")
+    calls.add_argument("--concurrency", type=int, default=16, metavar="N", help="calls under way at once (default: 16)")
+    calls.add_argument("--rpm", type=float, metavar="N", help="requests per minute at the most")
+    calls.add_argument("--tpm", type=float, metavar="N", help="tokens per minute at the most")
+    calls.add_argument("--max-cost", type=float, metavar="USD", help="stop, resumably, when this much is spent")
     parser.add_argument("--transcriber", metavar="MODEL", help="model that hears spoken answers")
     parser.add_argument("--json", action="store_true", help="print the summaries as JSON on stdout")
 
@@ -79,6 +85,12 @@ def options(arguments: argparse.Namespace) -> Options:
         scorer=arguments.scorer,
         scorer_arguments=pairs(arguments.scorer_arg, "--scorer-arg"),
         transcriber=arguments.transcriber,
+        limits=CallLimits(
+            concurrency=arguments.concurrency,
+            requests_per_minute=arguments.rpm,
+            tokens_per_minute=arguments.tpm,
+            budget=Budget(arguments.max_cost),
+        ),
         command=tuple(arguments.words),
         progress=True,
     )

@@ -55,12 +55,21 @@ GREEDY = Generation()
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a model gets to see of a sample: never the reference."""
+    """What a model gets to see of a sample: never the reference.
+
+    Args:
+        id: of the sample.
+        messages: the conversation to answer.
+        settings: of the generation.
+        run_seed: seed of the run.
+        schema: JSON Schema the answer should follow, for models that can be held to one (judges).
+    """
 
     id: str
     messages: tuple[Message, ...]
     settings: Generation = field(default=GREEDY)
     run_seed: int = 0
+    schema: Mapping[str, Any] | None = None
 
     @property
     def seed(self) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from evalkit.core.errors import UsageError
+from evalkit.core.limits import CallLimits
 
 Stage = Literal["generate", "transcribe", "score", "summarize"]
 STAGES: tuple[Stage, ...] = ("generate", "transcribe", "score", "summarize")
@@ -31,6 +32,7 @@ class Options:
         scorer_arguments: further arguments of that scorer.
         transcriber: model that hears spoken answers, instead of the task's.
         max_new_tokens: overrides the protocol's bound.
+        limits: parallel calls, rates and money of models that make calls.
         command: what was typed, for the record.
         progress: show progress bars on stderr.
     """
@@ -47,6 +49,7 @@ class Options:
     scorer_arguments: Mapping[str, Any] = field(default_factory=dict)
     transcriber: str | None = None
     max_new_tokens: int | None = None
+    limits: CallLimits = field(default_factory=CallLimits)
     command: tuple[str, ...] = ()
     progress: bool = False
 
@@ -59,3 +62,8 @@ class Options:
         for name, value in (("limit", self.limit), ("max-new-tokens", self.max_new_tokens)):
             if value is not None and value < 1:
                 raise UsageError(f"--{name} {value}: expected at least 1")
+        limits = self.limits
+        if limits.concurrency < 1 or any(
+            rate is not None and not rate > 0 for rate in (limits.requests_per_minute, limits.tokens_per_minute)
+        ):
+            raise UsageError("--concurrency must be at least 1, --rpm and --tpm above 0")

@@ -77,6 +77,7 @@ def run(model: Model, task: Task, options: Options, splits: tuple[str, ...] = ()
     """
     began = time.perf_counter()
     options.check()
+    model.limits = options.limits
     check_modalities(model, task)
     rows = task.source.locate(data_folder(options), options.revision)
     generation = task.generation
@@ -119,10 +120,11 @@ def transcriber_of(task: Task, scorers: Sequence[Scorer], model: Model, options:
     if name is None:
         raise UsageError(f"task '{task.name}' scores speech; name a transcriber with --transcriber MODEL")
     transcriber = plugins.load_model(name)
+    transcriber.limits = options.limits
     if "audio" not in transcriber.takes:
         raise UsageError(f"model '{name}' takes no audio, so it cannot be the transcriber")
     if "speech" not in model.gives:
-        raise UsageError(f"model '{model.name}' does not speak, and '{task.name}' is to be scored by what is heard")
+        raise UsageError(f"model '{model.name}' gives no speech, and '{task.name}' is to be scored by what is heard")
     return transcriber
 
 
