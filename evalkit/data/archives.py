@@ -62,7 +62,14 @@ def members(path: Path, wanted: Callable[[str], bool]) -> Iterator[Member]:
         with path.open("rb") as file:
             packed = file.read(2) == _MAGIC_GZIP
             file.seek(0)
-            yield from _packed(path, file, wanted) if packed else _plain(path, file, wanted)
+            if packed:
+                # A buffer, as looking back at the end mark would otherwise start over.
+                with gzip.open(file, "rb") as plain, io.BufferedReader(plain, 1 << 20) as stream:
+                    yield from _members(path, stream, wanted, lazy=False)
+                    while stream.read(1 << 20):
+                        pass  # to the end, where gzip keeps length and checksum
+            else:
+                yield from _members(path, file, wanted, lazy=True)
     except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise _damaged(path, str(error)) from None
     except OSError as error:
@@ -74,40 +81,21 @@ def stems(paths: Iterable[Path], wanted: Callable[[str], bool]) -> Iterator[str]
     return (PurePosixPath(member.name).stem for path in paths for member in members(path, wanted))
 
 
-def _packed(path: Path, file: IO[bytes], wanted: Callable[[str], bool]) -> Iterator[Member]:
-    # gzip checks length and checksum to the end of the stream; the "r|gz" mode of tarfile checks neither.
-    with gzip.open(file, "rb") as plain, io.BufferedReader(plain, 1 << 20) as stream:
-        with tarfile.open(fileobj=stream, mode="r|") as tar:
-            for info in _infos(tar):
-                if info.isreg() and wanted(info.name):
-                    content = tar.extractfile(info)
-                    if content is None:
-                        raise _damaged(path, f"{info.name} has no content")
-                    yield Member(_name(info), path, functools.partial(bytes, content.read()))
-        while stream.read(1 << 20):
-            pass
-
-
-def _plain(path: Path, file: IO[bytes], wanted: Callable[[str], bool]) -> Iterator[Member]:
-    size = path.stat().st_size
+def _members(path: Path, file: IO[bytes], wanted: Callable[[str], bool], lazy: bool) -> Iterator[Member]:
     with tarfile.open(fileobj=file, mode="r:") as tar:
-        for info in _infos(tar):
-            if info.offset_data + info.size > size:
-                raise _damaged(path, f"{info.name} is cut off")
-            if info.isreg() and wanted(info.name):
-                yield Member(_name(info), path, functools.partial(_span, path, info.offset_data, info.size))
-        if tar.offset >= size:
-            raise _damaged(path, "the end mark is missing")
-
-
-def _infos(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
-    while (info := tar.next()) is not None:
-        yield info
-        tar.members.clear()  # type: ignore[attr-defined]  # tarfile would keep them all
-
-
-def _name(info: tarfile.TarInfo) -> str:
-    return info.name.removeprefix("./")
+        while (info := tar.next()) is not None:
+            tar.members.clear()  # type: ignore[attr-defined]  # tarfile would keep them all
+            if not info.isreg() or not wanted(info.name):
+                continue
+            if lazy:
+                read = functools.partial(_span, path, info.offset_data, info.size)
+            else:
+                content = tar.extractfile(info)
+                read = functools.partial(bytes, content.read() if content else b"")
+            yield Member(info.name.removeprefix("./"), path, read)
+        file.seek(tar.offset)  # tarfile takes a cut or damaged header in the middle for the end
+        if file.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
+            raise _damaged(path, f"no header and no end mark at byte {tar.offset}")
 
 
 def _span(path: Path, offset: int, size: int) -> bytes:

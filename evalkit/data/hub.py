@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import functools
-import importlib
 import importlib.util
 import inspect
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from evalkit.core.errors import DataError, MissingExtraError
@@ -142,13 +142,17 @@ class HubRows(Rows):
                 ) from None
             if raw is None:
                 return
-            yield self.hub.columns.row(raw, index, split, self.location, fetch)
+            yield self.hub.columns.row(raw, index, split, self.location, functools.partial(_no_file, self.location))
 
     def _rows(self, split: str) -> Iterator[Mapping[str, Any]]:
-        from datasets import Audio as AudioFeature
-        from datasets import load_dataset
+        from datasets import Value, load_dataset
 
         hub, config, wanted = self.hub, self.hub.config_of(split), self.hub.split[split]
+        if Path(hub.repo).exists():
+            raise DataError(
+                Path(hub.repo).absolute(),
+                f"'datasets' would read this folder instead of the hub's {hub.repo}; run evalkit from another folder",
+            )
         more: dict[str, Any] = {}
         if hub.files is not None:
             more["data_files"] = {wanted: hub.files.format(config=config or "default", split=wanted)}
@@ -156,23 +160,18 @@ class HubRows(Rows):
         if "trust_remote_code" in inspect.signature(load_dataset).parameters:
             more["trust_remote_code"] = False  # older versions would ask on the terminal
         data = load_dataset(hub.repo, config, split=wanted, revision=self.commit, streaming=True, **more)
+        if data.info.builder_name == "audiofolder":
+            raise DataError(
+                self.location, "its audio lies in single files; download the repository and give it with --data"
+            )
         column = hub.columns.audio
         features = data.features
         if features is None or column in features:
-            data = data.cast_column(column, AudioFeature(decode=False))
+            # A plain struct: the feature for audio asks for a decoder package even where nothing is decoded.
+            data = data.cast_column(column, {"bytes": Value("binary"), "path": Value("string")})
         rows: Iterable[Mapping[str, Any]] = data
         yield from rows
 
 
-def fetch(path: str) -> Audio:
-    """A handle of an audio file that lies beside the table on the hub; downloaded when it is opened."""
-
-    def download() -> bytes:
-        try:
-            with importlib.import_module("fsspec").open(path, "rb") as file:
-                data: bytes = file.read()
-        except Exception as error:
-            raise DataError(path, f"cannot be downloaded ({hub_errors.first_line(error)})") from None
-        return data
-
-    return Audio(opener=download, name=path)
+def _no_file(place: str, name: str) -> Audio:
+    raise DataError(place, f"the audio '{name}' is not inside the data files; give a local copy with --data")

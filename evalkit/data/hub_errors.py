@@ -52,7 +52,7 @@ def explained(
         return DataError(
             where, f"gated: accept its terms at {page} and set HF_TOKEN to a token of that account, {_LOCAL}"
         )
-    if "RevisionNotFoundError" in names:
+    if "RevisionNotFoundError" in names or re.search(r"Revision '.*' doesn't exist", text):
         hint = "" if verified else " (the pinned commit was not checked against the hub; --revision main may do)"
         return DataError(where, f"there is no revision '{revision}'{hint}; choose another with --revision")
     if "scripts are no longer supported" in text or "trust_remote_code" in text or "custom code" in text:
@@ -65,10 +65,10 @@ def explained(
         return DataError(where, f"no configuration '{config}' at {revision}: {first_line(error)}")
     if re.search(r"(Bad|Unknown) split", text):
         return DataError(where, f"no split '{split}' at {revision}: {first_line(error)}")
+    if names & {"DataFilesNotFoundError", "EmptyDatasetError", "EntryNotFoundError"} or "Unable to find 'hf://" in text:
+        return DataError(where, f"no data files at {revision} for configuration '{config}', split '{split}'")
     if "RepositoryNotFoundError" in names or "DatasetNotFoundError" in names:
         return DataError(where, f"not found: the name is wrong, or it is private (set HF_TOKEN), {_LOCAL}; see {page}")
-    if "DataFilesNotFoundError" in names or "EmptyDatasetError" in names or "EntryNotFoundError" in names:
-        return DataError(where, f"no data files at {revision}: {first_line(error)}")
     if names & _UNREACHABLE or (status is not None and status >= 500):
         after = f" after {rows} rows; repeat the command to go on" if rows else ""
         return DataError(where, f"the hub cannot be reached{after} ({first_line(error)}); check the network, {_LOCAL}")

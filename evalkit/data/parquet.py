@@ -16,7 +16,7 @@ from evalkit.data.columns import Columns, Identify
 from evalkit.data.layout import Layout
 
 _ROWS = 16  # rows in memory at a time
-_BUFFER = 1 << 20  # bytes read from a column at a time, instead of a whole row group
+_BUFFER = 1 << 20  # bytes read from a column at a time; without it a whole row group, with it at most a page
 _SHARD = re.compile(r"-(\d{5})-of-(\d{5})")
 
 
