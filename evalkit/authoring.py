@@ -14,6 +14,7 @@ from evalkit.core.source import Row, Rows, Source
 from evalkit.core.task import Average, Cell, Suite, Task, task
 from evalkit.data import layouts
 from evalkit.data.dataset import Dataset
+from evalkit.data.embedded import Embedded
 from evalkit.data.hub import Hub
 from evalkit.data.jsonl import JsonLines
 from evalkit.data.transcription import transcription
@@ -21,7 +22,7 @@ from evalkit.metrics.error_rate_scorer import error_rate
 from evalkit.metrics.exact_match import exact_match
 
 __all__ = [
-    "Answer", "Answered", "Audio", "Average", "BatchModel", "Cell", "DataError", "Dataset", "EvalkitError", "Failure",
+    "Answer", "Answered", "Audio", "Average", "BatchModel", "Cell", "DataError", "Dataset", "Embedded", "EvalkitError", "Failure",
     "Generation", "Hub", "Image", "JsonLines", "Message", "Metric", "Model", "Request", "Response", "Row", "Rows",
     "Sample", "Score", "Scorer", "Source", "Suite", "Task", "Text", "UsageError", "Video", "assistant", "error_rate",
     "exact_match", "layouts", "mean", "model", "ratio", "system", "task", "transcription", "user",

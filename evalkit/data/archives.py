@@ -39,11 +39,6 @@ class Member:
         return Audio(opener=self.read, name=f"{self.archive.name}:{self.name}")
 
 
-def is_archive(path: Path) -> bool:
-    """True for a tar archive by its name."""
-    return path.name.endswith((".tar", *PACKED))
-
-
 def archive(folder: Path, stem: str) -> Path | None:
     """The archive `stem`.tar.gz, .tgz or .tar in a folder, if there is one."""
     return next((path for ending in (*PACKED, ".tar") if (path := folder / f"{stem}{ending}").is_file()), None)

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evalkit.core.message import user
-from evalkit.core.sample import Sample
-from evalkit.core.source import Row
-from evalkit.core.task import Cell, Task, task
-from evalkit.data.embedded import Embedded
-from evalkit.metrics.error_rate_scorer import error_rate
+from evalkit.authoring import Cell, Embedded, Row, Sample, Task, error_rate, layouts, task, user
 
 CONDITIONS = ("clean", "noise_10db", "telephone")
 PROMPT = "Write down what is said in the recording. Give only the words."
@@ -30,7 +25,14 @@ def sample(row: Row, split: str) -> Sample:
 def asr_demo() -> Task:
     """Word error rate per condition; voices as a breakdown."""
     return Task(
-        source=Embedded(Path(__file__).parent / "data", CONDITIONS, "condition"),
+        source=Embedded(
+            Path(__file__).parent / "data",
+            CONDITIONS,
+            layouts.Manifest(
+                files=dict.fromkeys(CONDITIONS, "manifest.jsonl"),
+                where={condition: ("condition", condition) for condition in CONDITIONS},
+            ),
+        ),
         sample=sample,
         scorers=[error_rate("plain", language="en")],
         columns={f"asr_demo.{condition}.wer": Cell(condition) for condition in CONDITIONS},

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import tarfile
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,27 @@ def test_a_damaged_header_in_the_middle(tmp_path: Path, name: str) -> None:
         assert len(tar.getmembers()) == 1  # tarfile itself says nothing
     with pytest.raises(DataError, match="no header and no end mark at byte 1536"):
         list(members(path, everything))
+
+
+def test_a_checksum_far_behind_the_end_mark_is_checked(tmp_path: Path) -> None:
+    plain = pack(tmp_path / "x.tar", FILES).read_bytes() + bytes(3 << 20)
+    data = bytearray(gzip.compress(plain))
+    data[-8] ^= 1
+    path = tmp_path / "x.tar.gz"
+    path.write_bytes(data)
+    with pytest.raises(DataError, match="CRC"):
+        list(members(path, everything))
+
+
+def test_what_was_passed_is_forgotten(tmp_path: Path) -> None:
+    path = pack(tmp_path / "x.tar", {f"{number:05d}.txt": b"" for number in range(5000)})
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in members(path, everything)) == 5000
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1 << 20  # tarfile alone would keep 5000 headers, several MB
 
 
 def test_not_an_archive(tmp_path: Path) -> None:

@@ -47,6 +47,11 @@ def test_speakers_from_utt2spk_come_before_the_pattern(folder: Path) -> None:
     assert [row["speaker"] for row in read(folder)] == ["alice", "bob"]
 
 
+def test_a_byte_order_mark_is_no_part_of_the_first_id(folder: Path) -> None:
+    put(folder / "trans.txt", "\ufeff" + "".join(f"{key}\t{text}\n" for key, text in TEXTS.items()))
+    assert [row["id"] for row in read(folder)] == list(TEXTS)
+
+
 def test_a_text_file_of_another_name(folder: Path) -> None:
     (folder / "trans.txt").rename(folder / "text")
     assert len(read(folder)) == 2

@@ -44,6 +44,14 @@ def test_bit_depth_is_kept_and_a_channel_picked(tmp_path: Path, subtype: str) ->
     assert np.array_equal(stereo, both)
 
 
+def test_samples_beyond_full_scale_are_not_clipped(tmp_path: Path) -> None:
+    loud = 3 * signal("loud")
+    sf.write(tmp_path / "x.wav", loud, RATE, subtype="FLOAT")
+    piece, _ = sf.read(io.BytesIO(cut(tmp_path / "x.wav", 0.0, None)), dtype="float32")
+    assert np.abs(loud).max() > 1
+    assert np.array_equal(piece, loud)
+
+
 @pytest.mark.parametrize(
     ("begin", "end", "channel", "problem"),
     [
@@ -155,7 +163,8 @@ def test_wenetspeech_broken_segment(wenetspeech: Path, change: dict[str, Any], p
 
 def test_a_big_json_array_piece_by_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     entries = [{"n": n, "text": "]},[" + "字\"\\" * (n % 40), "more": [[], {}]} for n in range(300)]
-    path = put(tmp_path / "x.json", json.dumps({"a": [1], "audios": entries, "z": 1}, ensure_ascii=False, indent=1))
+    content = json.dumps({"a": [1], "audios": entries, "z": 1}, ensure_ascii=False, indent="\t")
+    path = put(tmp_path / "x.json", content.replace("\n", "\r\n"))
     for size in (1, 7, 64, 1 << 20):
         monkeypatch.setattr("evalkit.data.wenetspeech._CHUNK", size)
         assert list(items(path, "audios")) == entries

@@ -65,6 +65,12 @@ def test_broken_samples_are_named(
         rows(layout, tmp_path, "test")
 
 
+def test_a_key_ends_at_the_first_dot(tmp_path: Path) -> None:
+    members: dict[str, bytes | str] = {"c001.mic1.wav": encoded("c001", "wav"), "c001.zh.txt": SAID["c001"]}
+    pack(tmp_path / "new_data/test.tar", members)
+    assert texts(rows(PLAIN, tmp_path, "test")) == {"c001": SAID["c001"]}
+
+
 def test_a_key_in_two_shards(tmp_path: Path) -> None:
     pack(tmp_path / "new_data/test-0.tar", files(["c001", "c002"]))
     pack(tmp_path / "new_data/test-1.tar", files(["c002"]))
