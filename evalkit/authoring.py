@@ -22,8 +22,9 @@ from evalkit.metrics.error_rate_scorer import error_rate
 from evalkit.metrics.exact_match import exact_match
 
 __all__ = [
-    "Answer", "Answered", "Audio", "Average", "BatchModel", "Cell", "DataError", "Dataset", "Embedded", "EvalkitError", "Failure",
-    "Generation", "Hub", "Image", "JsonLines", "Message", "Metric", "Model", "Request", "Response", "Row", "Rows",
-    "Sample", "Score", "Scorer", "Source", "Suite", "Task", "Text", "UsageError", "Video", "assistant", "error_rate",
-    "exact_match", "layouts", "mean", "model", "ratio", "system", "task", "transcription", "user",
+    "Answer", "Answered", "Audio", "Average", "BatchModel", "Cell", "DataError", "Dataset", "Embedded",
+    "EvalkitError", "Failure", "Generation", "Hub", "Image", "JsonLines", "Message", "Metric", "Model", "Request",
+    "Response", "Row", "Rows", "Sample", "Score", "Scorer", "Source", "Suite", "Task", "Text", "UsageError", "Video",
+    "assistant", "error_rate", "exact_match", "layouts", "mean", "model", "ratio", "system", "task", "transcription",
+    "user",
 ]  # fmt: skip

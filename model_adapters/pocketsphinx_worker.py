@@ -27,7 +27,7 @@ def main() -> None:
         if len(parts) != 1:
             raise DataError(f"sample '{request['id']}'", f"pocketsphinx takes one audio, got {len(parts)}")
         samples = decode(Audio(path=parts[0]["path"]), RATE)
-        pcm = np.clip(np.rint(samples * 32767.0), -32768, 32767).astype("<i2").tobytes()
+        pcm = np.clip(np.rint(samples * 32768.0), -32768, 32767).astype("<i2").tobytes()
         decoder.reinit_feat()
         decoder.start_utt()
         decoder.process_raw(pcm, no_search=False, full_utt=True)

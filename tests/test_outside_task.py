@@ -7,10 +7,12 @@ import os
 import shutil
 import subprocess
 import sys
-
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from evalkit import evaluate
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLE = ROOT / "docs" / "examples" / "meeting_room"
@@ -65,15 +67,26 @@ def test_it_is_listed_shown_and_run(environment: dict[str, str], corpora: Path, 
     shown = evalkit(environment, tmp_path, "show", "task", "meeting_room")
     assert shown.stdout.startswith("Meeting room: far-field English")
 
-    ran = evalkit(
-        environment, tmp_path, "run", "--model", "pocketsphinx", "--task", "meeting_room", "--data", str(corpora), "--json"
-    )
+    command = ["run", "--model", "pocketsphinx", "--task", "meeting_room", "--data", str(corpora), "--json"]
+    ran = evalkit(environment, tmp_path, *command)
     assert ran.returncode == 0, ran.stderr
     (summary,) = json.loads(ran.stdout)
     assert summary["counts"]["n_scored"] == 6
     assert set(summary["columns"]) == {"meeting_room.near.wer", "meeting_room.far.wer"}
     assert 0 <= summary["columns"]["meeting_room.near.wer"]["value"] < 100
     assert summary["interval"]["unit"] == "clusters"
+
+
+def test_the_model_example_works(tmp_path: Path) -> None:
+    blocks = (ROOT / "CONTRIBUTING.md").read_text().split("```python\n")[1:]
+    (example,) = [block.split("```")[0] for block in blocks if "class Shouting" in block]
+    names: dict[str, Any] = {"__name__": "shouting"}
+    exec(example, names)
+    task = tmp_path / "words.jsonl"
+    task.write_text('{"id": 1, "prompt": "yes", "reference": "YES?"}\n{"id": 2, "prompt": "no", "reference": "no"}\n')
+    (outcome,) = evaluate(names["Shouting"](mark="?"), task, out=tmp_path / "results")
+    assert outcome.summary.results[0].value == 50.0
+    assert outcome.summary.model_arguments == {"mark": "?"}
 
 
 def test_contributing_shows_the_example_as_it_is() -> None:

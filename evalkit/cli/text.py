@@ -28,7 +28,7 @@ def columns_of_text(rows: Sequence[Sequence[str]], right: Collection[int] = ()) 
             gap = " " * (widths[i] - width(cell))
             cells.append(gap + cell if i in right else cell + gap)
         lines.append("  ".join(cells).rstrip())
-    lines.insert(1, "  ".join("-" * size for size in widths))
+    lines.insert(1, "  ".join("-" * size for size in widths).rstrip())
     return "\n".join(lines)
 
 

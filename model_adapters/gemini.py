@@ -1,0 +1,204 @@
+"""Models of the Gemini API."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from evalkit.core.errors import UsageError
+from evalkit.core.model import model
+from evalkit.core.response import Response
+from evalkit.core.sample import Request
+from evalkit.models.call_errors import CallError, FatalCallError, FinalCallError, RetryableCallError
+from evalkit.models.content import Limits, has_media
+from evalkit.models.estimates import MediaTokens
+from evalkit.models.generate_content import answer_in, asked_wait, contents_of
+from evalkit.models.provider import ProviderModel, plain_url, transport_error
+from evalkit.models.retrying import retry_after_seconds
+
+if TYPE_CHECKING:
+    from google import genai
+
+_MB = 2**20
+_HARMS = ("HARASSMENT", "HATE_SPEECH", "SEXUALLY_EXPLICIT", "DANGEROUS_CONTENT")
+
+
+@model("gemini", takes=("text", "image", "audio", "video"), gives=("text", "speech"))
+class Gemini(ProviderModel):
+    """A model of Google's Gemini API.
+
+    Args:
+        model: its name at Google.
+        voice: of spoken answers.
+        thinking_budget: tokens of hidden reasoning (2.5 models; 0 turns it off where that is possible).
+        thinking_level: "low", "high", ... (3 models).
+        thinking_room: tokens added to the bound of answers, because the API counts hidden reasoning in it.
+        safety: "off" asks for no filtering; the API's own setting where None.
+        structured: hold judges' answers to a JSON Schema.
+        takes: modalities it takes, instead of what the catalogue says.
+        stream: ask for answers in pieces.
+        base_url: another address of the API, for a proxy; GOOGLE_GEMINI_BASE_URL where None.
+        price_input, price_output: US dollars per million tokens, instead of the catalogue's.
+    """
+
+    provider = "gemini"
+    package = "google.genai"
+    distribution = ("google-genai", "gemini")
+    key_variables = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
+    media_tokens = MediaTokens(image=258.0, audio_second=32.0, video_second=300.0)  # Gemini API docs, "Token counting"
+    accepts = Limits(
+        types=frozenset(
+            f"{kind}/{name}"
+            for kind, names in (
+                ("image", ("png", "jpeg", "webp", "heic", "heif")),
+                ("audio", ("wav", "mp3", "aiff", "aac", "ogg", "flac")),
+                ("video", ("mp4", "mpeg", "quicktime", "avi", "x-flv", "webm", "3gpp")),
+            )
+            for name in names
+        ),
+        file_bytes=100 * _MB,
+        request_bytes=100 * _MB,
+        source="limit of inline data, Gemini API docs, 'File input methods'",
+    )
+    _client: genai.Client
+
+    def __init__(
+        self,
+        model: str,
+        voice: str = "Kore",
+        thinking_budget: int | None = None,
+        thinking_level: str | None = None,
+        thinking_room: int = 0,
+        safety: str | None = None,
+        structured: bool | None = None,
+        takes: str | None = None,
+        stream: bool = False,
+        base_url: str | None = None,
+        price_input: float | None = None,
+        price_output: float | None = None,
+    ) -> None:
+        self.describe(
+            model,
+            takes=takes,
+            structured=structured,
+            price_input=price_input,
+            price_output=price_output,
+            thinking_room=thinking_room,
+        )
+        if safety not in (None, "off"):
+            raise UsageError(f"model 'gemini': safety={safety} should be off, or left out")
+        address = base_url or os.environ.get("GOOGLE_GEMINI_BASE_URL")
+        self._base_url = plain_url(address, self.name) if address else None
+        self._voice, self._safety, self._stream = voice, safety, stream
+        thinking = {"thinking_budget": thinking_budget, "thinking_level": thinking_level}
+        self._thinking = {key: value for key, value in thinking.items() if value is not None}
+
+    def identity(self) -> Mapping[str, Any]:
+        """The model and its settings; the address where it is not Google's own."""
+        return {**super().identity(), **({"base_url": self._base_url} if self._base_url else {})}
+
+    async def open(self) -> None:
+        """Make the client; retries and time limits are the call layer's."""
+        from google import genai
+        from google.genai import types
+
+        self._client = genai.Client(
+            api_key=self._key,
+            vertexai=False,
+            http_options=types.HttpOptions(
+                base_url=self._base_url,
+                timeout=int((self.limits.timeout + 30.0) * 1000),
+                retry_options=types.HttpRetryOptions(attempts=1),
+            ),
+        )
+
+    async def shut(self) -> None:
+        """Close the client's connections."""
+        client = getattr(self, "_client", None)
+        if client is not None and hasattr(client.aio, "aclose"):
+            await client.aio.aclose()
+
+    async def call(self, request: Request) -> Response:
+        """One generation."""
+        if has_media(request.messages):
+            self.check_request(request)
+            contents = await asyncio.to_thread(contents_of, request.messages, self.accepts)
+        else:
+            contents = contents_of(request.messages, self.accepts)
+        config = self._config(request)
+        models = self._client.aio.models
+        try:
+            if self._stream:
+                pieces = await models.generate_content_stream(model=self.model, contents=contents, config=config)
+                return answer_in([piece async for piece in pieces])
+            return answer_in([await models.generate_content(model=self.model, contents=contents, config=config)])
+        except Exception as error:
+            raise self._meaning(error) from None
+
+    def _config(self, request: Request) -> Any:
+        wanted = request.settings
+        config: dict[str, Any] = {"temperature": wanted.temperature}
+        instructions = [turn for turn in request.messages if turn.role == "system"]
+        if instructions:
+            config["system_instruction"] = "\n".join(turn.text for turn in instructions)
+        if wanted.max_new_tokens is not None:
+            config["max_output_tokens"] = wanted.max_new_tokens + self.thinking_room
+        if wanted.temperature > 0:
+            config["seed"] = request.seed & 0x7FFFFFFF
+            if wanted.top_p < 1.0:
+                config["top_p"] = wanted.top_p
+        if wanted.stop:
+            config["stop_sequences"] = list(wanted.stop)
+        if self._thinking:
+            config["thinking_config"] = self._thinking
+        if self._safety == "off":
+            config["safety_settings"] = [
+                {"category": f"HARM_CATEGORY_{harm}", "threshold": "BLOCK_NONE"} for harm in _HARMS
+            ]
+        if request.schema is not None and self.structured:
+            config["response_mime_type"], config["response_json_schema"] = "application/json", dict(request.schema)
+        if wanted.speech:
+            config["response_modalities"] = ["AUDIO"]
+            config["speech_config"] = {"voice_config": {"prebuilt_voice_config": {"voice_name": self._voice}}}
+        return config
+
+    def _meaning(self, error: Exception) -> Exception:
+        """What an error of the client means for the run; the error itself when it is none of the client's."""
+        from google.genai import errors
+
+        if isinstance(error, CallError):
+            return error
+        if isinstance(error, errors.APIError):
+            return self._status(error)
+        if isinstance(error, errors.UnknownApiResponseError):
+            return RetryableCallError(f"the reply is not JSON: {str(error)[:200]}")
+        if transport_error(error) or isinstance(error, ConnectionError | UnicodeDecodeError):
+            return RetryableCallError(f"no answer from {self._base_url or 'Gemini'}: {type(error).__name__}: {error}")
+        return error
+
+    def _status(self, error: Any) -> CallError:
+        status, body = int(error.code or 0), error.details if isinstance(error.details, dict) else {}
+        body = body.get("error", body) if isinstance(body.get("error", body), dict) else {}
+        details = [detail for detail in body.get("details") or [] if isinstance(detail, dict)]
+        said = f"{self._base_url or 'Gemini'} says ({status}): {str(error.message or error)[:500]}"
+        reasons = {detail.get("reason") for detail in details}
+        keys = " or ".join(self.key_variables)
+        if status == 401 or "API_KEY_INVALID" in reasons or (status == 400 and "API key" in said):
+            return FatalCallError(f"{said}. Is the key in {keys} right?")
+        if status in (403, 404):
+            return FatalCallError(f"{said}. Check the model's name '{self.model}', and the rights of the key in {keys}")
+        if status == 429:
+            quotas = [str(quota.get("quotaId")) for detail in details for quota in detail.get("violations") or []]
+            if any("PerDay" in quota for quota in quotas):
+                return FatalCallError(f"{said}. The quota of the day is used up ({', '.join(quotas)})")
+        if status == 413 or "exceeds the maximum number of tokens" in said or "payload size exceeds" in said:
+            return FinalCallError(said, kind="limit")
+        if status in (408, 409, 425, 429) or status >= 500 or not status:
+            wait = asked_wait(details)
+            headers = getattr(error.response, "headers", None)
+            if wait is None and headers is not None:
+                wait = retry_after_seconds(headers)
+            return RetryableCallError(said, retry_after=wait, everyone=status == 429)
+        return FinalCallError(said)
