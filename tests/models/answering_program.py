@@ -29,7 +29,7 @@ def main() -> None:
         verb, _, rest = text.partition(" ")
         if verb == "reply":
             fields = rest.strip()[1:-1]
-            reply = '{"id": %s%s}' % (json.dumps(key), ", " + fields if fields else "")
+            reply = '{{"id": {}{}}}'.format(json.dumps(key), ", " + fields if fields else "")
         elif verb == "raw":
             reply = rest
         elif text == "die" or (text == "die once" and times(key) == 1):
