@@ -31,29 +31,24 @@ Command = Callable[[Path, int], list[str]]
 
 
 def write_data(folder: Path, n: int) -> None:
-    """The same samples in every layout the harnesses want."""
-    rows = [
-        {
-            "id": i,
-            "question": f"Sample {i}: repeat the fixed phrase used by the null model.",
-            "answer": "lol" if i % 2 == 0 else "something else",
-        }
-        for i in range(n)
-    ]
-    own = folder / f"n{n}.jsonl"
-    with own.open("w") as file:
-        for row in rows:
-            file.write(json.dumps({"id": row["id"], "prompt": row["question"], "reference": row["answer"]}) + "\n")
-    if n > 100_000:
-        return
-    with (folder / f"qa{n}.jsonl").open("w") as file:
-        file.writelines(json.dumps(row) + "\n" for row in rows)
+    """The same samples in every layout the harnesses want.
+
+    Line by line: a child's peak memory, as the kernel counts it, begins with its parent's.
+    """
     choices = folder / f"mcq{n}"
     choices.mkdir(exist_ok=True)
-    with (choices / "trivial_val.jsonl").open("w") as file:
-        for row in rows:
-            options = {"id": str(row["id"]), "question": row["question"], "A": "lol", "B": "b", "C": "c", "D": "d"}
-            file.write(json.dumps({**options, "answer": "A"}) + "\n")
+    with (
+        (folder / f"n{n}.jsonl").open("w") as own,
+        (folder / f"qa{n}.jsonl").open("w") as pairs,
+        (choices / "trivial_val.jsonl").open("w") as letters,
+    ):
+        for i in range(n):
+            question = f"Sample {i}: repeat the fixed phrase used by the null model."
+            answer = "lol" if i % 2 == 0 else "something else"
+            own.write(json.dumps({"id": i, "prompt": question, "reference": answer}) + "\n")
+            pairs.write(json.dumps({"id": i, "question": question, "answer": answer}) + "\n")
+            options = {"A": "lol", "B": "b", "C": "c", "D": "d", "answer": "A"}
+            letters.write(json.dumps({"id": str(i), "question": question, **options}) + "\n")
 
 
 def evalkit(folder: Path, n: int, out: str = "results") -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from evalkit import plugins
-from evalkit.core.errors import MissingExtraError
+from evalkit.core.errors import MissingExtraError, UsageError
 from evalkit.core.model import Model
 from evalkit.core.task import Suite, Task
 from evalkit.run.options import DEFAULT_OUT, Options
@@ -66,6 +66,8 @@ def evaluate(
         transcriber=transcriber,
         progress=progress,
     )
+    if model_arguments and not isinstance(model, str):
+        raise UsageError("model_arguments belong to a model given by name; this one is made already")
     given = [tasks] if isinstance(tasks, (str, Path, Task, Suite)) else list(tasks)
     chosen = [choose(str(task), options) if isinstance(task, (str, Path)) else Chosen(task) for task in given]
 
@@ -75,23 +77,28 @@ def evaluate(
     return list(run_chosen(make, chosen, options))
 
 
-def load_results(directory: str | Path = DEFAULT_OUT, per: Literal["result", "sample"] = "result") -> pd.DataFrame:
+def load_results(
+    directory: str | Path = DEFAULT_OUT, per: Literal["result", "column", "sample"] = "result"
+) -> pd.DataFrame:
     """All results below a folder as a data frame.
 
     Args:
         directory: results folder.
-        per: "result": one row per metric, split and breakdown of every run. "sample": one row per scored sample,
+        per: "result": one row per metric, split and breakdown of every run. "column": one row per published column
+            of every run. "sample": one row per scored sample,
             with the answer beside its statistics.
 
     Raises:
         MissingExtraError: pandas is not installed.
         ResultsError: no such folder, or a damaged file.
     """
+    if per not in ("result", "column", "sample"):
+        raise UsageError(f"load_results: per is {per!r}, expected 'result', 'column' or 'sample'")
     try:
         import pandas as pd
     except ImportError:
         raise MissingExtraError("pandas", "frames", "load_results") from None
     from evalkit.report import rows
 
-    found = rows.result_rows(Path(directory)) if per == "result" else rows.sample_rows(Path(directory))
-    return pd.DataFrame.from_records(list(found))
+    kinds = {"result": rows.result_rows, "column": rows.column_rows, "sample": rows.sample_rows}
+    return pd.DataFrame.from_records(list(kinds[per](Path(directory))))

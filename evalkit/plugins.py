@@ -1,9 +1,11 @@
 """Discovery of tasks, models and judges: plugin folders and entry points, names without imports.
 
 A plugin folder holds modules with a card beside each: `x/task.py` with `x/card.md`, or `x.py` with `x.md`. The
-card's YAML header names what the module registers, so listing reads cards and imports nothing. Installed
-distributions add more through the entry point groups `evalkit.tasks`, `evalkit.models` and `evalkit.judges`;
-there the entry point's name is the plugin's name and the card is the module's docstring.
+card's YAML header names what the module registers, so listing reads cards and imports nothing. A rubric is a judge
+that is a card and nothing else: `judges/<benchmark>/<id>.md`, its header's `id` is its name. Installed distributions
+add more through the entry point groups `evalkit.tasks`, `evalkit.models` and `evalkit.judges`; there the entry
+point's name is the plugin's name and the card is the module's docstring; a judge's entry point may be the path of a
+rubric file.
 """
 
 from __future__ import annotations
@@ -53,6 +55,8 @@ class Plugin:
         """The whole card; for an entry point without one, its module's docstring."""
         if self.card is not None:
             return self.card.read_text(encoding="utf-8")
+        if self.kind == "judge":
+            return rubric_file(self.name).read_text(encoding="utf-8")
         return inspect.getdoc(_imported(self)) or f"{self.name}: no card"
 
 
@@ -95,12 +99,14 @@ def plugins(kind: str) -> dict[str, Plugin]:
 
     found: dict[str, Plugin] = {}
     root = folder(FOLDERS[kind])
-    for card in sorted([*root.glob("*/card.md"), *root.glob("*.md")]):
+    deep = "*/*.md" if kind == "judge" else "*/card.md"
+    for card in sorted([*root.glob(deep), *root.glob("*.md")]):
         if card.name == "README.md":
             continue
         header, _ = read_card(card)
         inside = f"{card.parent.name}.{kind}" if card.name == "card.md" else card.stem
-        for name in header.get(_KEYS[kind], []):
+        names = [header["id"]] if kind == "judge" and "id" in header else header.get(_KEYS[kind], [])
+        for name in names:
             _register(found, Plugin(kind, name, f"evalkit.{FOLDERS[kind]}.{inside}", header, card))
     for entry in entry_points(group=GROUPS[kind]):
         _register(found, Plugin(kind, entry.name, entry.module, {}, None, entry))
@@ -126,6 +132,20 @@ def plugin(kind: str, name: str) -> Plugin:
     if name not in known:
         raise UnknownNameError(kind, name, known)
     return known[name]
+
+
+def rubric_file(name: str) -> Path:
+    """File of a rubric.
+
+    Raises:
+        UnknownNameError: no judge of that name.
+        EvalkitError: a judge that is no rubric.
+    """
+    found = plugin("judge", name)
+    path = found.card if found.entry is None else found.entry.load()
+    if isinstance(path, (str, Path)) and "id" in read_card(Path(path))[0]:
+        return Path(path)
+    raise EvalkitError(f"judge '{name}' ({found.module}) is no rubric: there is no file with a header and an 'id'")
 
 
 def load_task(name: str) -> Task | Suite:
@@ -194,12 +214,18 @@ def _convert(name: str, key: str, value: str, hint: Any) -> Any:
 
 
 def _imported(found: Plugin) -> Any:
-    return importlib.import_module(found.module)
+    try:
+        return importlib.import_module(found.module)
+    except Exception as error:
+        raise EvalkitError(
+            f"{found.kind} '{found.name}': its module {found.module} cannot be imported "
+            f"({type(error).__name__}: {error}); install what it needs, or remove it"
+        ) from error
 
 
 def _registered(found: Plugin, is_it: Callable[[Any], bool]) -> Any:
     if found.entry is not None and found.entry.attr:
-        value = found.entry.load()
+        value = getattr(_imported(found), found.entry.attr, None)
         if not is_it(value):
             raise EvalkitError(
                 f"entry point '{found.name}' = {found.entry.value} is not a {found.kind} registered as "

@@ -83,5 +83,5 @@ def _data(name: str, folder: Path | None) -> str:
             return "from the Hub when run, or local with --data"
         rows = task.source.locate(folder)
     except EvalkitError as error:
-        return f"not found: {str(error).splitlines()[0][:110]}"
+        return f"not found: {str(error).splitlines()[0][:300]}"
     return f"found: {rows.location} ({', '.join(rows.splits)})"

@@ -1,29 +1,92 @@
-"""`evalkit leaderboard`: results and published rows as JSON."""
+"""`evalkit leaderboard`: results beside published numbers, ranked and merged."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evalkit import plugins
+from evalkit.cli.output import add_output, write
+from evalkit.core.errors import UsageError
 from evalkit.run.options import DEFAULT_OUT
+
+if TYPE_CHECKING:
+    from evalkit.records.leaderboard import Leaderboard, LeaderboardRow
+
+FORMATS = ("json", "csv", "md", "html", "text")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    parser.add_argument("--out", type=Path, default=DEFAULT_OUT, metavar="DIR", help="folder of all results")
+    parser.add_argument("--out", type=Path, metavar="DIR", help=f"folder of all results (default: {DEFAULT_OUT})")
     parser.add_argument("--task", metavar="T[,T2]", help="only the columns of these tasks")
-    parser.add_argument("--json", action="store_true", help="JSON (the default and only format so far)")
+    parser.add_argument("--columns", metavar="PATTERN", help="only these column ids, such as 'fleurs.*,covost2.*'")
+    parser.add_argument("--model", metavar="PATTERN", help="only these models")
+    parser.add_argument("--rank", action="store_true", help="rank the complete runs of one protocol per column")
+    parser.add_argument("--protocol", metavar="P", help="with --rank: this one instead of the commonest")
+    parser.add_argument(
+        "--merge", type=Path, nargs="+", action="extend", default=[], metavar="FILE",
+        help="join leaderboards saved as JSON (and the results in --out, where it is given)",
+    )  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="same as --format json, the default")
+    add_output(parser, FORMATS, "json")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the leaderboard."""
+    from evalkit.records.leaderboard import Leaderboard
+    from evalkit.report.leaderboard import selected
+
+    if arguments.protocol is not None and not arguments.rank:
+        raise UsageError("--protocol belongs to --rank")
+    if arguments.json and arguments.format != "json":
+        raise UsageError(f"--json and --format {arguments.format} contradict each other")
+    rows: Sequence[LeaderboardRow] = _board(arguments).rows
+    rows = selected(rows, arguments.columns, arguments.model)
+    if arguments.rank:
+        from evalkit.report.ranking import ranked
+
+        rows = ranked(rows, arguments.protocol)
+    write(_render(Leaderboard(rows=list(rows)), arguments.format), arguments.to)
+    return 0
+
+
+def _board(arguments: argparse.Namespace) -> Leaderboard:
     from evalkit.report.leaderboard import leaderboard
+    from evalkit.report.leaderboard_merge import merge, read_leaderboard
 
     columns: set[str] | None = None
     if arguments.task:
         columns = set()
         for name in arguments.task.split(","):
             columns.update(plugins.load_task(name).columns)
-    print(leaderboard(arguments.out, columns).model_dump_json(by_alias=True, indent=2))
-    return 0
+    boards = [read_leaderboard(path) for path in arguments.merge]
+    if arguments.out is not None or not boards:
+        boards.append(leaderboard(arguments.out or DEFAULT_OUT, columns))
+    board = merge(boards) if arguments.merge else boards[0]
+    if columns is not None:
+        board.rows = [row for row in board.rows if row.column in columns]
+    return board
+
+
+def _render(board: Leaderboard, kind: str) -> str:
+    if kind == "json":
+        return board.model_dump_json(by_alias=True, indent=2) + "\n"
+    from evalkit.report.leaderboard_tables import leaderboard_csv, leaderboard_tables
+
+    if kind == "csv":
+        return leaderboard_csv(board.rows)
+    tables = leaderboard_tables(board.rows)
+    if kind == "html":
+        from evalkit.report.render_html import render_page
+
+        return render_page(tables, "Leaderboard")
+    if kind == "md":
+        from evalkit.report.render_markdown import render_markdown
+
+        return "\n".join(render_markdown(table) for table in tables)
+    from evalkit.cli.table_text import render_text
+
+    return "\n".join(render_text(table) for table in tables)

@@ -59,6 +59,10 @@ def _models() -> list[dict[str, Any]]:
     return _plugin_rows("model", ("takes", "gives", "access"))
 
 
+def _judges() -> list[dict[str, Any]]:
+    return _plugin_rows("judge", ("version", "scale", "votes", "judge"))
+
+
 def _metrics() -> list[dict[str, Any]]:
     from evalkit.metrics.scorers import SCORERS
 
@@ -101,6 +105,7 @@ def _columns() -> list[dict[str, Any]]:
 LISTS: Mapping[str, Callable[[], list[dict[str, Any]]]] = {
     "tasks": _tasks,
     "models": _models,
+    "judges": _judges,
     "metrics": _metrics,
     "profiles": _profiles,
     "columns": _columns,

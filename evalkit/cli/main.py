@@ -8,6 +8,7 @@ import io
 import signal
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import evalkit
 
@@ -15,10 +16,18 @@ import evalkit
 COMMANDS: dict[str, str] = {
     "run": "run models on tasks, or go on where a run stopped",
     "score": "score answers that were made elsewhere",
+    "judge": "judge the answers of a run by another judge or rubric",
+    "judge-check": "measure a judge: agreement, votes, position bias, resistance to injected instructions",
     "metric": "apply a metric or a normaliser to a JSON Lines file",
-    "list": "list tasks, models, metrics, profiles or columns",
-    "show": "show the card of a task or a model",
-    "leaderboard": "JSON leaderboard of results and published rows",
+    "list": "list tasks, models, judges, metrics, profiles or columns",
+    "show": "show the card of a task, a model or a judge",
+    "leaderboard": "results and published rows, ranked or merged, as JSON, CSV, Markdown or HTML",
+    "table": "a published table, or one of your own, beside your runs",
+    "export": "results as Parquet or CSV, or as the metadata of a model card",
+    "compare": "compare two runs over the same samples, with intervals and tests",
+    "baseline": "save the values and scores that later runs are judged against",
+    "gate": "judge a run against a baseline: exit code 0, 1 or 2",
+    "data": "check data files of your own against the schema of a task",
     "doctor": "check versions, devices, keys and data",
     "schema": "print the JSON Schema of a result file",
 }
@@ -37,8 +46,12 @@ def parser(command: str | None = None) -> argparse.ArgumentParser:
     for name, purpose in COMMANDS.items():
         sub = commands.add_parser(name, help=purpose, description=purpose[0].upper() + purpose[1:] + ".")
         if name == command:
-            importlib.import_module(f"evalkit.cli.{name}").add_arguments(sub)
+            _module(name).add_arguments(sub)
     return top
+
+
+def _module(command: str) -> Any:
+    return importlib.import_module(f"evalkit.cli.{command.replace('-', '_')}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,11 +63,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from evalkit.core.errors import EvalkitError
 
     try:
-        code: int = importlib.import_module(f"evalkit.cli.{parsed.command}").run(parsed)
+        code: int = _module(parsed.command).run(parsed)
         sys.stdout.flush()
         return code
     except EvalkitError as error:
-        print(f"evalkit: {error}", file=sys.stderr)
+        from evalkit.cli.text import printable
+
+        print(f"evalkit: {printable(str(error))}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("evalkit: interrupted; repeat the command to go on where it stopped", file=sys.stderr)

@@ -69,8 +69,6 @@ def options(arguments: argparse.Namespace) -> Options:
     Raises:
         UsageError: a value that cannot be used.
     """
-    if arguments.data is not None and not arguments.data.is_dir():
-        raise UsageError(f"--data {arguments.data}: no such folder")
     if arguments.scorer_arg and not arguments.scorer:
         raise UsageError("--scorer-arg needs --scorer NAME; the arguments of a task's own scorers are its protocol")
     stages: tuple[Stage, ...] = tuple(stage for stage in STAGES if not arguments.stage or stage in arguments.stage)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 
 from evalkit.cli.text import columns_of_text, interval, number, printable
+from evalkit.records import journals
 from evalkit.records.summary import ColumnValue, Counts, Result, Summary
 from evalkit.report import published
 from evalkit.run.pipeline import Outcome
@@ -30,7 +30,7 @@ def report(outcomes: Iterable[Outcome], *, as_json: bool) -> int:
             _show(outcome, outcome.summary)
         if not outcome.complete:
             sys.stdout.flush()
-            _show_failures(outcome.directory, outcome.summary.counts)
+            _show_failures(outcome, outcome.summary.counts)
     if as_json:
         print(json.dumps(summaries, ensure_ascii=False, indent=2))
     return 0 if complete else 1
@@ -54,7 +54,7 @@ def _show(outcome: Outcome, summary: Summary) -> None:
     for flag, count in sorted({(f, c) for r in summary.results if not r.split for f, c in r.flags.items()}):
         print(f"note: {count} samples with {flag.replace('_', ' ')}")
     for notice in summary.notices:
-        print(f"note: {notice}")
+        print(f"note: {printable(notice)}")
     asked = f"{outcome.asked} asked now, " if outcome.asked else "nothing asked, "
     print(f"\n{asked}{outcome.seconds:.1f} s  ·  {outcome.summary_path}")
 
@@ -118,20 +118,22 @@ def _usage_line(summary: Summary) -> str:
     parts = [f"{key.replace('_', ' ')} {value:g}" for key, value in summary.usage.items()]
     if summary.cost is not None:
         parts.append(f"cost ${summary.cost:.4f}")
-    return "  ".join(parts)
+    return printable("  ".join(parts))
 
 
-def _show_failures(directory: Path, counts: Counts) -> None:
+def _show_failures(outcome: Outcome, counts: Counts) -> None:
     """The first failures on stderr, so that nobody takes an incomplete score for a score."""
-    from evalkit.records import journals
-
     missing = counts.n_total - counts.n_scored
     print(f"evalkit: {missing} of {counts.n_total} samples have no score", file=sys.stderr)
     shown = 0
-    for record in journals.read(directory / "samples.jsonl", journals.FAILED):
-        if record.get("failure"):
-            print(f"  {record['id']}: {printable(record['failure']['message'])}", file=sys.stderr)
-            shown += 1
+    for scoring in outcome.scorings[:1]:
+        path = outcome.directory / "scores" / f"{scoring.name}.jsonl"
+        for record in journals.read(path, journals.RESCORED):
+            if record["status"] == "scored":
+                continue
             if shown == SHOWN_ROWS:
-                print(f"  ... see {directory / 'samples.jsonl'}", file=sys.stderr)
-                break
+                print(f"  ... see {path}", file=sys.stderr)
+                return
+            shown += 1
+            why = (record.get("detail") or {}).get("failure") or ", ".join(record.get("flags", ())) or record["status"]
+            print(f"  {printable(record['id'])}: {printable(str(why))}", file=sys.stderr)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-NAMES = ("run", "samples", "scores", "summary", "leaderboard")
+NAMES = ("run", "samples", "transcripts", "scores", "summary", "leaderboard")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

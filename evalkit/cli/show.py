@@ -18,6 +18,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the card."""
     plugin = plugins.plugin(arguments.kind, arguments.name)
+    if arguments.kind == "judge" and (plugin.entry is not None or "id" in plugin.header):
+        return _show_rubric(arguments.name, arguments.json)
     if arguments.json:
         header = dict(plugin.header)
         print(
@@ -25,4 +27,13 @@ def run(arguments: argparse.Namespace) -> int:
         )
     else:
         print(plugin.text().strip())
+    return 0
+
+
+def _show_rubric(name: str, as_json: bool) -> int:
+    from evalkit.judging.description import described, facts
+    from evalkit.judging.rubric import load_rubric
+
+    rubric = load_rubric(name)
+    print(json.dumps({**facts(rubric), "text": rubric.text}, ensure_ascii=False) if as_json else described(rubric))
     return 0

@@ -20,6 +20,7 @@ def columns_of_text(rows: Sequence[Sequence[str]], right: Collection[int] = ()) 
         rows: cells; all rows of one length.
         right: columns to align at the right.
     """
+    rows = [[printable(cell).replace("\n", " ") for cell in row] for row in rows]
     widths = [max(width(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = []
     for row in rows:

@@ -140,7 +140,7 @@ def _record_arguments(cls: type[Model]) -> None:
     def init(self: Model, *values: Any, **named: Any) -> None:
         bound = signature.bind(self, *values, **named)
         bound.apply_defaults()
-        if type(self) is cls:
+        if "arguments" not in self.__dict__:  # the outermost constructor runs first
             self.arguments = {key: bound.arguments[key] for key in constructor_parameters(cls)}
         original(self, *values, **named)
 

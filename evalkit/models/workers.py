@@ -14,7 +14,6 @@ from __future__ import annotations
 import collections
 import contextlib
 import dataclasses
-import math
 import os
 import selectors
 import signal
@@ -35,6 +34,7 @@ from evalkit.core.sample import Request
 from evalkit.media.source import read_bytes
 
 _TAIL = 2000  # bytes of stderr quoted in a message
+_MOST = 1e15
 _LOST_IN_A_ROW = 50  # samples in a row that a program which has answered before may lose
 
 
@@ -339,4 +339,5 @@ def _problems(reply: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_amount(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
+    """A count, a price or a time: not negative, and of a size that sums can hold."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < _MOST

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 SAMPLES_SCHEMA = "evalkit.samples/1"
+TRANSCRIPTS_SCHEMA = "evalkit.transcripts/1"
 SCORES_SCHEMA = "evalkit.scores/1"
 
 
@@ -71,6 +72,7 @@ class ScoreRecord(Strict):
     cluster: str | None = None
     groups: dict[str, str] | None = Field(None, description="breakdown -> value")
     status: Literal["scored", "unparsed", "model_failed", "judge_failed"]
+    answer: int = Field(description="checksum of the answer this score is of")
     faithful: dict[str, list[float]] = Field(description="metric -> statistics by the official rule")
     strict: dict[str, list[float]] | None = Field(None, description="metric -> statistics, unscored = wrong")
     flags: list[str] = Field(default_factory=list, description="facts the summary counts")

@@ -8,12 +8,20 @@ from pydantic import BaseModel
 
 from evalkit.records.leaderboard import LEADERBOARD_SCHEMA, Leaderboard
 from evalkit.records.run import RUN_SCHEMA, Run
-from evalkit.records.samples import SAMPLES_SCHEMA, SCORES_SCHEMA, SampleRecord, ScoreRecord
+from evalkit.records.samples import (
+    SAMPLES_SCHEMA,
+    SCORES_SCHEMA,
+    TRANSCRIPTS_SCHEMA,
+    SampleRecord,
+    ScoreRecord,
+    TranscriptRecord,
+)
 from evalkit.records.summary import SUMMARY_SCHEMA, Summary
 
 RECORDS: dict[str, tuple[str, type[BaseModel]]] = {
     "run": (RUN_SCHEMA, Run),
     "samples": (SAMPLES_SCHEMA, SampleRecord),
+    "transcripts": (TRANSCRIPTS_SCHEMA, TranscriptRecord),
     "scores": (SCORES_SCHEMA, ScoreRecord),
     "summary": (SUMMARY_SCHEMA, Summary),
     "leaderboard": (LEADERBOARD_SCHEMA, Leaderboard),

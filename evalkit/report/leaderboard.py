@@ -2,72 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import fnmatch
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import pydantic
-
-from evalkit.core.errors import ResultsError
+from evalkit.core.errors import UnknownNameError
 from evalkit.records.leaderboard import Leaderboard, LeaderboardRow
-from evalkit.records.run import Run
-from evalkit.records.summary import SUMMARY_SCHEMA, Summary
+from evalkit.records.summary import Summary
 from evalkit.report import published
+from evalkit.report.kinds import row_kind
+from evalkit.report.summaries import circumstances, load_summary, summaries
 
-
-def summaries(results: Path) -> Iterator[tuple[Path, Summary]]:
-    """Run directories below a results folder with their summaries, sorted by path; set-aside runs are left out.
-
-    Raises:
-        ResultsError: no such folder, or a summary that cannot be read.
-    """
-    if not results.is_dir():
-        raise ResultsError(f"{results}: no such folder; run something first, or name another with --out")
-    for path in sorted(results.glob("*/*/*/summary.json")):
-        if ".old" not in path.parent.name:
-            yield path.parent, load_summary(path)
-
-
-def load_summary(path: Path) -> Summary:
-    """Read a summary.json.
-
-    Raises:
-        ResultsError: damaged, or of another schema version.
-    """
-    try:
-        return Summary.model_validate_json(path.read_bytes())
-    except pydantic.ValidationError as error:
-        first = error.errors()[0]
-        raise ResultsError(
-            f"{path}: not a summary of schema {SUMMARY_SCHEMA} ({'.'.join(map(str, first['loc']))}: {first['msg']}). "
-            "Repeat its 'evalkit run' command to write it anew; no answer is asked again"
-        ) from error
+__all__ = ["leaderboard", "load_summary", "ordered", "paper_rows", "run_rows", "selected", "summaries", "summary_rows"]
 
 
 def run_rows(results: Path) -> Iterator[LeaderboardRow]:
-    """One row per column of every run."""
+    """One row per column of every run below a results folder.
+
+    Raises:
+        ResultsError: no such folder, or a file that cannot be read.
+    """
     for directory, summary in summaries(results):
-        date = _date(directory)
-        for name, column in summary.columns.items():
-            yield LeaderboardRow(
-                model=summary.model,
-                column=name,
-                value=column.value,
-                low=column.low,
-                high=column.high,
-                strict=column.strict,
-                n=column.n,
-                unit=column.unit,
-                higher_is_better=column.higher_is_better,
-                source="run",
-                protocol=column.protocol,
-                complete=summary.complete,
-                limit=summary.limit,
-                data_revision=summary.data_revision,
-                run=str(directory),
-                date=date,
-                marks=_marks(summary),
-                arguments=summary.model_arguments,
-            )
+        yield from summary_rows(directory, summary)
+
+
+def summary_rows(directory: Path, summary: Summary) -> Iterator[LeaderboardRow]:
+    """One row per column of one run."""
+    if not summary.columns:
+        return
+    facts = circumstances(directory)
+    for name, column in summary.columns.items():
+        judge, rubric = facts.judges_of(column.protocol)
+        yield LeaderboardRow(
+            model=summary.model,
+            column=name,
+            value=column.value,
+            low=column.low,
+            high=column.high,
+            strict=column.strict,
+            n=column.n,
+            counts=summary.counts,
+            unit=column.unit,
+            higher_is_better=column.higher_is_better,
+            decimals=column.decimals,
+            source="run",
+            task=summary.task,
+            protocol=column.protocol,
+            judge=judge,
+            rubric=rubric,
+            complete=summary.complete,
+            limit=summary.limit,
+            seed=summary.seed,
+            data_revision=summary.data_revision,
+            run=summary.run,
+            date=facts.created,
+            marks=_marks(summary),
+            arguments=summary.model_arguments,
+        )
 
 
 def paper_rows(columns: set[str] | None = None) -> Iterator[LeaderboardRow]:
@@ -76,18 +67,25 @@ def paper_rows(columns: set[str] | None = None) -> Iterator[LeaderboardRow]:
         if columns is not None and name not in columns:
             continue
         for row in published.rows(name):
-            marks = [mark for mark in (row.mark, row.reading if row.reading != "clear" else None) if mark]
+            kind = row_kind(row.model_id, row.group, row.paper, row.table)
+            marks = [
+                row.mark,
+                row.reading if row.reading != "clear" else None,
+                kind if kind != "model" else None,
+                "does not follow from its columns" if row.exception else None,
+            ]
             yield LeaderboardRow(
                 model=row.model_id,
                 column=name,
                 value=row.value,
                 unit=info.unit,
                 higher_is_better=info.higher_is_better,
+                decimals=row.decimals,
                 source="paper",
                 paper=row.paper,
                 table=row.table,
                 variant=row.variant,
-                marks=marks,
+                marks=[mark for mark in marks if mark],
             )
 
 
@@ -95,28 +93,53 @@ def leaderboard(results: Path, columns: set[str] | None = None) -> Leaderboard:
     """Runs and papers on the columns asked for; on those that runs have, where None.
 
     Rows are ordered by column, best value first; rows without a value come last.
+
+    Raises:
+        ResultsError: no such folder, or a file that cannot be read.
     """
     ours = [row for row in run_rows(results) if columns is None or row.column in columns]
     wanted = columns if columns is not None else {row.column for row in ours}
-    rows = [*ours, *paper_rows(wanted)]
+    return Leaderboard(rows=ordered([*ours, *paper_rows(wanted)]))
+
+
+def ordered(rows: Iterable[LeaderboardRow]) -> list[LeaderboardRow]:
+    """Rows by column, best value first; the same set of rows always comes in the same order."""
 
     def order(row: LeaderboardRow) -> tuple[str, bool, float, str, str]:
         value = 0.0 if row.value is None else -row.value if row.higher_is_better else row.value
-        return row.column, row.value is None, value, row.model, row.run or f"{row.paper} {row.table} {row.variant}"
+        return row.column, row.value is None, value, row.model, row.model_dump_json()
 
-    return Leaderboard(rows=sorted(rows, key=order))
+    return sorted(rows, key=order)
+
+
+def selected(
+    rows: Iterable[LeaderboardRow], columns: str | None = None, models: str | None = None
+) -> list[LeaderboardRow]:
+    """Rows whose column and model match patterns such as "librispeech.*,fleurs.*".
+
+    Args:
+        rows: the rows to choose from.
+        columns: comma-separated patterns of column ids; None for all.
+        models: comma-separated patterns of model names; None for all.
+
+    Raises:
+        UnknownNameError: a pattern that matches no row, with the nearest names there are.
+    """
+    found = list(rows)
+    for kind, patterns in (("column", columns), ("model", models)):
+        if patterns is None:
+            continue
+        chosen: set[str] = set()
+        known = {row.column if kind == "column" else row.model for row in found}
+        for pattern in patterns.split(","):
+            matching = set(fnmatch.filter(known, pattern.strip()))
+            if not matching:
+                raise UnknownNameError(kind, pattern.strip(), known)
+            chosen |= matching
+        found = [row for row in found if (row.column if kind == "column" else row.model) in chosen]
+    return found
 
 
 def _marks(summary: Summary) -> list[str]:
     marks = [] if summary.limit is None else [f"limit {summary.limit}"]
     return marks if summary.complete else [*marks, "incomplete"]
-
-
-def _date(directory: Path) -> str | None:
-    path = directory / "run.json"
-    if not path.exists():
-        return None
-    try:
-        return Run.model_validate_json(path.read_bytes()).created
-    except pydantic.ValidationError as error:
-        raise ResultsError(f"{path}: damaged or of another version of evalkit; repeat its command") from error

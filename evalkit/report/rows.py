@@ -6,8 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from evalkit.core.errors import ResultsError
 from evalkit.records import journals
-from evalkit.report.leaderboard import summaries
+from evalkit.report.leaderboard import run_rows
+from evalkit.report.summaries import summaries
+
+# Of a leaderboard row what tells about a run; the rest is about papers and ranks.
+_NOT_OF_RUNS = {"source", "paper", "table", "variant", "rank", "unranked", "counts"}
+
+
+def column_rows(results: Path) -> Iterator[dict[str, Any]]:
+    """One row per published column of every run."""
+    for row in run_rows(results):
+        yield {**row.model_dump(exclude=_NOT_OF_RUNS), **(row.counts.model_dump() if row.counts else {})}
 
 
 def result_rows(results: Path) -> Iterator[dict[str, Any]]:
@@ -35,7 +46,9 @@ def sample_rows(results: Path) -> Iterator[dict[str, Any]]:
         for path in sorted((directory / "scores").glob("*.jsonl")):
             for score in journals.read(path, journals.RESCORED):
                 key = score["id"]
-                answer = answers[key]
+                answer = answers.get(key)
+                if answer is None:
+                    raise ResultsError(f"{path}: '{key}' has a score and no answer; repeat its 'evalkit run' command")
                 row: dict[str, Any] = {
                     "model": summary.model,
                     "task": summary.task,

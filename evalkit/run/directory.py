@@ -60,8 +60,12 @@ class RunDirectory:
                 f"{self.path}: process {holder} is working in this run directory. Wait for it to end, "
                 "or use another --out; nothing was changed"
             ) from None
-        os.ftruncate(self._lock, 0)
-        os.pwrite(self._lock, str(os.getpid()).encode(), 0)
+        try:
+            os.ftruncate(self._lock, 0)
+            os.pwrite(self._lock, str(os.getpid()).encode(), 0)
+        except OSError as error:
+            os.close(self._lock)
+            raise ResultsError(f"{self.path}: cannot be written ({error.strerror}); choose another --out") from error
         return self
 
     def __exit__(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -77,13 +77,11 @@ def generate(
         return sizes
     with model, journal.Journal(directory.samples) as file:
         for key, response in model.stream(itertools.chain([first], waiting)):
-            file.append(_record(_taken(pending, key, model.name), response, directory))
-            tick(response.failure is not None)
+            record = _record(_taken(pending, key, model.name), response, directory)
+            file.append(record)
+            tick("failure" in record)
     if pending:
-        raise ResultsError(
-            f"model '{model.name}' ended without answering {len(pending)} samples, "
-            f"'{next(iter(pending))}' among them; repeat the command to ask for them again"
-        )
+        raise ResultsError(_left_out(model.name, pending))
     return sizes
 
 
@@ -108,13 +106,18 @@ def transcribe(directory: RunDirectory, transcriber: Model, name: str, tick: Tic
         for key, audio in waiting:
             yield Request(key, (user(Audio(str(directory.path / audio))),), settings)
 
+    unheard = dict(waiting)
     with transcriber, journal.Journal(path) as file:
         for key, response in transcriber.stream(requests()):
+            if unheard.pop(key, None) is None:
+                raise ResultsError(_out_of_turn(transcriber.name, key))
             line: dict[str, Any] = {"id": key, "heard": response.text}
             if response.failure is not None:
                 line["failure"] = _failure(response.failure)
             file.append(line)
             tick(response.failure is not None)
+    if unheard:
+        raise ResultsError(_left_out(transcriber.name, unheard))
     return len(waiting)
 
 
@@ -122,10 +125,21 @@ def _taken(pending: dict[str, Sample], key: str, model: str) -> Sample:
     try:
         return pending.pop(key)
     except KeyError:
-        raise ResultsError(
-            f"model '{model}' answered '{key}', which it was not asked or has answered before; "
-            "its adapter must give each request exactly one answer"
-        ) from None
+        raise ResultsError(_out_of_turn(model, key)) from None
+
+
+def _out_of_turn(model: str, key: str) -> str:
+    return (
+        f"model '{model}' answered '{key}', which it was not asked or has answered before; "
+        "its adapter must give each request exactly one answer"
+    )
+
+
+def _left_out(model: str, unanswered: Collection[str]) -> str:
+    return (
+        f"model '{model}' ended without answering {len(unanswered)} samples, '{next(iter(unanswered))}' among them; "
+        "repeat the command to ask for them again"
+    )
 
 
 def _record(sample: Sample, response: Response, directory: RunDirectory) -> dict[str, Any]:

@@ -62,6 +62,10 @@ class Options:
         for name, value in (("limit", self.limit), ("max-new-tokens", self.max_new_tokens)):
             if value is not None and value < 1:
                 raise UsageError(f"--{name} {value}: expected at least 1")
+        if self.scorer_arguments and not self.scorer:
+            raise UsageError("arguments of a scorer need the scorer's name; those of a task's own are its protocol")
+        if self.data is not None and not self.data.is_dir():
+            raise UsageError(f"--data {self.data}: no such folder")
         limits = self.limits
         if limits.concurrency < 1 or any(
             rate is not None and not rate > 0 for rate in (limits.requests_per_minute, limits.tokens_per_minute)

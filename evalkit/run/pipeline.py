@@ -21,7 +21,7 @@ from evalkit.records.summary import IntervalMethod, Summary
 from evalkit.run import generate, identity, journal, summarize
 from evalkit.run.directory import RunDirectory, safe_name
 from evalkit.run.options import Options
-from evalkit.run.plan import Plan, check, check_modalities, choose_splits
+from evalkit.run.plan import Plan, check, check_modalities, check_names, choose_splits
 from evalkit.run.progress import Progress
 from evalkit.run.record import json_bytes, open_record, stretch
 from evalkit.run.score import score
@@ -77,18 +77,23 @@ def run(model: Model, task: Task, options: Options, splits: tuple[str, ...] = ()
     """
     began = time.perf_counter()
     options.check()
+    check_names(model, task)
     model.limits = options.limits
     check_modalities(model, task)
-    rows = task.source.locate(data_folder(options), options.revision)
-    generation = task.generation
-    if options.max_new_tokens is not None:
-        generation = replace(generation, max_new_tokens=options.max_new_tokens)
-    plan = Plan(task, rows, choose_splits(task, rows, splits), options.limit, options.seed, generation)
     scorers = list(task.scorers)
     if options.scorer:
         scorers = [make_scorer(options.scorer, **options.scorer_arguments)]
     heard_by = transcriber_of(task, scorers, model, options)
+    rows = task.source.locate(data_folder(options), options.revision)
+    generation = task.generation
+    if options.max_new_tokens is not None:
+        generation = replace(generation, max_new_tokens=options.max_new_tokens)
+    if heard_by is not None:
+        generation = replace(generation, speech=True)
+    plan = Plan(task, rows, choose_splits(task, rows, splits), options.limit, options.seed, generation)
     sizes = check(plan, scorers)
+    if sizes is not None and plan.takes_all(sizes):
+        plan.limit = None
     facts = identity.answers(model, task, rows, generation, options.seed)
     shown = options.model_name or model.name
     run_id = identity.digest(facts)
@@ -272,9 +277,9 @@ class _Work:
 
         Another scorer than the task's has a summary of its own as well.
         """
-        if not set(self.names) <= {self._scoring(scorer)[0] for scorer in self.plan.task.scorers}:
-            return self.directory.summary(self.names[0])
-        own = self.directory.summary()
+        usual = set(self.names) <= {self._scoring(scorer)[0] for scorer in self.plan.task.scorers}
+        rule = "" if usual else self.names[0]
+        own = self.directory.summary(rule)
         try:
             known = Summary.model_validate_json(own.read_bytes())
         except (OSError, ValueError):
@@ -282,5 +287,6 @@ class _Work:
         wider = known.limit is None or (summary.limit is not None and known.limit > summary.limit)
         if set(known.splits) >= set(summary.splits) and wider and known.counts.n_total > summary.counts.n_total:
             splits = "" if known.splits == summary.splits else "-" + "+".join(summary.splits)
-            return self.directory.summary("part" + splits + (f"-limit{summary.limit}" if summary.limit else ""))
+            part = "part" + splits + (f"-limit{summary.limit}" if summary.limit else "")
+            return self.directory.summary(f"{rule}.{part}" if rule else part)
         return own

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from evalkit import plugins
@@ -45,6 +45,11 @@ class Plan:
             return None
         share, rest = divmod(self.limit, len(self.splits))
         return share + (index < rest)
+
+    def takes_all(self, sizes: Mapping[str, int]) -> bool:
+        """True when the limit leaves nothing out: every split ended before its share was used up."""
+        quotas = {split: self.quota(index) for index, split in enumerate(self.splits)}
+        return all(quota is not None and sizes[split] < quota for split, quota in quotas.items())
 
     def samples(self) -> Iterator[Sample]:
         """The planned samples, in order.
@@ -125,6 +130,18 @@ def choose_splits(task: Task, rows: Rows, wanted: Sequence[str]) -> tuple[str, .
             f"no data for split {', '.join(absent)}; to do without, use --task {task.name}:{found}",
         )
     return chosen
+
+
+def check_names(model: Model, task: Task) -> None:
+    """Refuse nameless objects: answers are filed, and found again, by names.
+
+    Raises:
+        UsageError: saying how a name is given.
+    """
+    if not model.name:
+        raise UsageError(f'the model {type(model).__name__} has no name; decorate its class with @model("NAME")')
+    if not task.name:
+        raise UsageError('the task has no name; give Task(name="NAME"), or decorate its function with @task("NAME")')
 
 
 def check_modalities(model: Model, task: Task) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from evalkit.core.errors import ResultsError
 from evalkit.core.message import Audio
@@ -27,8 +30,11 @@ def score(task: Task, scorer: Scorer, directory: RunDirectory, scoring: str, tra
         Number of samples scored now.
     """
     path = directory.scores(scoring)
-    settled, failed = _scored(directory, scoring)
     heard = _transcripts(directory, transcriber) if scorer.hears else None
+    settled, failed = _scored(path)
+    if settled and (stale := _stale(directory, heard, settled)):
+        _forget(path, stale)
+        settled, failed = _scored(path)
     fresh = (
         answer
         for answer in _answers(directory, heard)
@@ -43,14 +49,38 @@ def score(task: Task, scorer: Scorer, directory: RunDirectory, scoring: str, tra
     return count
 
 
-def _scored(directory: RunDirectory, scoring: str) -> tuple[set[str], set[str]]:
-    settled: set[str] = set()
+def _scored(path: Path) -> tuple[dict[str, int], set[str]]:
+    """Settled samples with the mark of the answer their score is of, and those whose model failed."""
+    settled: dict[str, int] = {}
     failed: set[str] = set()
-    for record in journals.read(directory.scores(scoring), journals.RESCORED):
-        (failed if record["status"] == "model_failed" else settled).add(record["id"])
-        if record["status"] == "judge_failed":
-            settled.discard(record["id"])
+    for record in journals.read(path, journals.RESCORED):
+        if record["status"] == "model_failed":
+            failed.add(record["id"])
+        elif record["status"] != "judge_failed":
+            settled[record["id"]] = record["answer"]
     return settled, failed
+
+
+def _mark(response: Response) -> int:
+    """Tells answers apart: a score is of one answer, and goes when another one takes its place."""
+    said = Path(response.audio.label).name if response.audio is not None else ""
+    return zlib.crc32("\0".join((response.text or "", response.heard or "", said)).encode("utf-8", "surrogatepass"))
+
+
+def _stale(directory: RunDirectory, heard: Mapping[str, dict[str, Any]] | None, settled: Mapping[str, int]) -> set[str]:
+    """Ids whose score is of another answer than the journal holds now: a line was taken out, and asked again."""
+    return {
+        answer.id
+        for answer in _answers(directory, heard)
+        if answer.id in settled and settled[answer.id] != _mark(answer.response)
+    }
+
+
+def _forget(path: Path, stale: Collection[str]) -> None:
+    """Write a score journal anew without some of its samples."""
+    kept = [record for record in journals.read(path, journals.RESCORED) if record["id"] not in stale]
+    lines = [orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in kept]
+    journal.write_atomically(path, b"".join(lines))
 
 
 def _answers(directory: RunDirectory, heard: Mapping[str, dict[str, Any]] | None) -> Iterator[Answered]:
@@ -121,6 +151,7 @@ def _record(task: Task, answer: Answered, score: Score) -> dict[str, Any]:
         meta = answer.meta or {}
         record["groups"] = {key: str(meta[key]) for key in task.breakdowns if key in meta}
     record["status"] = score.status
+    record["answer"] = _mark(answer.response)
     record["faithful"] = score.faithful
     if score.strict is not None:
         record["strict"] = score.strict

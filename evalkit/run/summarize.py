@@ -132,9 +132,13 @@ def part(task: Task, scorings: Sequence[Scoring], splits: Sequence[str], cell: C
         return None
     if cell.split is None and cell.group is None and len(splits) < len(task.source.splits):
         return None
+    own = [metric.name for scorer in task.scorers for metric in scorer.metrics]
+    wanted = cell.metric or own[0]
+    if wanted not in own:
+        raise EvalkitError(f"task '{task.name}': no scorer of it gives the metric '{wanted}' its columns name")
     for scoring in scorings:
         for metric in scoring.scorer.metrics:
-            if cell.metric in (None, metric.name):
+            if metric.name == wanted:
                 cut = scoring.tallies.cut(cell.split, cell.group)
                 faithful = cut.faithful.get(metric.name, Tally())
                 drawn = None
@@ -152,7 +156,7 @@ def part(task: Task, scorings: Sequence[Scoring], splits: Sequence[str], cell: C
                     higher_is_better=metric.higher_is_better,
                     decimals=metric.decimals,
                 )
-    raise EvalkitError(f"task '{task.name}': no scorer gives the metric '{cell.metric}' its columns name")
+    return None  # scored by another rule, which measures something else
 
 
 def combined(average: Average | None, parts: Sequence[ColumnPart]) -> ColumnValue:

@@ -77,9 +77,7 @@ def test_no_more_requests_are_taken_than_there_are_workers(pool: Pool) -> None:
             taken += 1
             yield request(f"s{i}")
 
-    answered = 0
-    for _ in pool(workers=3).stream(requests()):
-        answered += 1
+    for answered, _ in enumerate(pool(workers=3).stream(requests()), 1):
         assert taken <= answered + 3
 
 
@@ -177,7 +175,16 @@ def test_a_program_that_cannot_be_started(pool: Pool, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["progress: 50%", '{"id": "other", "text": "x"}', '{"text": "no id"}', "[1, 2]", '"text"', "", '{"id": "b"', "\x00"],
+    [
+        "progress: 50%",
+        '{"id": "other", "text": "x"}',
+        '{"text": "no id"}',
+        "[1, 2]",
+        '"text"',
+        "",
+        '{"id": "b"',
+        "\x00",
+    ],
 )
 def test_a_line_that_is_no_reply_fails_the_request_and_quotes_it(pool: Pool, program: Any, line: str) -> None:
     found = answers(pool(), request("a"), request("b", f"raw {line}"), request("c"))
@@ -206,7 +213,11 @@ def test_a_reply_whose_fields_are_of_the_wrong_kind_fails_the_request(pool: Pool
 
 
 def test_an_error_the_program_reports_is_not_asked_again(pool: Pool, program: Any) -> None:
-    found = answers(pool(), request("a", 'reply {"error": "out of memory"}'), request("b", 'reply {"error": "x", "error_kind": "input"}'))
+    found = answers(
+        pool(),
+        request("a", 'reply {"error": "out of memory"}'),
+        request("b", 'reply {"error": "x", "error_kind": "input"}'),
+    )
     assert found["a"].failure is not None
     assert (found["a"].failure.kind, found["a"].failure.message) == ("model", "out of memory")
     assert found["b"].failure is not None

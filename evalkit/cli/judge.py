@@ -1,0 +1,88 @@
+"""`evalkit judge`: judge the answers of a run again, by another judge or rubric; answers are never made anew."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evalkit.cli.judge_options import add_call_arguments, add_judge_arguments, call_limits, judge_wishes
+from evalkit.cli.text import columns_of_text, interval, number
+
+if TYPE_CHECKING:
+    from evalkit.records.summary import Result
+    from evalkit.run.rejudge import Rejudged
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    parser.add_argument("run", type=Path, metavar="RUN_DIR", help="run directory (holds run.json and samples.jsonl)")
+    add_judge_arguments(parser)
+    add_call_arguments(parser)
+    parser.add_argument("--input", action="append", default=[], metavar="NAME=PLACE",
+                        help="where samples have an input of the rubric: question=meta.transcript")  # fmt: skip
+    parser.add_argument("--transcriber", metavar="NAME", help="transcripts to judge, where the run has several")
+    parser.add_argument("--cache", type=Path, metavar="FILE", help="verdict cache (default: of the results folder)")
+    parser.add_argument("--dry-run", action="store_true", help="print the number of calls and an estimate; ask nothing")
+    parser.add_argument("--json", action="store_true", help="print the results as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Judge; 0 when every answer has a verdict, 1 otherwise."""
+    from evalkit.cli.options import pairs
+    from evalkit.run.rejudge import forecast, rejudge
+
+    wishes = judge_wishes(arguments, call_limits(arguments))
+    wishes.inputs = pairs(arguments.input, "--input")
+    wishes.transcriber, wishes.cache = arguments.transcriber, arguments.cache
+    if arguments.dry_run:
+        for protocol, found in forecast(arguments.run, wishes):
+            cost = "unknown" if found.cost is None else f"about ${found.cost:.4f}"
+            print(f"{protocol}: {found.verdicts} verdicts, {found.calls} calls to make, {found.characters} characters, "
+                  f"cost {cost}")  # fmt: skip
+        return 0
+    done = rejudge(arguments.run, wishes)
+    if arguments.json:
+        print(json.dumps([_as_json(one) for one in done], ensure_ascii=False, indent=2))
+    else:
+        for one in done:
+            _show(one)
+    return 0 if all(one.complete for one in done) else 1
+
+
+def _as_json(one: Rejudged) -> dict[str, object]:
+    return {
+        "protocol": one.protocol,
+        "scores": str(one.scores),
+        "calls": one.calls,
+        "results": [result.model_dump() for result in one.results],
+    }
+
+
+def _show(one: Rejudged) -> None:
+    rows = [["", "value", "interval", "strict", "n", "metric", "protocol"]]
+    rows += [_row(result) for result in (*one.results, *one.beside)]
+    print(columns_of_text(rows, right={1, 3, 4}))
+    counts = one.results[0].counts
+    shown = "  ".join(f"{key} {value}" for key, value in counts.model_dump().items() if value or key != "n_pending")
+    print(f"\n{shown}\n{one.calls} verdicts asked for now, {one.scored} answers scored  ·  {one.scores}\n")
+    for flag, count in sorted(one.results[0].flags.items()):
+        print(f"note: {count} samples with {flag.replace('_', ' ')}")
+    if not one.complete:
+        print(f"evalkit: {counts.n_total - counts.n_scored} of {counts.n_total} answers have no proper verdict",
+              file=sys.stderr)  # fmt: skip
+
+
+def _row(result: Result) -> list[str]:
+    place = f"{result.breakdown} {result.group}" if result.breakdown else result.split or "all"
+    return [
+        place,
+        number(result.value, result.decimals),
+        interval(result.low, result.high, result.decimals),
+        number(result.strict, result.decimals),
+        str(result.n) + (f" (-{result.n_dropped})" if result.n_dropped else ""),
+        f"{result.label} {result.unit}".strip(),
+        result.protocol,
+    ]

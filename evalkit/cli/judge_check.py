@@ -1,0 +1,63 @@
+"""`evalkit judge-check`: how good a judge is as an instrument."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from evalkit.cli.judge_options import add_call_arguments, add_judge_arguments, call_limits, judge_wishes
+from evalkit.cli.text import columns_of_text, printable
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    parser.add_argument("run", type=Path, metavar="RUN_DIR", help="run directory with judged answers")
+    parser.add_argument(
+        "--scoring", action="append", default=[], metavar="NAME",
+        help="scores file or part of its name (repeatable; default: every judge's); several are compared",
+    )  # fmt: skip
+    labels = parser.add_argument_group("human labels")
+    labels.add_argument("--labels", type=Path, metavar="FILE.csv", help="labels of people: a column of ids, and others")
+    labels.add_argument("--id-column", default="id", metavar="NAME", help="heading of the ids (default: id)")
+    labels.add_argument("--column", metavar="NAME", help="heading of the labels (default: every other column)")
+    suite = parser.add_argument_group("injected instructions")
+    suite.add_argument("--injection", action="store_true", help="ask a judge about answers that tell it what to say")
+    suite.add_argument("--limit", type=int, default=20, metavar="N", help="answers to attack (default: 20)")
+    add_judge_arguments(suite)
+    add_call_arguments(suite)
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="of the intervals (default: 0)")
+    parser.add_argument("--json", action="store_true", help="print everything as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure; 0 when something could be measured."""
+    from evalkit.run.instrument import Check, check
+
+    wishes = judge_wishes(arguments, call_limits(arguments))
+    found = check(
+        arguments.run,
+        Check(
+            scorings=arguments.scoring,
+            labels=arguments.labels,
+            id_column=arguments.id_column,
+            column=arguments.column,
+            injection=wishes if arguments.injection else None,
+            limit=arguments.limit,
+            seed=arguments.seed,
+        ),
+    )
+    if arguments.json:
+        print(json.dumps([measure.as_json() for measure in found], ensure_ascii=False, indent=2))
+        return 0
+    rows = [["", "measure", "value", "95% interval", "n"]]
+    heading = None
+    for measure in found:
+        title = f"{measure.about}: {measure.subject}"
+        value = "-" if measure.estimate.value is None else f"{measure.estimate.value:.3f}"
+        ends = (measure.estimate.low, measure.estimate.high)
+        shown = "" if ends[0] is None or ends[1] is None else f"[{ends[0]:.3f}, {ends[1]:.3f}]"
+        rows.append([title if title != heading else "", measure.name, value, shown, str(measure.estimate.n)])
+        heading = title
+    print(printable(columns_of_text(rows, right={2, 4})))
+    return 0

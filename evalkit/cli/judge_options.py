@@ -1,0 +1,69 @@
+"""Arguments about judges and paid calls that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from evalkit.core.errors import UsageError
+from evalkit.core.limits import Budget, CallLimits
+from evalkit.judging.wishes import Wishes
+
+Arguments = argparse.ArgumentParser | argparse._ArgumentGroup
+
+
+def add_judge_arguments(parser: Arguments) -> None:
+    """Who judges, by which rubric."""
+    parser.add_argument(
+        "--judge", metavar="MODEL", help="judge, for example gemini:MODEL, command, or rules:contains (no model)"
+    )
+    parser.add_argument("--judge-arg", action="append", default=[], metavar="KEY=VALUE", help="argument of the judge")
+    parser.add_argument("--rubric", metavar="FILE|ID", help="judge by this rubric instead of the task's")
+    parser.add_argument("--votes", type=int, metavar="N", help="verdicts per answer instead of the rubric's")
+
+
+def add_call_arguments(parser: Arguments) -> None:
+    """How fast and how dear calls may be."""
+    parser.add_argument("--concurrency", type=int, default=16, metavar="N", help="calls at once (default: 16)")
+    parser.add_argument("--rpm", type=float, metavar="N", help="at most N requests per minute")
+    parser.add_argument("--tpm", type=float, metavar="N", help="at most N tokens per minute")
+    parser.add_argument("--max-cost", type=float, metavar="USD", help="stop, resumably, when this much is spent")
+
+
+def judge_wishes(arguments: argparse.Namespace, limits: CallLimits) -> Wishes:
+    """What the arguments ask of judges.
+
+    Raises:
+        UsageError: --judge-arg without --judge, or not KEY=VALUE.
+    """
+    from evalkit.cli.options import pairs  # which has these arguments among its own
+
+    given = pairs(arguments.judge_arg, "--judge-arg")
+    if given and not arguments.judge:
+        raise UsageError("--judge-arg goes with --judge")
+    rubric = arguments.rubric
+    return Wishes(
+        judge=arguments.judge,
+        judge_arguments=given,
+        rubric=Path(rubric) if rubric is not None and Path(rubric).is_file() else rubric,
+        votes=arguments.votes,
+        limits=limits,
+    )
+
+
+def call_limits(arguments: argparse.Namespace) -> CallLimits:
+    """The limits that the arguments ask for.
+
+    Raises:
+        UsageError: a limit that is not positive.
+    """
+    for option in ("concurrency", "rpm", "tpm", "max_cost"):
+        value = getattr(arguments, option)
+        if value is not None and value <= 0:
+            raise UsageError(f"--{option.replace('_', '-')} {value:g}: expected more than 0")
+    return CallLimits(
+        concurrency=arguments.concurrency,
+        requests_per_minute=arguments.rpm,
+        tokens_per_minute=arguments.tpm,
+        budget=Budget(arguments.max_cost),
+    )

@@ -1,0 +1,136 @@
+"""The scores behind a summary: which scores file it was made of, checked by its sums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evalkit.core.errors import ResultsError
+from evalkit.records.summary import Result, Summary
+from evalkit.report.scored import ScoredSamples, read_scores
+
+
+@dataclass(slots=True)
+class RunScores:
+    """The scores files of one run, read when asked for.
+
+    Args:
+        directory: the run directory.
+        summary: its summary.
+        identities: scores file -> what determined its scores.
+    """
+
+    directory: Path
+    summary: Summary
+    identities: Mapping[str, Mapping[str, Any]]
+    _read: dict[str, ScoredSamples] = field(default_factory=dict)
+    _chosen: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def path(self, scoring: str) -> Path:
+        """The file of a scoring."""
+        return self.directory / "scores" / f"{scoring}.jsonl"
+
+    def scoring(self, scorer: str, protocol: str) -> str:
+        """Name of the scores file behind a protocol of the summary.
+
+        Where one scorer was run with several judges or transcribers, it is the file whose statistics add up to the
+        summary's sums.
+
+        Raises:
+            ResultsError: several files do.
+        """
+        key = (scorer, protocol)
+        if key not in self._chosen:
+            self._chosen[key] = self._choose(scorer, protocol)
+        return self._chosen[key]
+
+    def _choose(self, scorer: str, protocol: str) -> str:
+        named = [
+            name
+            for name, identity in self.identities.items()
+            if identity.get("scorer") == scorer and protocol.startswith(_protocol_start(identity))
+        ]
+        files = [name for name in named if self.path(name).is_file()]
+        if len(files) <= 1:
+            return (files or named or [f"{scorer}-unknown"])[0]
+        expected = self._results(scorer, protocol)
+        fitting = [name for name in files if contradiction(self.read(name), expected) is None]
+        if len(fitting) != 1:
+            raise ResultsError(
+                f"{self.directory / 'scores'}: {len(fitting)} of {len(files)} scores files of {protocol} add up to the "
+                f"summary; leave only the one to use: {', '.join(f'{name}.jsonl' for name in files)}"
+            )
+        return fitting[0]
+
+    def _results(self, scorer: str, protocol: str) -> list[Result]:
+        results = self.summary.results
+        return [r for r in results if (r.scorer, r.protocol, r.breakdown) == (scorer, protocol, None)]
+
+    def read(self, scoring: str) -> ScoredSamples:
+        """Scores per sample, unchecked.
+
+        Raises:
+            ResultsError: no such file, or a line that is not JSON.
+            DataError: a line that is no score.
+        """
+        if scoring not in self._read:
+            path = self.path(scoring)
+            if not path.is_file():
+                raise ResultsError(
+                    f"{path}: missing; copy the whole run directory, or repeat its 'evalkit run' command"
+                )
+            self._read[scoring] = read_scores(path, self.summary.splits)
+        return self._read[scoring]
+
+    def checked(self, scoring: str) -> ScoredSamples:
+        """Scores per sample that are known to give the summary.
+
+        Raises:
+            ResultsError: they do not, or cannot be read.
+        """
+        samples = self.read(scoring)
+        planned = self.summary.counts.n_total - self.summary.counts.n_pending
+        if len(samples.ids) != planned:
+            limited = "" if self.summary.limit is None else f" (limit {self.summary.limit})"
+            raise ResultsError(
+                f"{self.path(scoring)}: scores of {len(samples.ids)} samples, but the summary beside it is over "
+                f"{planned}{limited}. Repeat the 'evalkit run' command without --limit, or with the largest one it was "
+                "run with, to summarize them all; samples that were answered are not asked again"
+            )
+        protocols = dict.fromkeys((result.scorer, result.protocol) for result in self.summary.results)
+        for scorer, protocol in protocols:
+            if self.scoring(scorer, protocol) == scoring:
+                problem = contradiction(samples, self._results(scorer, protocol))
+                if problem is not None:
+                    raise ResultsError(
+                        f"{self.path(scoring)}: {problem}. Repeat the 'evalkit run' command to summarize anew; "
+                        "samples that were answered are not asked again"
+                    )
+        return samples
+
+
+def contradiction(samples: ScoredSamples, results: Iterable[Result]) -> str | None:
+    """What speaks against the scores being those that a summary's results were made of; None where nothing does."""
+    for result in results:
+        statistics = samples.metrics.get(result.metric)
+        if statistics is None:
+            if result.n:
+                return f"no statistics of '{result.metric}', of which the summary counts {result.n}"
+            continue
+        mask = samples.within(result.split, None, None)
+        total = statistics.rows(False)[mask].sum(axis=0)
+        expected = np.array([result.sums.get(name, np.nan) for name in result.fields])
+        if result.n and (len(total) != len(expected) or not np.allclose(total, expected, rtol=1e-9, atol=1e-9)):
+            return (
+                f"the statistics of '{result.metric}' add up to {total.tolist()}, the summary says {expected.tolist()}"
+            )
+    return None
+
+
+def _protocol_start(identity: Mapping[str, Any]) -> str:
+    profile = identity.get("profile")
+    return f"{identity['scorer']}:{profile}" if profile else str(identity["scorer"])

@@ -1,0 +1,126 @@
+"""Finding and reading what runs left behind: `summary.json`, and the few facts of `run.json` that reports need."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pydantic
+
+from evalkit.core.errors import ResultsError
+from evalkit.records.summary import SUMMARY_SCHEMA, Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What `run.json` says about a run; empty where the file is absent, as for suites.
+
+    Attributes:
+        created: when the run was begun, UTC, ISO 8601.
+        judged: (judge, hash of its rubric) of every scoring by a judge, also of those the summary does not show.
+    """
+
+    created: str | None = None
+    judged: tuple[tuple[str, str], ...] = ()
+
+    def judges_of(self, protocol: str) -> tuple[str | None, str | None]:
+        """Judge and rubric hash behind a protocol such as "judge:msib#3f2a91/gpt-4o*3"; several joined by " + "."""
+        found = [pair for pair in self.judged if f"#{pair[1][:6]}/{pair[0]}" in protocol]
+        return _joined(judge for judge, _ in found), _joined(rubric for _, rubric in found)
+
+
+def summaries(results: Path) -> Iterator[tuple[Path, Summary]]:
+    """Run directories below a results folder with their summaries, sorted by path; set-aside runs are left out.
+
+    Args:
+        results: a results folder, or a single run directory.
+
+    Raises:
+        ResultsError: no such folder, or a summary that cannot be read.
+    """
+    if not results.is_dir():
+        raise ResultsError(f"{results}: no such folder; run something first, or name another with --out")
+    own = results / "summary.json"
+    for path in [own] if own.is_file() else sorted(results.glob("*/*/*/summary.json")):
+        if ".old" not in path.parent.name:
+            yield path.parent, load_summary(path)
+
+
+def load_summary(path: Path) -> Summary:
+    """Read a summary.json.
+
+    Raises:
+        ResultsError: missing, damaged, of another schema version, or with a number that is none (NaN, infinity).
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ResultsError(
+            f"{path}: cannot be read ({error.strerror}); a run directory holds a summary.json"
+        ) from error
+    try:
+        summary = Summary.model_validate_json(content)
+    except pydantic.ValidationError as error:
+        raise ResultsError(f"{path}: {_problem(content, error)}. {_remedy(path)}") from error
+    for name, column in summary.columns.items():
+        for key in ("value", "low", "high", "strict"):
+            number = getattr(column, key)
+            if number is not None and number - number != 0:
+                raise ResultsError(f"{path}: the {key} of column {name} is {number}, not a number. {_remedy(path)}")
+    return summary
+
+
+def circumstances(directory: Path) -> Circumstances:
+    """What the run.json of a run directory says.
+
+    Raises:
+        ResultsError: the file is damaged.
+    """
+    record = _record(directory)
+    scorings = [scoring for scoring in (record.get("scorings") or {}).values() if isinstance(scoring, dict)]
+    judged = {(str(s["judge"]), str(s["rubric"])) for s in scorings if s.get("judge") and s.get("rubric")}
+    return Circumstances(record.get("created"), tuple(sorted(judged)))
+
+
+def _record(directory: Path) -> dict[str, Any]:
+    path = directory / "run.json"
+    if not path.exists():
+        return {}
+    try:
+        record = orjson.loads(path.read_bytes())
+    except orjson.JSONDecodeError as error:
+        raise ResultsError(f"{path}: not JSON ({error}); start the run over with --fresh") from error
+    if not isinstance(record, dict):
+        raise ResultsError(f"{path}: expected a JSON object; start the run over with --fresh")
+    return record
+
+
+def _joined(values: Iterator[str]) -> str | None:
+    return " + ".join(sorted(set(values))) or None
+
+
+def _problem(content: bytes, error: pydantic.ValidationError) -> str:
+    try:
+        document = orjson.loads(content)
+    except orjson.JSONDecodeError as broken:
+        return f"not JSON, probably truncated ({broken})"
+    schema = document.get("schema") if isinstance(document, dict) else None
+    if schema != SUMMARY_SCHEMA:
+        return f"schema {schema!r}, but this version of evalkit reads '{SUMMARY_SCHEMA}'"
+    first = error.errors()[0]
+    return f"not a summary of schema {SUMMARY_SCHEMA} ({'.'.join(map(str, first['loc']))}: {first['msg']})"
+
+
+def _remedy(path: Path) -> str:
+    """The command that writes the summary anew from the journals, as far as run.json knows it."""
+    try:
+        command: Any = _record(path.parent).get("command")
+    except ResultsError:
+        command = None
+    words = [word for word in command if isinstance(word, str)] if isinstance(command, list) else []
+    again = f"Repeat '{shlex.join(words)}'" if words else "Repeat its 'evalkit run' command"
+    return f"{again} to write it anew; no answer is asked again"

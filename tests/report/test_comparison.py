@@ -1,0 +1,346 @@
+"""Comparing two runs: real run directories, from the command line to the figures."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scored_runs import quiz_run, speech_run, spoken_sentences, without_last_words, write_jsonl
+
+import evalkit
+from evalkit.core.errors import ResultsError, UsageError
+from evalkit.core.task import Average, Cell, Suite
+from evalkit.metrics.significance import mcnemar
+from evalkit.report import definitions
+from evalkit.report.comparison import Settings, compare
+from evalkit.report.run_side import run_side
+
+Main = Callable[..., Any]
+QUICK = Settings(resamples=500)
+WORDS = {row["id"]: len(row["text"].split()) for row in spoken_sentences()}
+
+
+def rights(n: int, share: float, seed: int) -> list[bool]:
+    rng = random.Random(seed)
+    return [rng.random() < share for _ in range(n)]
+
+
+def compared(a: Path, b: Path, *words: object, main: Main) -> Any:
+    done = main("compare", a, b, "--json", "--resamples", 500, *words)
+    assert done.code == 0, done.err
+    return done.json
+
+
+def test_right_or_wrong_answers(main: Main, tmp_path: Path) -> None:
+    first, second = rights(200, 0.8, 1), rights(200, 0.6, 2)
+    a, b = quiz_run(tmp_path / "a", first), quiz_run(tmp_path / "b", second)
+    (row,) = compared(a, b, main=main)["rows"]
+    gained = sum(y and not x for x, y in zip(first, second, strict=True))
+    lost = sum(x and not y for x, y in zip(first, second, strict=True))
+    assert (row["name"], row["n"], row["units"], row["test"]) == ("quiz/all/exact_match", 200, 200, "McNemar")
+    assert (row["a"], row["b"]) == (pytest.approx(sum(first) / 2), pytest.approx(sum(second) / 2))
+    assert row["difference"] == pytest.approx((gained - lost) / 2)
+    assert (row["gained"], row["lost"], row["p"]) == (gained, lost, pytest.approx(mcnemar(gained, lost)))
+    assert row["low"] < row["difference"] < row["high"] < 0
+    assert row["verdict"] == "worse"
+
+
+def test_two_runs_of_the_same_answers_do_not_differ(main: Main, tmp_path: Path) -> None:
+    a, b = quiz_run(tmp_path / "a", rights(50, 0.7, 3)), quiz_run(tmp_path / "b", rights(50, 0.7, 3))
+    (row,) = compared(a, b, main=main)["rows"]
+    assert (row["difference"], row["low"], row["high"], row["p"]) == (0, 0, 0, 1)
+    assert (row["verdict"], row["detectable"]) == ("not significant", None)
+
+
+def test_columns_of_a_task_with_the_samples_that_flipped(main: Main, tmp_path: Path) -> None:
+    (a,) = speech_run(tmp_path / "a", without_last_words(0))
+    (b,) = speech_run(tmp_path / "b", without_last_words(2, every=3))
+    found = compared(a, b, "--flips", 4, main=main)
+    assert [row["name"] for row in found["rows"]] == [f"asr_demo.{c}.wer" for c in ("clean", "noise_10db", "telephone")]
+    lost = sum(min(2, n) for key, n in WORDS.items() if key.endswith("_clean") and int(key[1:3]) % 3 == 0)
+    total = sum(n for key, n in WORDS.items() if key.endswith("_clean"))
+    row = found["rows"][0]
+    assert row["difference"] == pytest.approx(100 * lost / total, abs=0.6)  # hyphens and numbers: a word or two
+    assert row["test"] == "permutation"
+    assert row["p"] == pytest.approx(2 / 2**12), "twelve sentences got worse, all by the same: 2 of 2^12 exchanges"
+    assert row["exact"] is True
+    assert row["p_holm"] == pytest.approx(3 * row["p"])
+    (flips,) = found["flips"]
+    assert (flips["worse"], flips["better"], len(flips["listed_worse"])) == (36, 0, 4)
+    shown = flips["listed_worse"][0]
+    assert shown["answer_a"] == shown["reference"]
+    assert shown["answer_b"] == " ".join(shown["reference"].split()[:-2])
+    text = main("compare", a, b, "--flips", 1).out
+    assert shown["reference"] in text
+    assert "36 samples got worse, 0 better" in text
+    assert "permutation test over all exchanges of samples" in text
+
+
+def test_clusters_are_the_units(main: Main, tmp_path: Path) -> None:
+    (a,) = speech_run(tmp_path / "a", without_last_words(0))
+    (b,) = speech_run(tmp_path / "b", without_last_words(2, every=3))
+    (row,) = compared(a, b, "--value", "asr_demo/all/error_rate", main=main)["rows"]
+    assert (row["n"], row["units"], row["clustered"], row["test"]) == (108, 36, True, "cluster permutation")
+    assert row["p"] == pytest.approx(2 / 2**12), "three renderings of a sentence are no three witnesses"
+
+
+def test_average_of_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A suite's weighted average: its difference is the average of differences, its units are sentences."""
+    names = ("asr_demo.clean.wer", "asr_demo.telephone.wer")
+    suite = Suite(
+        members={"asr_demo": ()}, columns={"pair.avg.wer": Average(of=names, weights=(3.0, 1.0))}, name="pair"
+    )
+    known = definitions.task_named
+    monkeypatch.setattr(definitions, "task_named", lambda name: suite if name == "pair" else known(name))
+    *_, a = speech_run(tmp_path / "a", without_last_words(0), suite)
+    *_, b = speech_run(tmp_path / "b", without_last_words(1), suite)
+    rows = {row.name: row for row in compare(run_side([a]), run_side([b]), QUICK).rows}
+    mean = rows["pair.avg.wer"]
+    assert mean.difference == pytest.approx(0.75 * rows[names[0]].difference + 0.25 * rows[names[1]].difference)  # type: ignore[operator]
+    assert (mean.n, mean.units, mean.clustered) == (72, 36, True)
+    assert mean.low is not None
+    assert mean.low > 0
+    expected = evalkit.load_results(tmp_path / "b" / "results")  # the pipeline's own value of the same run
+    assert mean.b == pytest.approx(3 * rows[names[0]].b / 4 + rows[names[1]].b / 4)  # type: ignore[operator]
+    assert len(expected) > 0
+
+
+def test_average_within_a_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    task = definitions.task_named("asr_demo")
+    assert task is not None
+    changed = type(task)(**{f: getattr(task, f) for f in task.__dataclass_fields__})
+    changed.columns = {"two.wer": Average(of=(Cell("clean"), Cell(None, None, ("voice", "flite_slt"))))}  # type: ignore[assignment]
+    monkeypatch.setattr(definitions, "task_named", lambda name: changed)
+    (a,) = speech_run(tmp_path / "a", without_last_words(0), changed)
+    (b,) = speech_run(tmp_path / "b", without_last_words(1), changed)
+    side = run_side([b])
+    (row,) = compare(run_side([a]), side, QUICK).rows
+    assert row.b == pytest.approx(side.measures["two.wer"].value), "the value the run itself printed"
+    assert row.n == 36 + 18
+
+
+def test_other_samples_are_refused_with_examples_from_both_sides(main: Main, tmp_path: Path) -> None:
+    names = [f"q{i:02}" for i in range(12)]
+    a = quiz_run(tmp_path / "a", [True] * 10, ids=names[:10])
+    b = quiz_run(tmp_path / "b", [True, False] * 5, ids=names[2:])
+    refused = main("compare", a, b)
+    assert refused.code == 2
+    assert "data_revision" in refused.err, "another file is another revision, said first"
+    refused = main("compare", a, b, "--allow-differences")
+    assert refused.code == 2
+    assert "8 samples in common" in refused.err
+    assert "2 only in" in refused.err
+    assert "(q00, q01)" in refused.err
+    assert "(q10, q11)" in refused.err
+    assert "--common" in refused.err
+    found = main("compare", a, b, "--allow-differences", "--common")
+    assert found.code == 0
+    assert "left out 2 samples only in A and 2 only in B" in found.out
+    assert "NOT THE SAME PROTOCOL: data_revision" in found.out
+    (row,) = compared(a, b, "--allow-differences", "--common", main=main)["rows"]
+    assert (row["n"], row["a"], row["b"], row["only_a"], row["only_b"]) == (8, 100.0, 50.0, 2, 2)
+    assert row["differences"][0].startswith("data_revision")
+
+
+def test_runs_without_a_sample_in_common_cannot_be_compared(main: Main, tmp_path: Path) -> None:
+    a, b = (quiz_run(tmp_path / k, [True] * 3, ids=[f"{k}{i}" for i in range(3)]) for k in "ab")
+    refused = main("compare", a, b, "--allow-differences", "--common")
+    assert refused.code == 2
+    assert "0 samples in common" in refused.err
+
+
+def test_another_protocol_or_limit_is_refused_by_name(main: Main, tmp_path: Path) -> None:
+    right = rights(20, 0.7, 4)
+    a = quiz_run(tmp_path / "a", right)
+    b = quiz_run(tmp_path / "b", right, scorer="exact_match:exact")
+    refused = main("compare", a, b)
+    assert refused.code == 2
+    assert "protocol 'exact_match:strip' / 'exact_match:exact'" in refused.err
+    limited = quiz_run(tmp_path / "c", right, limit=10)
+    refused = main("compare", a, limited)
+    assert refused.code == 2
+    assert "limit none / 10" in refused.err
+
+
+def test_a_changed_scorer_identity_is_refused_although_the_protocol_name_is_the_same(
+    main: Main, tmp_path: Path
+) -> None:
+    """Another rubric or judge may hide behind one protocol name."""
+    a, b = quiz_run(tmp_path / "a", [True, False]), quiz_run(tmp_path / "b", [True, True])
+    record = json.loads((b / "run.json").read_text())
+    (identity,) = record["scorings"].values()
+    identity["rubric"] = "0123abcd"
+    (b / "run.json").write_text(json.dumps(record))
+    refused = main("compare", a, b)
+    assert refused.code == 2
+    assert "scorer rubric none / '0123abcd'" in refused.err
+
+
+def test_strict_values_count_what_was_not_answered(main: Main, tmp_path: Path) -> None:
+    (a,) = speech_run(tmp_path / "a", without_last_words(0))
+    deaf = {"s01_clean", "s02_clean"}
+    (b,) = speech_run(tmp_path / "b", lambda row: None if row["id"] in deaf else row["text"])
+    (row,) = compared(a, b, "--value", "asr_demo.clean.wer", "--strict", main=main)["rows"]
+    side = run_side([b])
+    assert row["b"] == pytest.approx(side.measures["asr_demo.clean.wer"].strict)
+    assert row["b"] > 0
+    noted = main("compare", a, b).out
+    assert "0 unparsed, 2 failed, 0 not answered of 108 samples" in noted
+
+
+def test_samples_that_a_rule_drops_on_one_side_stay_in_the_other(main: Main, tmp_path: Path) -> None:
+    """`wenet` drops missing answers: values stay those of the runs, McNemar is not used, the drop is said."""
+    out = {}
+    for name, failed in (("a", ()), ("b", (0, 1, 2))):
+        ids = [f"q{i}" for i in range(12)]
+        rows = [{"id": key, "prompt": "?", "reference": "the cat sat", "language": "en"} for key in ids]
+        lines = [
+            {"id": key, "error": "none"}
+            if i in failed
+            else {"id": key, "text": "the cat sat" if i % 4 else "the dog sat"}
+            for i, key in enumerate(ids)
+        ]
+        folder = tmp_path / name
+        write_jsonl(folder / "said.jsonl", rows)
+        given = {"file": str(write_jsonl(folder / "answers.jsonl", lines))}
+        (outcome,) = evalkit.evaluate(
+            "replay", folder / "said.jsonl", model_arguments=given, out=folder / "r", scorer="error_rate:wenet",
+            scorer_arguments={"language": "en"}, progress=False,
+        )  # fmt: skip
+        out[name] = outcome.directory
+    (row,) = compared(out["a"], out["b"], main=main)["rows"]
+    assert (row["dropped_a"], row["dropped_b"], row["n"]) == (0, 3, 12)
+    assert row["a"] == pytest.approx(100 * 3 / 36)
+    assert row["b"] == pytest.approx(100 * 2 / 27)
+    assert "drops 0 samples of A alone, 3 of B alone" in main("compare", out["a"], out["b"]).out
+
+
+def test_folders_and_beginnings_of_names(main: Main, tmp_path: Path) -> None:
+    a, b = quiz_run(tmp_path / "a", rights(30, 0.8, 1)), quiz_run(tmp_path / "b", rights(30, 0.8, 2))
+    assert compared(a.parents[1], b.parents[2], main=main)["rows"] == compared(a, b, main=main)["rows"]
+    short = a.parent / a.name[:5]
+    assert compared(short, b, main=main)["rows"][0]["n"] == 30
+    assert main("compare", a.name[:6], b, "--out", a.parents[2]).code == 0
+    unknown = main("compare", tmp_path / "nothing", b)
+    assert (unknown.code, "no such folder" in unknown.err) == (2, True)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert "no run with a summary.json" in main("compare", empty, b).err
+
+
+def test_two_runs_of_a_task_in_one_folder_are_listed(main: Main, tmp_path: Path) -> None:
+    a = quiz_run(tmp_path / "a", rights(30, 0.8, 1))
+    b = quiz_run(tmp_path / "a", rights(30, 0.8, 2))
+    refused = main("compare", a.parent, b)
+    assert refused.code == 2
+    assert str(a) in refused.err
+    assert str(b) in refused.err
+
+
+def test_runs_of_other_tasks_have_nothing_in_common(main: Main, tmp_path: Path) -> None:
+    a = quiz_run(tmp_path / "a", [True, False])
+    (b,) = speech_run(tmp_path / "b", without_last_words(0))
+    refused = main("compare", a, b)
+    assert refused.code == 2
+    assert "no value in common" in refused.err
+    assert "asr_demo" in refused.err
+    wrong = main("compare", b, b, "--value", "asr_demo.claen.wer")
+    assert (wrong.code, "asr_demo.clean.wer" in wrong.err) == (2, True)
+
+
+def test_scores_that_are_not_those_of_the_summary_are_refused(main: Main, tmp_path: Path) -> None:
+    a, b = quiz_run(tmp_path / "a", [True] * 4), quiz_run(tmp_path / "b", [True] * 4)
+    (scores,) = (b / "scores").glob("*.jsonl")
+    text = scores.read_text()
+    scores.write_text(text.replace("[1,1]", "[0,1]", 1))
+    refused = main("compare", a, b)
+    assert refused.code == 2
+    assert "add up to" in refused.err
+    scores.write_text(text.replace("[1,1]", "[null,1]", 1))
+    refused = main("compare", a, b)
+    assert (refused.code, "not all finite numbers" in refused.err, "q0000" in refused.err) == (2, True, True)
+    scores.write_text(text[: len(text) // 2].rpartition("\n")[0] + "\n")
+    refused = main("compare", a, b)
+    assert (refused.code, "summary beside it is over 4" in refused.err) == (2, True)
+    scores.write_text("[1, 2\n" + text)
+    assert (main("compare", a, b).code, "line 1: not JSON" in main("compare", a, b).err) == (2, True)
+    scores.unlink()
+    assert "copy the whole run directory" in main("compare", a, b).err
+
+
+def test_a_smaller_summary_than_its_journal_is_explained(main: Main, tmp_path: Path) -> None:
+    right = rights(20, 0.7, 4)
+    a = quiz_run(tmp_path / "a", right)
+    limited = quiz_run(tmp_path / "b", right, limit=10)
+    earlier = (limited / "summary.json").read_bytes()
+    assert quiz_run(tmp_path / "b", right) == limited
+    (limited / "summary.json").write_bytes(earlier)
+    refused = main("compare", a, limited, "--allow-differences")
+    assert refused.code == 2
+    assert "scores of 20 samples, but the summary beside it is over 10 (limit 10)" in refused.err
+
+
+def test_two_scorings_of_one_rule_are_told_apart_by_their_sums(tmp_path: Path) -> None:
+    """Two judges under one protocol name: the summary is of the later one, whose statistics add up to it."""
+    a, b = quiz_run(tmp_path / "a", [True] * 6), quiz_run(tmp_path / "b", [True, False] * 3)
+    record = json.loads((b / "run.json").read_text())
+    ((name, identity),) = record["scorings"].items()
+    record["scorings"]["exact_match-strip-other"] = {**identity, "judge": "another"}
+    (b / "run.json").write_text(json.dumps(record))
+    scores = (b / "scores" / f"{name}.jsonl").read_text()
+    other = b / "scores" / "exact_match-strip-other.jsonl"
+    other.write_text(scores.replace("[0,1]", "[1,1]"))
+    (row,) = compare(run_side([a]), run_side([b]), QUICK).rows
+    assert row.b == 50.0
+    other.write_text(scores)
+    with pytest.raises(ResultsError, match=r"2 of 2 scores files .* add up to the summary"):
+        run_side([b])
+
+
+def test_another_cluster_of_a_sample_is_refused(tmp_path: Path) -> None:
+    a = quiz_run(tmp_path / "a", [True] * 4, clusters=["x", "x", "y", "y"])
+    b = quiz_run(tmp_path / "b", [True] * 4, clusters=["x", "y", "y", "y"])
+    with pytest.raises(UsageError, match="data_revision"):
+        compare(run_side([a]), run_side([b]), QUICK)
+    with pytest.raises(evalkit.core.errors.DataError, match="'q0001' is in cluster 'y', in the other run in 'x'"):
+        compare(run_side([a]), run_side([b]), Settings(resamples=500, allow_differences=True))
+
+
+def test_a_task_that_is_not_installed_is_compared_by_its_results(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (a,) = speech_run(tmp_path / "a", without_last_words(0))
+    (b,) = speech_run(tmp_path / "b", without_last_words(1))
+    monkeypatch.setattr(definitions, "task_named", lambda name: None)
+    found = compare(run_side([a]), run_side([b]), QUICK)
+    assert [row.name for row in found.rows][:2] == ["asr_demo/all/error_rate", "asr_demo/clean/error_rate"]
+    assert any("results stand in their place" in note for note in found.notes)
+
+
+def test_needed_samples_and_usage_errors(main: Main, tmp_path: Path) -> None:
+    a, b = quiz_run(tmp_path / "a", rights(100, 0.8, 1)), quiz_run(tmp_path / "b", rights(100, 0.8, 2))
+    shown = main("compare", a, b, "--detect", 2, "--resamples", 500)
+    assert "to detect 2: quiz/all/exact_match" in shown.out
+    (row,) = compared(a, b, "--detect", row_detectable(a, b, main), main=main)["rows"]
+    assert row["units_needed"] in (100, 101), "what these 100 samples detect needs 100 samples"
+    for words in (("--level", 0), ("--resamples", 5), ("--detect", -1), ("--flips", -1)):
+        assert main("compare", a, b, *words).code == 2
+
+
+def row_detectable(a: Path, b: Path, main: Main) -> float:
+    return float(compared(a, b, main=main)["rows"][0]["detectable"])
+
+
+def test_control_characters_of_an_answer_do_not_reach_the_terminal(main: Main, tmp_path: Path) -> None:
+    def hear(row: dict[str, Any]) -> str:
+        return "\x1b[31mred\x1b[0m" if row["id"] == "s01_clean" else str(row["text"])
+
+    (a,) = speech_run(tmp_path / "a", without_last_words(0))
+    (b,) = speech_run(tmp_path / "b", hear)
+    out = main("compare", a, b).out
+    assert "\x1b" not in out
+    assert "\\x1b[31mred" in out
