@@ -72,11 +72,12 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def side(path: Path, out: Path) -> Side:
+def side(path: Path, out: Path | None = None) -> Side:
     """What a path of the user means: a baseline file, or runs."""
     from evalkit.report.baseline import baseline_side
+    from evalkit.report.run_paths import is_summary
     from evalkit.report.run_side import run_side
 
-    if path.is_file() and path.name != "summary.json":
+    if not is_summary(path) and (path.is_file() or path.suffix == ".json"):
         return baseline_side(path)
     return run_side([path], out)

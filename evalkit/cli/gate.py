@@ -49,7 +49,7 @@ def _judged(arguments: argparse.Namespace, where: str) -> GateReport:
     from evalkit.report.run_side import run_side
 
     policy = Policy() if arguments.policy is None else read_policy(arguments.policy)
-    baseline = side(arguments.baseline, arguments.baseline)
+    baseline = side(arguments.baseline)
     current = run_side([arguments.current], tasks=baseline.runs)
     return judge(baseline, current, policy, where)
 

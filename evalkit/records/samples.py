@@ -60,6 +60,7 @@ class TranscriptRecord(Strict):
     """One line of `transcripts/*.jsonl`: what a transcriber heard in a spoken answer."""
 
     id: str
+    audio: str = Field(description="the speech it is of: path relative to the run directory")
     heard: str | None = None
     failure: FailureRecord | None = None
 

@@ -16,7 +16,7 @@ from evalkit.report.entries import Entry, TableColumn, Value, own_average
 from evalkit.report.kinds import Kind, row_kind
 from evalkit.report.leaderboard import summary_rows
 from evalkit.report.leaderboard_merge import read_leaderboard
-from evalkit.report.run_paths import find_runs
+from evalkit.report.run_paths import find_summaries
 from evalkit.report.summaries import load_summary
 from evalkit.report.table_model import NONE
 
@@ -50,8 +50,8 @@ def load_rows(paths: Iterable[Path]) -> list[LeaderboardRow]:
         if path.is_file() and path.name != "summary.json":
             found += [row for row in read_leaderboard(path).rows if row.source == "run"]
             continue
-        for directory in find_runs(path):
-            found += summary_rows(directory, load_summary(directory / "summary.json"))
+        for file in find_summaries(path):
+            found += summary_rows(file.parent, load_summary(file))
     return list({row.model_dump_json(): row for row in found}.values())
 
 

@@ -11,37 +11,42 @@ from evalkit.core.errors import ResultsError, UsageError
 from evalkit.records.run import RUN_SCHEMA, Run
 
 
-def find_runs(path: Path, out: Path | None = None) -> list[Path]:
-    """Run directories that a word of the user means, sorted.
+def find_summaries(path: Path, out: Path | None = None) -> list[Path]:
+    """Summaries of the runs that a word of the user means, sorted.
 
     Args:
-        path: a run directory, a folder that holds some (at any depth down to results/model/task/run), or the beginning
-            of the name of one run directory, also without the folders before it.
+        path: a run directory, a folder that holds some (at any depth down to results/model/task/run), a summary file
+            (`summary.PART.json` for one by another rule or of some splits), or the beginning of the name of one run
+            directory, also without the folders before it.
         out: folder of all results, where a beginning of a name is looked for.
 
     Raises:
         UsageError: nothing there, or a beginning that several runs share.
     """
-    if path.is_file() and path.name == "summary.json":
-        path = path.parent
+    if is_summary(path):
+        return [path]
     if path.is_dir():
-        found = [file.parent for depth in ("", "*/", "*/*/", "*/*/*/") for file in path.glob(f"{depth}summary.json")]
-        found = sorted(run for run in found if ".old" not in run.name)
+        found = _current(file for depth in ("", "*/", "*/*/", "*/*/*/") for file in path.glob(f"{depth}summary.json"))
         if not found:
             raise UsageError(f"{path}: no run with a summary.json there; run something first, or name another folder")
         return found
-    places = [path.parent.glob(f"{path.name}*")]
-    if out is not None and len(path.parts) == 1:
-        places.append(out.glob(f"*/*/{path.name}*"))
-    found = sorted(
-        {run for place in places for run in place if (run / "summary.json").is_file() and ".old" not in run.name}
-    )
-    if len(found) != 1:
-        problem = (
-            "no such folder, and no run begins with it" if not found else listed("several runs begin with it", found)
-        )
-        raise UsageError(f"{path}: {problem}")
+    places = path.parent.glob(f"{path.name}*/summary.json")
+    found = _current([*places, *(out.glob(f"*/*/{path.name}*/summary.json") if out and len(path.parts) == 1 else ())])
+    if not found:
+        raise UsageError(f"{path}: no such file or folder, and no run begins with it")
+    if len(found) > 1:
+        raise UsageError(listed(f"{path}: several runs begin with it", [file.parent for file in found]))
     return found
+
+
+def is_summary(path: Path) -> bool:
+    """True for a file that a run names as one of its summaries."""
+    return path.name.startswith("summary.") and path.suffix == ".json" and path.is_file()
+
+
+def _current(files: Iterable[Path]) -> list[Path]:
+    """Each file once, sorted, without runs that were set aside."""
+    return sorted({file for file in files if ".old" not in file.parent.name})
 
 
 def load_run(path: Path) -> Run:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,11 +38,11 @@ class RunScores:
     def scoring(self, scorer: str, protocol: str) -> str:
         """Name of the scores file behind a protocol of the summary.
 
-        Where one scorer was run with several judges or transcribers, it is the file whose statistics add up to the
-        summary's sums.
+        Where one scorer was run with several profiles, judges or transcribers, it is the file whose statistics add up
+        to the summary's sums; of several such files, the one whose identity the protocol shows.
 
         Raises:
-            ResultsError: several files do.
+            ResultsError: none or several could be it.
         """
         key = (scorer, protocol)
         if key not in self._chosen:
@@ -49,16 +50,15 @@ class RunScores:
         return self._chosen[key]
 
     def _choose(self, scorer: str, protocol: str) -> str:
-        named = [
-            name
-            for name, identity in self.identities.items()
-            if identity.get("scorer") == scorer and protocol.startswith(_protocol_start(identity))
-        ]
+        named = [name for name, identity in self.identities.items() if identity.get("scorer") == scorer]
         files = [name for name in named if self.path(name).is_file()]
         if len(files) <= 1:
             return (files or named or [f"{scorer}-unknown"])[0]
         expected = self._results(scorer, protocol)
         fitting = [name for name in files if contradiction(self.read(name), expected) is None]
+        if len(fitting) > 1:  # equal sums: a protocol shows what tells its scorings apart
+            shown = {name: _shown(self.identities[name], protocol) for name in fitting}
+            fitting = [name for name in fitting if shown[name] == max(shown.values())]
         if len(fitting) != 1:
             raise ResultsError(
                 f"{self.directory / 'scores'}: {len(fitting)} of {len(files)} scores files of {protocol} add up to the "
@@ -131,6 +131,8 @@ def contradiction(samples: ScoredSamples, results: Iterable[Result]) -> str | No
     return None
 
 
-def _protocol_start(identity: Mapping[str, Any]) -> str:
-    profile = identity.get("profile")
-    return f"{identity['scorer']}:{profile}" if profile else str(identity["scorer"])
+def _shown(identity: Mapping[str, Any], protocol: str) -> int:
+    """How many facts of a scoring its protocol shows: profile, language, judge, the beginning of a rubric's hash."""
+    facts = {value for value in identity.values() if isinstance(value, str) and value}
+    facts |= {fact[:6] for fact in facts if re.fullmatch("[0-9a-f]{7,}", fact)}
+    return sum(re.search(rf"(?<![\w-]){re.escape(fact)}(?![\w-])", protocol) is not None for fact in facts)

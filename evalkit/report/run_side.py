@@ -9,7 +9,7 @@ from evalkit.core.errors import ResultsError, UsageError
 from evalkit.core.task import Average, Cell, Suite, Task
 from evalkit.records.summary import Result, Summary, Value
 from evalkit.report.definitions import definition_of
-from evalkit.report.run_paths import find_runs, listed, load_run
+from evalkit.report.run_paths import find_summaries, listed, load_run
 from evalkit.report.run_scores import RunScores
 from evalkit.report.scored import ScoredSamples
 from evalkit.report.sides import CellRef, Measure, RunFacts, Side
@@ -20,7 +20,7 @@ def run_side(paths: Sequence[Path], out: Path | None = None, tasks: Collection[s
     """The runs of some paths as one side: at most one run of each task, and the members of suites.
 
     Args:
-        paths: what `find_runs` takes.
+        paths: what `find_summaries` takes.
         out: folder of all results, where beginnings of names are looked for.
         tasks: only runs of these; of all tasks where None.
 
@@ -30,12 +30,12 @@ def run_side(paths: Sequence[Path], out: Path | None = None, tasks: Collection[s
     """
     reader = _Reader()
     doubles: dict[str, list[Path]] = {}
-    for directory in dict.fromkeys(run for path in paths for run in find_runs(path, out)):
-        summary = load_summary(directory / "summary.json")
+    for file in dict.fromkeys(file for path in paths for file in find_summaries(path, out)):
+        summary = load_summary(file)
         if tasks is not None and summary.task not in tasks:
             continue
-        doubles.setdefault(summary.task, []).append(directory)
-        reader.runs[summary.task] = _OneRun(directory, summary)
+        doubles.setdefault(summary.task, []).append(file.parent)
+        reader.runs[summary.task] = _OneRun(file.parent, summary)
     for task, runs in doubles.items():
         if len(runs) > 1:
             raise UsageError(listed(f"several runs of the task '{task}'; name one of them", runs))

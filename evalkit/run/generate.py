@@ -92,11 +92,11 @@ def transcribe(directory: RunDirectory, transcriber: Model, name: str, tick: Tic
         Number of transcribed answers.
     """
     path = directory.transcripts(name)
-    done = {record["id"] for record in journals.read(path, journals.FAILED) if record.get("failure") is None}
+    done = {record["id"]: record["audio"] for record in journals.read(path, ()) if record.get("failure") is None}
     waiting = [
         (record["id"], record["audio"])
         for record in journals.read(directory.samples, journals.FAILED)
-        if record.get("audio") and record["id"] not in done
+        if record.get("audio") and done.get(record["id"]) != record["audio"]
     ]
     if not waiting:
         return 0
@@ -109,9 +109,10 @@ def transcribe(directory: RunDirectory, transcriber: Model, name: str, tick: Tic
     unheard = dict(waiting)
     with transcriber, journal.Journal(path) as file:
         for key, response in transcriber.stream(requests()):
-            if unheard.pop(key, None) is None:
+            audio = unheard.pop(key, None)
+            if audio is None:
                 raise ResultsError(_out_of_turn(transcriber.name, key))
-            line: dict[str, Any] = {"id": key, "heard": response.text}
+            line: dict[str, Any] = {"id": key, "audio": audio, "heard": response.text}
             if response.failure is not None:
                 line["failure"] = _failure(response.failure)
             file.append(line)

@@ -14,10 +14,10 @@ from evalkit.core.errors import UsageError
 from evalkit.core.scorer import Answered
 from evalkit.judging import injection, quality
 from evalkit.judging.agreement import Estimate
+from evalkit.judging.wishes import Wishes
 from evalkit.records import journals
 from evalkit.run import rejudge
 from evalkit.run.directory import RunDirectory
-from evalkit.run.judges import Wishes
 from evalkit.run.record import load_record
 
 

@@ -2,45 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 
 from evalkit.core.errors import UsageError
-from evalkit.core.limits import CallLimits
 from evalkit.core.scorer import Scorer
 from evalkit.judging.judge import JudgeScorer
 from evalkit.judging.rubric import load_rubric
-
-
-@dataclass(slots=True)
-class Wishes:
-    """What a command asks for.
-
-    Args:
-        judge: who judges; the task's or the rubric's default where None.
-        judge_arguments: of that judge.
-        rubric: id or file of a rubric instead of the task's.
-        votes: instead of the rubric's.
-        inputs: input name -> where samples have it.
-        transcriber: transcripts to judge, where a run has several.
-        cache: file of the verdict cache; that of the results folder where None.
-        limits: of the judge's calls.
-    """
-
-    judge: str | None = None
-    judge_arguments: Mapping[str, str] = field(default_factory=dict)
-    rubric: str | Path | None = None
-    votes: int | None = None
-    inputs: Mapping[str, str] = field(default_factory=dict)
-    transcriber: str | None = None
-    cache: Path | None = None
-    limits: CallLimits | None = None
-
-    @property
-    def any(self) -> bool:
-        """True when something is asked that only a judge can do."""
-        return bool(self.judge or self.judge_arguments or self.rubric or self.votes is not None or self.inputs)
+from evalkit.judging.wishes import Wishes
 
 
 def configure(task: str, scorers: Sequence[Scorer], wishes: Wishes, cache: Path) -> list[JudgeScorer]:
@@ -81,3 +50,14 @@ def configure(task: str, scorers: Sequence[Scorer], wishes: Wishes, cache: Path)
             cache=wishes.cache or cache,
         )
     return meant
+
+
+def check(scorers: Sequence[Scorer]) -> None:
+    """Find out before a run, without a call, whether its judges can be asked.
+
+    Raises:
+        EvalkitError: a key, a package or a price is missing.
+    """
+    for scorer in scorers:
+        if isinstance(scorer, JudgeScorer):
+            scorer.check_judge()

@@ -17,12 +17,14 @@ from evalkit.core.task import Suite, Task
 from evalkit.judging.cache import FILE_NAME
 from evalkit.judging.forecast import Forecast
 from evalkit.judging.judge import JudgeScorer
+from evalkit.judging.record import used
+from evalkit.judging.wishes import Wishes
 from evalkit.records import journals
 from evalkit.records.run import Run, Stretch
 from evalkit.records.summary import Result, Summary
 from evalkit.run import identity, journal, summarize
 from evalkit.run.directory import RunDirectory, safe_name
-from evalkit.run.judges import Wishes, configure
+from evalkit.run.judges import configure
 from evalkit.run.record import json_bytes, load_record, now, save_record
 from evalkit.run.score import answered, score
 from evalkit.run.tallies import collect
@@ -39,6 +41,8 @@ class Rejudged:
         beside: the pooled values of the run's other scorings.
         scored: answers scored now.
         calls: verdicts asked for now.
+        usage: summed units of all its verdicts.
+        cost: US dollars of all its verdicts; None when unknown.
     """
 
     protocol: str
@@ -47,6 +51,8 @@ class Rejudged:
     beside: list[Result]
     scored: int
     calls: int
+    usage: dict[str, float]
+    cost: float | None
 
     @property
     def complete(self) -> bool:
@@ -118,7 +124,8 @@ def _judged(directory: RunDirectory, record: Run, task: Task, scorer: JudgeScore
             record.stretches.append(work)
         save_record(directory, record)
     results, beside = _summarized(directory, record, scorer, name)
-    return Rejudged(scorer.protocol, directory.scores(name), results, beside, work.scored, calls)
+    usage, cost = used(journals.read(directory.scores(name), journals.RESCORED))
+    return Rejudged(scorer.protocol, directory.scores(name), results, beside, work.scored, calls, usage, cost)
 
 
 def existing(path: Path) -> RunDirectory:
@@ -143,7 +150,7 @@ def scorers_of(directory: RunDirectory, record: Run, wishes: Wishes) -> tuple[Ta
     task = _task(directory, record)
     judges = [scorer for scorer in task.scorers if isinstance(scorer, JudgeScorer)]
     if not judges and wishes.rubric is not None:
-        judges = [JudgeScorer(wishes.rubric)]
+        judges = [JudgeScorer(wishes.rubric, heard=wishes.heard)]
     if not judges:
         raise UsageError(f"task '{record.task}' has no judge of its own; name a rubric with --rubric")
     return task, configure(task.name, judges, wishes, _results_folder(directory.path.resolve(), record) / FILE_NAME)

@@ -104,7 +104,7 @@ def answered(record: Mapping[str, Any], folder: Path, heard: Mapping[str, dict[s
     )
     if heard is not None and failure is None:
         transcript = heard.get(record["id"])
-        if transcript is None:
+        if transcript is None or transcript["audio"] != record.get("audio"):
             response.failure = Failure("model", "the model gave no speech")
         elif transcript.get("failure"):
             response.failure = Failure("model", f"its speech was not heard: {transcript['failure']['message']}")
@@ -128,7 +128,7 @@ def _transcripts(directory: RunDirectory, transcriber: str | None) -> dict[str, 
     if transcriber is None:
         raise ResultsError("this scorer reads what was heard; name a transcriber with --transcriber")
     path = directory.transcripts(transcriber)
-    return {record["id"]: record for record in journals.read(path, journals.FAILED)}
+    return {record["id"]: record for record in journals.read(path, ())}  # the latest line of each
 
 
 def _assessed(scorer: Scorer, batch: Sequence[Answered]) -> Iterator[tuple[Answered, Score]]:

@@ -71,7 +71,10 @@ def spoken_sentences() -> list[dict[str, Any]]:
 
 
 def speech_run(
-    out: Path, hear: Callable[[dict[str, Any]], str | None], task: str | Task | Suite = "asr_demo"
+    out: Path,
+    hear: Callable[[dict[str, Any]], str | None],
+    task: str | Task | Suite = "asr_demo",
+    scorer: str | None = None,
 ) -> list[Path]:
     """A run on asr_demo (or a suite of it) whose transcripts a function chooses; returns its directories."""
     lines = [
@@ -79,7 +82,10 @@ def speech_run(
         for row in spoken_sentences()
     ]
     given = {"file": str(write_jsonl(out / "heard.jsonl", lines))}
-    outcomes = evalkit.evaluate("replay", task, model_arguments=given, out=out / "results", progress=False)
+    outcomes = evalkit.evaluate(
+        "replay", task, model_arguments=given, out=out / "results", scorer=scorer,
+        scorer_arguments={"language": "en"} if scorer else None, progress=False,
+    )  # fmt: skip
     return [outcome.directory for outcome in outcomes]
 
 

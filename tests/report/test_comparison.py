@@ -16,6 +16,7 @@ from evalkit.core.errors import ResultsError, UsageError
 from evalkit.core.task import Average, Cell, Suite
 from evalkit.metrics.significance import mcnemar
 from evalkit.report import definitions
+from evalkit.report.baseline import baseline_of, baseline_side, write_baseline
 from evalkit.report.comparison import Settings, compare
 from evalkit.report.run_side import run_side
 
@@ -104,9 +105,10 @@ def test_average_of_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert (mean.n, mean.units, mean.clustered) == (72, 36, True)
     assert mean.low is not None
     assert mean.low > 0
-    expected = evalkit.load_results(tmp_path / "b" / "results")  # the pipeline's own value of the same run
-    assert mean.b == pytest.approx(3 * rows[names[0]].b / 4 + rows[names[1]].b / 4)  # type: ignore[operator]
-    assert len(expected) > 0
+    assert mean.b == pytest.approx(run_side([b]).measures["pair.avg.wer"].value), "what the suite itself printed"
+    write_baseline(baseline_of(run_side([a])), tmp_path / "base.json")
+    by_file = compare(baseline_side(tmp_path / "base.json"), run_side([b]), QUICK)
+    assert by_file.rows == list(rows.values())
 
 
 def test_average_within_a_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,7 +228,7 @@ def test_folders_and_beginnings_of_names(main: Main, tmp_path: Path) -> None:
     assert compared(short, b, main=main)["rows"][0]["n"] == 30
     assert main("compare", a.name[:6], b, "--out", a.parents[2]).code == 0
     unknown = main("compare", tmp_path / "nothing", b)
-    assert (unknown.code, "no such folder" in unknown.err) == (2, True)
+    assert (unknown.code, "no such file or folder" in unknown.err) == (2, True)
     empty = tmp_path / "empty"
     empty.mkdir()
     assert "no run with a summary.json" in main("compare", empty, b).err
@@ -299,6 +301,35 @@ def test_two_scorings_of_one_rule_are_told_apart_by_their_sums(tmp_path: Path) -
     other.write_text(scores)
     with pytest.raises(ResultsError, match=r"2 of 2 scores files .* add up to the summary"):
         run_side([b])
+
+
+def test_of_scorings_with_equal_sums_the_one_that_the_protocol_shows_is_taken(tmp_path: Path) -> None:
+    a, b = quiz_run(tmp_path / "a", [True] * 6), quiz_run(tmp_path / "b", [True, False] * 3)
+    record = json.loads((b / "run.json").read_text())
+    ((name, identity),) = record["scorings"].items()
+    record["scorings"]["exact_match-exact-other"] = {**identity, "profile": "exact"}
+    (b / "run.json").write_text(json.dumps(record))
+    scores = (b / "scores" / f"{name}.jsonl").read_text().splitlines()
+    swapped = [line.replace("[1,1]", "[x,1]").replace("[0,1]", "[1,1]").replace("[x,1]", "[0,1]") for line in scores]
+    (b / "scores" / "exact_match-exact-other.jsonl").write_text("\n".join(swapped) + "\n")
+    side = run_side([b])
+    (row,) = compare(run_side([a]), side, QUICK).rows
+    assert row.b == 50.0, "either file gives it"
+    assert side.measures["quiz/all/exact_match"].cells[0].scoring == name
+
+
+def test_a_summary_by_another_rule_is_named_by_its_file(main: Main, tmp_path: Path) -> None:
+    paths = []
+    for name, words in (("a", 0), ("b", 1)):
+        (directory,) = speech_run(tmp_path / name, without_last_words(words))
+        (same,) = speech_run(tmp_path / name, without_last_words(words), scorer="error_rate:auharness")
+        assert same == directory
+        (path,) = directory.glob("summary.error_rate-*.json")
+        paths.append(path)
+    rows = compared(*paths, main=main)["rows"]
+    assert {row["protocol"] for row in rows} == {"error_rate:auharness/en"}
+    refused = main("compare", paths[0].parent, paths[1])
+    assert (refused.code, "protocol 'error_rate:plain/en'" in refused.err) == (2, True)
 
 
 def test_another_cluster_of_a_sample_is_refused(tmp_path: Path) -> None:

@@ -262,7 +262,7 @@ def test_what_cannot_be_read_gives_exit_2_and_outputs_that_say_why(main: Main, t
     a = quiz_run(tmp_path / "a", right)
     gate = Gate(main, tmp_path, a)
     for current, policy, message in (
-        (tmp_path / "nowhere", "", "no such folder"),
+        (tmp_path / "nowhere", "", "no such file or folder"),
         (a, '[[rule]]\ncolumns = "quiz/all/exact_macth"', "Did you mean quiz/all/exact_match"),
         (a, "[default]\nmax_dorp = 1", "Did you mean max_drop"),
     ):
@@ -282,6 +282,8 @@ def test_what_cannot_be_read_gives_exit_2_and_outputs_that_say_why(main: Main, t
     (a / "summary.json").write_bytes(text)
     gate.baseline.write_bytes(gate.baseline.read_bytes()[:200])
     assert "perhaps truncated" in str(gate.judge(a)[1].problem)
+    gate.baseline.unlink()
+    assert "Write one with: evalkit baseline save RUN_DIR --to" in str(gate.judge(a)[1].problem)
 
 
 def test_junit_counts_and_cases(main: Main, tmp_path: Path) -> None:

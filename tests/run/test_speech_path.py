@@ -264,47 +264,76 @@ def test_who_is_scored_by_speech_is_asked_to_speak(
     assert program.requests()[0]["settings"]["speech"] is True
 
 
-DEAF = '''
-"""Transcribers that break the rules."""
+TRANSCRIBERS = '''
+"""Two transcribers that break the rules, and one that hears the name of the file."""
+from pathlib import Path
+
 from evalkit.core.model import Model, model
-from evalkit.core.response import Failure, Response
+from evalkit.core.response import Response
 
 
-class Deaf(Model):
+class Listening(Model):
     def stream(self, requests):
         for number, request in enumerate(requests):
-            if number:
-                yield from self.hear(request)
+            yield from self.hear(number, request)
 
 
 @model("leaves-out", takes=("audio",))
-class LeavesOut(Deaf):
-    def hear(self, request):
-        return iter(())
+class LeavesOut(Listening):
+    def hear(self, number, request):
+        if number:
+            yield request.id, Response(text="one")
 
 
 @model("twice", takes=("audio",))
-class Twice(Deaf):
-    def hear(self, request):
-        return iter([(request.id, Response(text="one")), (request.id, Response(text="two"))])
+class Twice(Listening):
+    def hear(self, number, request):
+        yield request.id, Response(text="one")
+        yield request.id, Response(text="two")
+
+
+@model("hears-names", takes=("audio",))
+class HearsNames(Listening):
+    def hear(self, number, request):
+        yield request.id, Response(text=Path(request.messages[0].content[0].path).stem)
 '''
 
 
 @pytest.fixture
-def deaf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An installed distribution with transcribers that do not do their work."""
-    info = tmp_path / "site" / "deaf-1.0.dist-info"
+def transcribers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An installed distribution with transcribers of its own."""
+    info = tmp_path / "site" / "listening-1.0.dist-info"
     info.mkdir(parents=True)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: deaf\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[evalkit.models]\nleaves-out = deaf_models\ntwice = deaf_models\n")
-    (tmp_path / "site" / "deaf_models.py").write_text(DEAF)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: listening\nVersion: 1.0\n")
+    names = "".join(f"{name} = listening_models\n" for name in ("leaves-out", "twice", "hears-names"))
+    (info / "entry_points.txt").write_text(f"[evalkit.models]\n{names}")
+    (tmp_path / "site" / "listening_models.py").write_text(TRANSCRIBERS)
     monkeypatch.syspath_prepend(tmp_path / "site")
     plugins.plugins.cache_clear()
     yield
     plugins.plugins.cache_clear()
 
 
-@pytest.mark.usefixtures("deaf")
+@pytest.mark.usefixtures("transcribers")
+def test_another_speech_of_the_same_sample_is_heard_anew(
+    tmp_path: Path, main: Main, program: Any, write_lines: Write, run_of: Callable[..., Path], lines_of: Any
+) -> None:
+    """Who removes a damaged line of the answers, as the message says, gets no transcript of a speech that is gone."""
+    speech = tmp_path / "speech.wav"
+    speech.write_bytes(b"the first speech")
+    task = write_lines(tmp_path / "talk.jsonl", [says("a", content_hash(b"the second speech"), audio=str(speech))])
+    words = ["run", *program.words, "--task", task, "--out", tmp_path / "out", *HEARD[:-1], "hears-names", "--json"]
+    assert main(*words).json[0]["results"][0]["value"] > 0
+    run = run_of(tmp_path / "out")
+    (run / "samples.jsonl").write_bytes(b"")
+    speech.write_bytes(b"the second speech")
+    done = main(*words)
+    (record,) = lines_of(run / "samples.jsonl")
+    assert record["audio"] == f"media/{content_hash(b'the second speech')}.wav"
+    assert done.json[0]["results"][0]["value"] == 0.0, "scored by what the first speech said"
+
+
+@pytest.mark.usefixtures("transcribers")
 @pytest.mark.parametrize("name", ["leaves-out", "twice"])
 def test_a_transcriber_that_does_not_answer_is_not_blamed_on_the_model(
     name: str, tmp_path: Path, lines: list[dict[str, Any]], main: Main, program: Any, write_lines: Write
