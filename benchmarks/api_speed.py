@@ -19,11 +19,12 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from measure import Used, measure
+from overhead import OFFLINE, write_data
 
 HERE = Path(__file__).resolve().parent
 SERVER = HERE.parent / "tests" / "models" / "servers" / "openai_server.py"
@@ -74,20 +75,43 @@ def call_layer(calls: int, failing: int) -> None:
     )
 
 
-def write_data(folder: Path, n: int) -> Path:
-    path = folder / f"n{n}.jsonl"
-    rows = (
-        {"id": i, "prompt": f"Sample {i}: repeat the fixed phrase used by the null model.", "reference": "lol"}
-        for i in range(n)
-    )
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return path
+Peer = Callable[[Path, str], list[str]]  # folder with the data, address -> command
 
 
-def run(folder: Path, data: Path, address: str, out: str, concurrency: int = 32) -> Used:
+def peers(root: Path | None) -> dict[str, Peer]:
+    """Commands of the peers that are installed, for 1,000 requests, 32 at once."""
+    if root is None:
+        return {}
+
+    def evalscope(folder: Path, address: str) -> list[str]:
+        data = json.dumps({"general_mcq": {"local_path": str(folder / "mcq1000"), "subset_list": ["trivial"]}})
+        return [str(root / "evalscope/bin/evalscope"), "eval", "--model", "fake", "--api-url", address,
+                "--api-key", "x", "--eval-type", "openai_api", "--datasets", "general_mcq", "--eval-batch-size", "32",
+                "--work-dir", str(folder / "evalscope"), "--dataset-args", data]  # fmt: skip
+
+    def inspect(folder: Path, address: str) -> list[str]:
+        script = str(HERE / "peers/inspect_endpoint.py")
+        place = str(folder / "inspect")
+        return [str(root / "inspect/bin/python"), script, str(folder / "qa1000.jsonl"), place, "32"]
+
+    def lm_eval(folder: Path, address: str) -> list[str]:
+        template = (HERE / "peers/lm_eval_trivial.yaml.in").read_text()
+        place = folder / "lm_eval"
+        place.mkdir(exist_ok=True)
+        (place / "trivial.yaml").write_text(template.replace("@DATA@", str(folder / "qa1000.jsonl")))
+        model = f"model=fake,base_url={address}/chat/completions,num_concurrent=32"
+        return [str(root / "lm_eval/bin/lm_eval"), "run", "--model", "local-chat-completions", "--model_args", model,
+                "--apply_chat_template", "--tasks", "trivial", "--include_path", str(place),
+                "--output_path", str(place / "out"), "--log_samples", "--use_cache", str(place / "cache")]  # fmt: skip
+
+    made: dict[str, Peer] = {"evalscope": evalscope, "inspect": inspect, "lm_eval": lm_eval}
+    return {name: command for name, command in made.items() if (root / name / "bin").is_dir()}
+
+
+def run(folder: Path, n: int, address: str, out: str, concurrency: int = 32) -> Used:
     words = [
         sys.executable, "-m", "evalkit", "run", "--model", "openai-compatible", "--model-arg", f"base_url={address}",
-        "--model-arg", "model=fake", "--task", str(data), "--out", out, "--concurrency", str(concurrency),
+        "--model-arg", "model=fake", "--task", f"n{n}.jsonl", "--out", out, "--concurrency", str(concurrency),
     ]  # fmt: skip
     used = measure(words, folder, folder / "log.txt")
     if used.code:
@@ -100,33 +124,30 @@ def show(name: str, used: Used, address: str, before: int = 0) -> int:
     print(
         f"{name:<28} {used.wall:6.2f} s wall {used.cpu:6.2f} s CPU {used.peak_mb:5.0f} MB "
         f"{seen['requests'] - before:6d} requests, {seen['peak']} at once"
+        + (f", exit {used.code}" if used.code else "")
     )
     return seen["requests"]
 
 
-def whole_command(folder: Path, peers: Path | None) -> None:
+def whole_command(folder: Path, root: Path | None) -> None:
     print("\n1,000 requests of 50 ms, 32 at once (ideal 1.56 s), whole process")
-    data = write_data(folder, 1000)
+    write_data(folder, 1000)
     with serving(0.05) as address:
-        best = min((run(folder, data, address, f"out{i}") for i in range(3)), key=lambda used: used.wall)
+        best = min((run(folder, 1000, address, f"out{i}") for i in range(3)), key=lambda used: used.wall)
         count = show("evalkit, best of 3", best, address)
-        show("evalkit again", run(folder, data, address, "out0"), address, count)
-    if peers is None:
-        return
-    from peers_api import COMMANDS
-
-    for name, command in COMMANDS.items():
-        if (peers / name).is_dir():
-            with serving(0.05) as address:
-                environment = {"OPENAI_API_KEY": "x", "OPENAI_BASE_URL": address, "HF_HUB_OFFLINE": "1"}
-                show(name, measure(command(peers / name, folder, address), folder, folder / "log.txt", environment), address)
+        show("evalkit again", run(folder, 1000, address, "out0"), address, count)
+    for name, command in peers(root).items():
+        with serving(0.05) as address:
+            keys = {"OPENAI_API_KEY": "x", "FAKE_API_KEY": "x", "FAKE_BASE_URL": address}
+            show(name, measure(command(folder, address), folder, folder / "log.txt", {**OFFLINE, **keys}), address)
 
 
 def memory(folder: Path) -> None:
     print("\nmemory, requests that take no time, 64 at once")
     for n in (1000, 20_000):
         with serving(0.0) as address:
-            show(f"evalkit, {n}", run(folder, write_data(folder, n), address, f"memory{n}", 64), address)
+            write_data(folder, n)
+            show(f"evalkit, {n}", run(folder, n, address, f"memory{n}", 64), address)
 
 
 def main() -> None:

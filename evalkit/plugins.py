@@ -107,7 +107,8 @@ def plugins(kind: str) -> dict[str, Plugin]:
         inside = f"{card.parent.name}.{kind}" if card.name == "card.md" else card.stem
         names = [header["id"]] if kind == "judge" and "id" in header else header.get(_KEYS[kind], [])
         for name in names:
-            _register(found, Plugin(kind, name, f"evalkit.{FOLDERS[kind]}.{inside}", header, card))
+            own = names[name] if isinstance(names, dict) else None  # what differs between the names of one card
+            _register(found, Plugin(kind, name, f"evalkit.{FOLDERS[kind]}.{inside}", {**header, **(own or {})}, card))
     for entry in entry_points(group=GROUPS[kind]):
         _register(found, Plugin(kind, entry.name, entry.module, {}, None, entry))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -99,7 +100,7 @@ class Gemini(ProviderModel):
         """The model and its settings; the address where it is not Google's own."""
         return {**super().identity(), **({"base_url": self._base_url} if self._base_url else {})}
 
-    async def open(self) -> None:
+    async def connect(self) -> None:
         """Make the client; retries and time limits are the call layer's."""
         from google import genai
         from google.genai import types
@@ -114,7 +115,7 @@ class Gemini(ProviderModel):
             ),
         )
 
-    async def shut(self) -> None:
+    async def disconnect(self) -> None:
         """Close the client's connections."""
         client = getattr(self, "_client", None)
         if client is not None and hasattr(client.aio, "aclose"):
@@ -172,7 +173,7 @@ class Gemini(ProviderModel):
             return error
         if isinstance(error, errors.APIError):
             return self._status(error)
-        if isinstance(error, errors.UnknownApiResponseError):
+        if isinstance(error, errors.UnknownApiResponseError | json.JSONDecodeError):
             return RetryableCallError(f"the reply is not JSON: {str(error)[:200]}")
         if transport_error(error) or isinstance(error, ConnectionError | UnicodeDecodeError):
             return RetryableCallError(f"no answer from {self._base_url or 'Gemini'}: {type(error).__name__}: {error}")

@@ -23,6 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_call_arguments(parser)
     parser.add_argument("--input", action="append", default=[], metavar="NAME=PLACE",
                         help="where samples have an input of the rubric: question=meta.transcript")  # fmt: skip
+    parser.add_argument(
+        "--heard", action="store_true", help="judge what a transcriber heard, by a rubric no task names"
+    )
     parser.add_argument("--transcriber", metavar="NAME", help="transcripts to judge, where the run has several")
     parser.add_argument("--cache", type=Path, metavar="FILE", help="verdict cache (default: of the results folder)")
     parser.add_argument("--dry-run", action="store_true", help="print the number of calls and an estimate; ask nothing")
@@ -36,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     wishes = judge_wishes(arguments, call_limits(arguments))
     wishes.inputs = pairs(arguments.input, "--input")
-    wishes.transcriber, wishes.cache = arguments.transcriber, arguments.cache
+    wishes.heard, wishes.transcriber, wishes.cache = arguments.heard, arguments.transcriber, arguments.cache
     if arguments.dry_run:
         for protocol, found in forecast(arguments.run, wishes):
             cost = "unknown" if found.cost is None else f"about ${found.cost:.4f}"
@@ -57,6 +60,8 @@ def _as_json(one: Rejudged) -> dict[str, object]:
         "protocol": one.protocol,
         "scores": str(one.scores),
         "calls": one.calls,
+        "usage": one.usage,
+        "cost": one.cost,
         "results": [result.model_dump() for result in one.results],
     }
 
@@ -68,6 +73,9 @@ def _show(one: Rejudged) -> None:
     counts = one.results[0].counts
     shown = "  ".join(f"{key} {value}" for key, value in counts.model_dump().items() if value or key != "n_pending")
     print(f"\n{shown}\n{one.calls} verdicts asked for now, {one.scored} answers scored  ·  {one.scores}\n")
+    if one.usage:
+        units = "  ".join(f"{key.replace('_', ' ')} {value:g}" for key, value in one.usage.items())
+        print(f"all verdicts: {units}  cost " + ("unknown" if one.cost is None else f"${one.cost:.4f}"))
     for flag, count in sorted(one.results[0].flags.items()):
         print(f"note: {count} samples with {flag.replace('_', ' ')}")
     if not one.complete:

@@ -11,11 +11,6 @@ from evalkit.core.scorer import Scorer
 
 # name -> (module, class, what it measures); modules load when a scorer is made
 SCORERS: dict[str, tuple[str, str, str]] = {
-    "accepted_answer": (
-        "evalkit.metrics.accepted_answer",
-        "AcceptedAnswer",
-        "share of free-form answers that give an accepted answer and no other, %",
-    ),
     "exact_match": (
         "evalkit.metrics.exact_match",
         "ExactMatch",

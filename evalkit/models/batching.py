@@ -2,100 +2,55 @@
 
 A window of requests is prepared (media decoded, prompts tokenised) while the device works on earlier ones. Batches
 are cut from the window sorted by length, so that rows of one batch are nearly as long as each other; the padded size
-of a batch, rows x longest row, stays within the budget. Running out of memory halves the budget for good and tries
-the rows again in smaller batches; a single row that does not fit is that sample's failure.
+of a batch, rows x longest row, stays within the budget. What is left of a window and would make a thin batch waits
+for the next one. Running out of memory halves the budget for good and tries the rows again in smaller batches; a
+single row that does not fit, or that the model stumbles over, is that sample's failure.
 """
 
 from __future__ import annotations
 
 import collections
-import itertools
 import time
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Generic, TypeVar
 
-from evalkit.core.errors import DataError
+from evalkit.core.errors import EvalkitError
 from evalkit.core.model import Answer, Model
 from evalkit.core.response import Failure, Response
 from evalkit.core.sample import Request
+from evalkit.models.look_ahead import Ahead, OutOfMemoryError, Prepared, TooLongError
+from evalkit.models.throughput import Throughput
+
+__all__ = ["OutOfMemoryError", "PlannedModel", "Prepared", "Throughput", "TooLongError"]
 
 Work = TypeVar("Work")
 
-
-class OutOfMemoryError(Exception):
-    """The device has no room for a batch; adapters raise it in place of their library's error."""
-
-
-class TooLongError(Exception):
-    """A request is longer than the model's context; the message names both lengths."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared(Generic[Work]):
-    """A request that is ready for the device.
-
-    Args:
-        request: what was asked.
-        work: what the adapter made of it.
-        tokens: its length on the device: prompt tokens, media included, plus the tokens it may generate.
-    """
-
-    request: Request
-    work: Work
-    tokens: int
-
-
-@dataclass(slots=True)
-class Throughput:
-    """What the batches so far came to.
-
-    Args:
-        answered: requests answered.
-        tokens: their tokens.
-        padded: tokens of their batches, padding included.
-        batches: batches run.
-        device_seconds: time inside `answer`.
-        began: when the stream started, of `time.perf_counter`.
-    """
-
-    answered: int = 0
-    tokens: int = 0
-    padded: int = 0
-    batches: int = 0
-    device_seconds: float = 0.0
-    began: float = 0.0
-
-    @property
-    def padding_share(self) -> float:
-        """Share of the device's tokens that were padding, 0 to 1."""
-        return 1.0 - self.tokens / self.padded if self.padded else 0.0
-
-    @property
-    def harness_share(self) -> float:
-        """Share of the time spent outside the model, 0 to 1."""
-        passed = time.perf_counter() - self.began
-        return max(0.0, 1.0 - self.device_seconds / passed) if passed > 0 else 0.0
+_LOST_IN_A_ROW = 20  # samples that may fail one after another before the first answer
+_MOST_AHEAD = 2048  # requests
 
 
 class PlannedModel(Model, Generic[Work]):
     """A local model that answers in planned batches.
 
     Subclasses say how a request is prepared and how one batch is answered; order, memory and look-ahead are here.
+    Rows of one batch have the same settings of generation and are of one kind.
 
     Attributes:
         token_budget: padded tokens of one batch at the most; halved when the device runs out of memory.
         batch_size: rows of one batch at the most; None leaves it to the budget.
-        window: requests looked at when batches are cut; more cut padding, and hold more decoded media.
+        window: requests looked at when batches are cut, at least; it grows with the rows that fit a batch.
         threads: threads that prepare ahead.
+        bytes_ahead: bytes of prepared requests held ahead of the device, roughly.
     """
 
     token_budget: int = 16384
     batch_size: int | None = None
     window: int = 64
     threads: int = 2
+    bytes_ahead: int = 4 << 30
 
     @abstractmethod
     def prepare(self, request: Request) -> Prepared[Work]:
@@ -104,6 +59,7 @@ class PlannedModel(Model, Generic[Work]):
         Raises:
             DataError: broken media.
             TooLongError: longer than the context.
+            EvalkitError: nothing can be prepared (a package is missing): ends the run.
         """
 
     @abstractmethod
@@ -112,31 +68,67 @@ class PlannedModel(Model, Generic[Work]):
 
         Raises:
             OutOfMemoryError: there is no room for it.
+            EvalkitError: the model cannot answer at all: ends the run.
         """
 
+    def device_memory(self) -> int | None:
+        """Bytes of device memory in use; None where that means nothing."""
+        return None
+
     def stream(self, requests: Iterator[Request]) -> Iterator[Answer]:
-        """Answer all requests, batch by batch; order is that of lengths within each window."""
+        """Answer all requests, batch by batch; order is that of lengths within each window.
+
+        Raises:
+            EvalkitError: the model fails on every sample.
+        """
         self.throughput = Throughput(began=time.perf_counter())
+        self._lost = 0
+        waiting: list[Prepared[Work]] = []
         with ThreadPoolExecutor(self.threads, thread_name_prefix="evalkit-prepare") as pool:
-            ahead: _Ahead[Work] = _Ahead(pool, self.prepare, requests, 2 * self.window)
+            ahead: Ahead[Work] = Ahead(pool, self.prepare, requests, self.bytes_ahead)
             try:
-                while window := list(itertools.islice(ahead, self.window)):
-                    ready: list[Prepared[Work]] = []
-                    for request, future in window:
-                        prepared = _result(request, future)
-                        if isinstance(prepared, Response):
-                            yield request.id, prepared
+                while True:
+                    size = self._window_size()
+                    for request, ready in ahead.take(size - len(waiting), ahead=min(2 * size, _MOST_AHEAD)):
+                        if isinstance(ready, Response):
+                            yield request.id, ready
                         else:
-                            ready.append(prepared)
-                    yield from self._answered(ready)
+                            waiting.append(ready)
+                    yield from self._answered(waiting, last=ahead.exhausted)
+                    if ahead.exhausted and not waiting:
+                        return
             finally:
                 ahead.cancel()
 
-    def _answered(self, ready: list[Prepared[Work]]) -> Iterator[Answer]:
+    def status(self) -> str:
+        """Rates of the running stream for a progress line; empty before the first batch."""
+        done = getattr(self, "throughput", None)
+        return done.line(self.device_memory()) if done is not None and done.batches else ""
+
+    def _window_size(self) -> int:
+        """Requests to look at: eight batches of what fits now, within bounds."""
+        fits = self.batch_size or max(1, self.token_budget // max(1, self.throughput.mean_tokens or self.token_budget))
+        return max(min(8 * fits, _MOST_AHEAD // 2), self.window)
+
+    def _answered(self, waiting: list[Prepared[Work]], last: bool) -> Iterator[Answer]:
+        """Run the batches that can be cut from the waiting rows; thin ones only if nothing is to come."""
         # Longest first: when memory does not suffice, it shows at once.
-        waiting = collections.deque(sorted(ready, key=lambda item: -item.tokens))
+        waiting.sort(key=lambda item: (item.group, -item.tokens))
+        worked = False
         while waiting:
-            batch = self._cut(waiting)
+            batch, full = self._cut(waiting)
+            if worked and not full and not last:
+                return
+            del waiting[: len(batch)]
+            yield from self._run(batch)
+            worked = True
+
+    def _run(self, batch: Sequence[Prepared[Work]]) -> Iterator[Answer]:
+        """Answer one batch, in smaller ones where it does not fit or a row spoils it."""
+        todo = collections.deque([batch])
+        while todo:
+            batch, *rest = self._split(todo.popleft())  # the budget may have shrunk since it was cut
+            todo.extendleft(reversed(rest))
             began = time.perf_counter()
             try:
                 responses = self.answer(batch)
@@ -146,62 +138,52 @@ class PlannedModel(Model, Generic[Work]):
                     yield batch[0].request.id, Response(failure=Failure("limit", message))
                     continue
                 self.token_budget = max(1, min(self.token_budget, len(batch) * batch[0].tokens) // 2)
-                waiting.extendleft(reversed(batch))
+                self.throughput.out_of_memory += 1
+                todo.appendleft(batch)
+                continue
+            except EvalkitError:
+                raise
+            except Exception as error:
+                if len(batch) > 1:
+                    self.throughput.spoiled += 1
+                    todo.extendleft([item] for item in reversed(batch))
+                    continue
+                yield batch[0].request.id, self._failed(error)
                 continue
             seconds = time.perf_counter() - began
             if len(responses) != len(batch):
                 raise ValueError(f"{self.name} gave {len(responses)} responses to a batch of {len(batch)}")
-            self._count(batch, seconds)
+            self.throughput.count([item.tokens for item in batch], responses, seconds)
             for item, response in zip(batch, responses, strict=True):
                 if response.seconds is None and response.failure is None:
                     response = replace(response, seconds=seconds / len(batch))
                 yield item.request.id, response
 
-    def _cut(self, waiting: collections.deque[Prepared[Work]]) -> list[Prepared[Work]]:
-        """The next batch: as many rows as fit beside the longest one."""
-        longest = waiting[0].tokens
-        most = max(1, self.token_budget // max(1, longest))
+    def _failed(self, error: Exception) -> Response:
+        self._lost += 1
+        problem = f"{type(error).__name__}: {error}"
+        if self._lost >= _LOST_IN_A_ROW and not self.throughput.answered:
+            raise EvalkitError(f"model '{self.name}' fails on every sample; the last error was {problem}") from error
+        return Response(failure=Failure("model", problem))
+
+    def _split(self, batch: Sequence[Prepared[Work]]) -> list[Sequence[Prepared[Work]]]:
+        parts: list[Sequence[Prepared[Work]]] = []
+        rest = list(batch)
+        while rest:
+            part, _ = self._cut(rest)
+            parts.append(part)
+            rest = rest[len(part) :]
+        return parts
+
+    def _cut(self, waiting: Sequence[Prepared[Work]]) -> tuple[list[Prepared[Work]], bool]:
+        """The next batch, and whether it is full: as many rows of the first one's group as fit beside it."""
+        first = waiting[0]
+        most = max(1, self.token_budget // max(1, first.tokens))
         if self.batch_size is not None:
             most = min(most, self.batch_size)
-        return [waiting.popleft() for _ in range(min(most, len(waiting)))]
-
-    def _count(self, batch: Sequence[Prepared[Any]], seconds: float) -> None:
-        done = self.throughput
-        done.answered += len(batch)
-        done.tokens += sum(item.tokens for item in batch)
-        done.padded += len(batch) * max(item.tokens for item in batch)
-        done.batches += 1
-        done.device_seconds += seconds
-
-
-class _Ahead(Generic[Work]):
-    """Requests with the futures of their preparation, a bounded number ahead of the reader."""
-
-    def __init__(self, pool: ThreadPoolExecutor, prepare: Any, requests: Iterator[Request], most: int) -> None:
-        self._pool, self._prepare, self._requests, self._most = pool, prepare, requests, most
-        self._queue: collections.deque[tuple[Request, Future[Prepared[Work]]]] = collections.deque()
-
-    def __iter__(self) -> _Ahead[Work]:
-        return self
-
-    def __next__(self) -> tuple[Request, Future[Prepared[Work]]]:
-        while len(self._queue) < self._most and (request := next(self._requests, None)) is not None:
-            self._queue.append((request, self._pool.submit(self._prepare, request)))
-        if not self._queue:
-            raise StopIteration
-        return self._queue.popleft()
-
-    def cancel(self) -> None:
-        for _, future in self._queue:
-            future.cancel()
-
-
-def _result(request: Request, future: Future[Prepared[Work]]) -> Prepared[Work] | Response:
-    try:
-        return future.result()
-    except DataError as error:
-        return Response(failure=Failure("input", str(error)))
-    except TooLongError as error:
-        return Response(failure=Failure("limit", str(error)))
-    except Exception as error:  # a processor that stumbles over one sample must not end the run
-        return Response(failure=Failure("model", f"it could not be prepared: {type(error).__name__}: {error}"))
+        batch = []
+        for item in waiting[:most]:
+            if item.group != first.group:
+                break
+            batch.append(item)
+        return batch, len(batch) == most

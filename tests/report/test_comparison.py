@@ -18,6 +18,7 @@ from evalkit.metrics.significance import mcnemar
 from evalkit.report import definitions
 from evalkit.report.baseline import baseline_of, baseline_side, write_baseline
 from evalkit.report.comparison import Settings, compare
+from evalkit.report.pairing import pair
 from evalkit.report.run_side import run_side
 
 Main = Callable[..., Any]
@@ -98,9 +99,12 @@ def test_average_of_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     known = definitions.task_named
     monkeypatch.setattr(definitions, "task_named", lambda name: suite if name == "pair" else known(name))
     *_, a = speech_run(tmp_path / "a", without_last_words(0), suite)
-    *_, b = speech_run(tmp_path / "b", without_last_words(1), suite)
+    *_, b = speech_run(
+        tmp_path / "b", lambda row: without_last_words(2 if row["id"].endswith("_clean") else 1)(row), suite
+    )
     rows = {row.name: row for row in compare(run_side([a]), run_side([b]), QUICK).rows}
     mean = rows["pair.avg.wer"]
+    assert rows[names[0]].difference > 1.5 * rows[names[1]].difference  # type: ignore[operator]
     assert mean.difference == pytest.approx(0.75 * rows[names[0]].difference + 0.25 * rows[names[1]].difference)  # type: ignore[operator]
     assert (mean.n, mean.units, mean.clustered) == (72, 36, True)
     assert mean.low is not None
@@ -123,6 +127,14 @@ def test_average_within_a_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     (row,) = compare(run_side([a]), side, QUICK).rows
     assert row.b == pytest.approx(side.measures["two.wer"].value), "the value the run itself printed"
     assert row.n == 36 + 18
+    overlapping = pair(run_side([a]), side, side.measures["two.wer"], side.measures["two.wer"])
+    assert set(overlapping.pairs.strata) == {0}, "a sentence of that voice counts in both parts: one set of units"
+    slt, awb = (Cell(None, None, ("voice", voice)) for voice in ("flite_slt", "flite_awb"))
+    changed.columns = {"apart.wer": Average(of=(slt, awb))}  # type: ignore[assignment]
+    (a,) = speech_run(tmp_path / "c", without_last_words(0), changed)
+    side = run_side([a])
+    apart = pair(side, side, side.measures["apart.wer"], side.measures["apart.wer"]).pairs
+    assert [int((apart.strata == k).sum()) for k in (0, 1)] == [6, 6], "six sentences of each voice, drawn apart"
 
 
 def test_other_samples_are_refused_with_examples_from_both_sides(main: Main, tmp_path: Path) -> None:
@@ -219,6 +231,9 @@ def test_samples_that_a_rule_drops_on_one_side_stay_in_the_other(main: Main, tmp
     assert row["a"] == pytest.approx(100 * 3 / 36)
     assert row["b"] == pytest.approx(100 * 2 / 27)
     assert "drops 0 samples of A alone, 3 of B alone" in main("compare", out["a"], out["b"]).out
+    (row,) = compared(out["a"], out["b"], "--strict", main=main)["rows"]
+    assert (row["dropped_a"], row["dropped_b"]) == (0, 0)
+    assert row["b"] == pytest.approx(100 * (2 + 3 * 3) / 36), "two wrong words, and three answers all wrong"
 
 
 def test_folders_and_beginnings_of_names(main: Main, tmp_path: Path) -> None:

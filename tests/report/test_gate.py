@@ -188,6 +188,8 @@ def test_failures_and_too_few_samples_cannot_be_judged(main: Main, tmp_path: Pat
     gate = Gate(main, tmp_path, quiz_run(tmp_path / "a", right))
     failing = quiz_run(tmp_path / "b", right, failed=(3, 4))
     assert "2 of 50 samples of 'quiz' failed" in cannot(gate.judge(failing)[1])
+    reason = cannot(gate.judge(failing, "[default]\nmax_failed_share = 0.03")[1])
+    assert "max_failed_share = 0.03 allows 1" in reason
     assert gate.judge(failing, "[default]\nmax_failed_share = 0.04\nmax_drop = 4")[0].code == 0
     assert "50 samples, min_n = 51" in cannot(gate.judge(quiz_run(tmp_path / "c", right), "[default]\nmin_n = 51")[1])
 

@@ -148,8 +148,7 @@ def test_fresh_on_nothing_is_a_first_run(tmp_path: Path, main: Callable[..., Any
 def test_a_directory_is_locked_for_one(tmp_path: Path) -> None:
     from evalkit.core.errors import ResultsError
 
-    with RunDirectory(tmp_path / "run"):
-        with pytest.raises(ResultsError, match=r"process \d+ is working in this run directory"):
-            RunDirectory(tmp_path / "run").__enter__()
+    with RunDirectory(tmp_path / "run"), pytest.raises(ResultsError, match=r"process \d+ is working in this run"):
+        RunDirectory(tmp_path / "run").__enter__()
     with RunDirectory(tmp_path / "run"):
         pass

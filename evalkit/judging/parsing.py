@@ -1,0 +1,286 @@
+"""Reading a judge's reply: generic parsers, and those of official programs with their quirks.
+
+A generic parser accepts a verdict of the declared types and ranges and nothing else. An official one reproduces
+what a benchmark's program makes of the same reply, also where that is a guess; what it accepts beyond the declared
+output is marked, so that the strict value can count it as a failure.
+"""
+
+from __future__ import annotations
+
+import ast
+import collections
+import json
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from evalkit.judging.outputs import Output, Value
+
+Outputs = Sequence[Output]
+Raw = Mapping[str, Any]
+
+
+_BROKEN = 1000
+
+
+class UnreadableError(ValueError):
+    """A reply without a readable verdict; the message says what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reply says.
+
+    Args:
+        values: output key -> value.
+        doubt: why a strict reader would not accept it ("out_of_range", "off_format"); None for a proper verdict.
+    """
+
+    values: Mapping[str, Value]
+    doubt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parser:
+    """One way of reading replies.
+
+    Args:
+        find: reply, outputs and the rubric's pattern to raw values, and a doubt if there is one.
+        fits: outputs -> what is wrong with them for this parser, or None.
+        official: keeps values outside the declared range (marked), as the official program does.
+        rule: what it does, and for an official one where it is from.
+    """
+
+    find: Callable[[str, Outputs, str | None], tuple[Raw, str | None]]
+    fits: Callable[[Outputs], str | None]
+    rule: str
+    official: bool = False
+
+    def problem(self, outputs: Outputs) -> str | None:
+        """Why these outputs cannot be read this way; None when they can."""
+        return self.fits(outputs)
+
+    def read(self, reply: str, outputs: Outputs, pattern: str | None = None) -> Reading:
+        """Read a reply.
+
+        Raises:
+            UnreadableError: no verdict by this rule.
+        """
+        raw, doubt = self.find(reply, outputs, pattern)
+        values: dict[str, Value] = {}
+        for output in outputs:
+            if output.key not in raw:
+                raise UnreadableError(f'the reply lacks "{output.key}"')
+            try:
+                value = output.read(raw[output.key])
+            except ValueError as error:
+                raise UnreadableError(str(error)) from None
+            if isinstance(value, float) and not math.isfinite(value):
+                raise UnreadableError(f'"{output.key}" is {value}, expected {output.expected}')
+            if not output.allows(value):
+                if not self.official:
+                    raise UnreadableError(f'"{output.key}" is {value}, expected {output.expected}')
+                doubt = doubt or "out_of_range"
+            values[output.key] = value
+        return Reading(values, doubt)
+
+
+def objects(reply: str) -> Iterator[dict[str, Any]]:
+    """Every JSON object that stands in a text, outermost ones only, in order; gives up after 1000 that are broken."""
+    decoder = json.JSONDecoder(strict=False)
+    place = broken = 0
+    while broken < _BROKEN and (start := reply.find("{", place)) >= 0:
+        try:
+            found, place = decoder.raw_decode(reply, start)
+        except (ValueError, RecursionError):
+            place, broken = start + 1, broken + 1
+            continue
+        if isinstance(found, dict):
+            yield found
+
+
+def _json(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
+    keys = {output.key for output in outputs}
+    found = [entry for entry in objects(reply) if keys <= entry.keys()]
+    if not found:
+        raise UnreadableError("the reply holds no JSON object with the keys " + ", ".join(sorted(keys)))
+    return found[-1], None
+
+
+_TRIM = " \t\r\n\"'`*.。()（）[]【】"
+
+
+def _whole(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
+    return {outputs[0].key: reply.strip(_TRIM)}, None
+
+
+def _number(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
+    return {outputs[0].key: reply.strip(" \t\r\n\"'`*")}, None
+
+
+def _brackets(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
+    found = re.findall(r"\[\[\s*([^\[\]]{1,40}?)\s*\]\]", reply)
+    if not found:
+        raise UnreadableError("the reply has no verdict in double square brackets, such as [[3]]")
+    return {outputs[0].key: found[-1]}, None
+
+
+def _last_line(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
+    lines = [line for line in reply.splitlines() if line.strip()]
+    words = {choice for choice in outputs[0].choices if lines and _word(choice).search(lines[-1])}
+    if len(words) != 1:
+        raise UnreadableError("the last line should hold exactly one of " + ", ".join(outputs[0].choices))
+    return {outputs[0].key: words.pop()}, None
+
+
+def _word(choice: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![^\W_]){re.escape(choice)}(?![^\W_])", re.IGNORECASE)
+
+
+def _numbers(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
+    for line in reply.splitlines():
+        found = re.findall(r"-?\d+(?:\.\d+)?", line)
+        if len(found) == len(outputs):
+            return dict(zip((output.key for output in outputs), found, strict=True)), None
+    raise UnreadableError(f"no line of the reply holds {len(outputs)} numbers")
+
+
+def _pattern(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
+    found = collections.deque(re.finditer(pattern or "", reply), maxlen=1)
+    if not found:
+        raise UnreadableError("the reply lacks the closing phrase that was asked for")
+    return {output.key: found[0][output.key] for output in outputs}, None
+
+
+def _voicebench_open(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
+    try:
+        return {outputs[0].key: float(reply)}, None
+    except ValueError:
+        found = re.search(r"\[\[(\d+)\]\]", reply)
+        if found is None:
+            raise UnreadableError("the reply is no number and holds none in double square brackets") from None
+        return {outputs[0].key: int(found[1])}, None
+
+
+def _voicebench_qa(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
+    return _yes_else_no(reply.lower() == "yes", reply, outputs)
+
+
+def _uro_qa(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
+    return _yes_else_no(reply == "Yes", reply, outputs)
+
+
+def _yes_else_no(yes: bool, reply: str, outputs: Outputs) -> tuple[Raw, str | None]:
+    plain = reply.strip().casefold() == "no" or yes
+    return {outputs[0].key: "yes" if yes else "no"}, None if plain else "off_format"
+
+
+def _uro_score(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
+    try:
+        return {outputs[0].key: int(reply)}, None
+    except ValueError:
+        raise UnreadableError("the reply is no integer") from None
+
+
+def _kimi_last_digit(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
+    found = re.findall(r"\[([0-5])\]", reply)
+    if not found:
+        raise UnreadableError("the reply has no digit from 0 to 5 in square brackets")
+    return {outputs[0].key: int(found[-1])}, None
+
+
+def _kimi_brackets(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
+    found = re.search(r"\[\[(\d+)\]\]", reply)
+    if found is None:
+        raise UnreadableError("the reply has no number in double square brackets")
+    return {outputs[0].key: int(found[1])}, None
+
+
+def _kimi_json(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
+    piece = reply[reply.find("{") : reply.find("}") + 1]
+    try:
+        raw = ast.literal_eval(piece)  # the official program evaluates it as Python
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        raw = None
+    if not isinstance(raw, dict):
+        raise UnreadableError("the reply's first braces hold no JSON object")
+    found: dict[str, Any] = {output.key: "" for output in outputs if output.kind == "text"}
+    found.update((key, value) for key, value in raw.items() if isinstance(key, str))
+    doubt = None
+    for output in outputs:
+        said = found.get(output.key)
+        if output.points and isinstance(said, str) and said.lower() not in {word.lower() for word in output.choices}:
+            found[output.key] = min(output.points, key=output.points.__getitem__)
+            doubt = "off_format"
+    return found, doubt
+
+
+def _kimi_yes_no(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
+    last = reply.strip().split("\n")[-1].lower()
+    word = "yes" if "yes" in last else "no" if "no" in last else None
+    if word is None:
+        raise UnreadableError("the last line should say yes or no")
+    plain = {found for found in ("yes", "no") if _word(found).search(last)}
+    return {outputs[0].key: word}, None if plain == {word} else "off_format"
+
+
+def _vstyle(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
+    found = re.findall(r"\[\[(.*?)\]\]", reply, re.DOTALL)
+    for text in [*reversed(found), reply.strip()]:
+        try:
+            return {outputs[0].key: float(text)}, None
+        except ValueError:
+            continue
+    raise UnreadableError("the reply has no number in double square brackets")
+
+
+def _any(outputs: Outputs) -> str | None:
+    return None
+
+
+def _one(outputs: Outputs) -> str | None:
+    return None if len(outputs) == 1 else "reads one output, and the rubric declares more"
+
+
+def _one_number(outputs: Outputs) -> str | None:
+    if len(outputs) == 1 and outputs[0].kind in ("integer", "number"):
+        return None
+    return "reads one output that is a number"
+
+
+def _all_numbers(outputs: Outputs) -> str | None:
+    return None if all(output.kind in ("integer", "number") for output in outputs) else "reads numbers only"
+
+
+def _one_choice(outputs: Outputs) -> str | None:
+    return None if len(outputs) == 1 and outputs[0].kind == "choice" else "reads one output that is a choice"
+
+
+def _yes_no(outputs: Outputs) -> str | None:
+    if len(outputs) == 1 and {choice.lower() for choice in outputs[0].choices} == {"yes", "no"}:
+        return None
+    return "reads one output with the choices yes and no"
+
+
+PARSERS: dict[str, Parser] = {
+    "json": Parser(_json, _any, "the last JSON object of the reply that has all declared keys"),
+    "number": Parser(_number, _one_number, "the whole reply is a number"),
+    "choice": Parser(_whole, _one_choice, "the whole reply is a choice, marks around it ignored"),
+    "brackets": Parser(_brackets, _one, "the last [[verdict]]"),
+    "last_line": Parser(_last_line, _one_choice, "the only choice named in the last line"),
+    "numbers": Parser(_numbers, _all_numbers, "the first line with as many numbers as outputs"),
+    "pattern": Parser(_pattern, _any, "the last match of the rubric's pattern"),
+    "voicebench_open": Parser(_voicebench_open, _one_number, "VoiceBench open: float, else first [[int]]", True),
+    "voicebench_qa": Parser(_voicebench_qa, _yes_no, "VoiceBench qa: 'yes' in any case, all else no", True),
+    "uro_score": Parser(_uro_score, _one_number, "URO-Bench mark_gpt.py: int(reply)", True),
+    "uro_qa": Parser(_uro_qa, _yes_no, "URO-Bench mark_gpt.py: exactly 'Yes', all else no", True),
+    "kimi_last_digit": Parser(_kimi_last_digit, _one_number, "Kimi-Audio-Evalkit ds_refqa.py: last [0-5]", True),
+    "kimi_brackets": Parser(_kimi_brackets, _one_number, "Kimi-Audio-Evalkit ds_refqa.py: first [[n]]", True),
+    "kimi_json": Parser(_kimi_json, _any, "Kimi-Audio-Evalkit ds_refqa.py: first {...}, as Python", True),
+    "kimi_yes_no": Parser(
+        _kimi_yes_no, _yes_no, "Kimi-Audio-Evalkit base.py: 'yes', else 'no', in the last line", True
+    ),
+    "vstyle": Parser(_vstyle, _one_number, "VStyle: last [[number]], else the whole reply", True),
+}

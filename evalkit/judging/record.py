@@ -1,0 +1,95 @@
+"""What a score keeps of its verdicts, for a reader."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from evalkit.judging.cases import Ballot, Case
+from evalkit.judging.rubric import Rubric
+from evalkit.judging.votes import Vote, cut, points, preferred, shown
+
+LENGTH = 400  # characters of a reply and of a reason that stand in the score journal; the cache has the whole
+
+
+def detail_of(case: Case, rubric: Rubric) -> dict[str, Any]:
+    """The verdicts of a case with what they used, as JSON."""
+    detail: dict[str, Any] = {}
+    if case.ballots:
+        detail["verdicts"] = [_verdict(ballot, rubric) for ballot in case.ballots]
+    if case.material is not None and case.material.cut:
+        detail["cut"] = dict(case.material.cut)
+    replies = [reply for ballot in case.ballots for reply in ballot.replies]
+    usage: dict[str, float] = {}
+    for reply in replies:
+        for unit, amount in (reply.usage or {}).items():
+            usage[unit] = usage.get(unit, 0) + amount
+    if usage:
+        detail["usage"] = usage
+    if replies and all(reply.cost is not None for reply in replies):
+        detail["cost"] = sum(reply.cost or 0.0 for reply in replies)
+    return detail
+
+
+def _verdict(ballot: Ballot, rubric: Rubric) -> dict[str, Any]:
+    found: dict[str, Any] = {"vote": ballot.vote}
+    if rubric.pair is not None:
+        found["order"] = "candidate_first" if ballot.candidate_first else "baseline_first"
+    if ballot.reading is not None:
+        vote = Vote(ballot.reading, ballot.candidate_first)
+        found["values"] = shown(ballot.reading.values, LENGTH)
+        found["points"] = {key: points(rubric, key, vote) for key in rubric.value}
+        if rubric.pair is not None:
+            found["preferred"] = {key: preferred(rubric, key, ballot.reading) for key in rubric.value}
+        if ballot.reading.doubt:
+            found["doubt"] = ballot.reading.doubt
+    if ballot.replies:
+        found["reply"] = cut(ballot.replies[-1].text, LENGTH)
+    if len(ballot.replies) > 1:
+        found["attempts"] = len(ballot.replies)
+    if ballot.problem and ballot.reading is None:
+        found["problem"] = ballot.problem
+    if ballot.failure:
+        found["failure"] = ballot.failure
+    return found
+
+
+def used(records: Iterable[Mapping[str, Any]]) -> tuple[dict[str, float], float | None]:
+    """What the verdicts of a score journal used and cost, whenever they were paid.
+
+    Returns:
+        Summed units, and US dollars (None when the cost of any is unknown).
+    """
+    units: dict[str, list[float]] = {}
+    costs: list[float] = []
+    known = True
+    for record in records:
+        detail = record.get("detail") or {}
+        for unit, amount in (detail.get("usage") or {}).items():
+            units.setdefault(unit, []).append(amount)
+        if "cost" in detail:
+            costs.append(detail["cost"])
+        elif detail.get("verdicts"):
+            known = False
+    return {unit: math.fsum(amounts) for unit, amounts in sorted(units.items())}, math.fsum(costs) if known else None
+
+
+def flags_of(case: Case, tied: bool) -> tuple[str, ...]:
+    """Remarkable facts of a case, counted in the summary.
+
+    Args:
+        case: with all its verdicts.
+        tied: a majority was sought and there was none.
+    """
+    doubts = {ballot.reading.doubt for ballot in case.ballots if ballot.reading and ballot.reading.doubt}
+    found = [f"verdict_{doubt}" for doubt in sorted(doubts)]
+    if any(ballot.reading is None for ballot in case.ballots):
+        found.append("verdict_unreadable")
+    if any(len(ballot.replies) > 1 for ballot in case.ballots):
+        found.append("judge_asked_again")
+    if tied:
+        found.append("votes_tied")
+    if case.material is not None and case.material.cut:
+        found.append("judge_input_cut")
+    return tuple(found)

@@ -1,0 +1,261 @@
+"""Rubric files: a YAML header between two lines of '---' that is data, and a body that a person can argue with.
+
+Everything a rubric can get wrong is refused when it is loaded, with file and line: an unknown key, a placeholder
+that is no input, an input without a placeholder, an output type nobody can read, a scale that does not fit.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, get_args
+
+from evalkit.core.errors import DataError
+from evalkit.judging.outputs import Output, parse_output
+from evalkit.judging.parsing import PARSERS
+from evalkit.judging.rubric import (
+    PLACEHOLDER,
+    Empty,
+    Input,
+    Orders,
+    Policy,
+    Reduce,
+    Rubric,
+    parse_scale,
+    scale_factor,
+)
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_REQUIRED = ("id", "version", "title", "inputs", "output", "scale", "judge", "parse", "on_failure")
+
+
+def read_rubric(path: Path) -> Rubric:
+    """Read and check a rubric file.
+
+    Raises:
+        DataError: with the line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8").replace("\r\n", "\n")
+    except FileNotFoundError:
+        raise DataError(path, "no such rubric file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(path, f"cannot be read as UTF-8 text: {error}") from None
+    return _Reader(path, text).rubric()
+
+
+class _Reader:
+    """Turns a file's text into a rubric; knows the line of everything."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self.path, self.text = path, text
+        self.lines: dict[str, int] = {}
+
+    def fail(self, problem: str, line: int | None = None) -> DataError:
+        return DataError(self.path, problem, line)
+
+    def rubric(self) -> Rubric:
+        header, body, first_line = self._split()
+        self._check_keys(header)
+        given = {key: self._plain(key, value) for key, value in header.items()}
+        given["inputs"] = self._inputs(header["inputs"])
+        given["output"] = self._output(header["output"])
+        for key in ("value", "pair"):
+            if key in header:
+                given[key] = self._names(key, header[key])
+        try:
+            given["scale"] = parse_scale(str(header["scale"]))
+        except ValueError as error:
+            raise self.fail(str(error), self.lines["scale"]) from None
+        draft = Rubric(**given, body=body.strip("\n"), path=self.path, text=self.text)
+        self._check_choices(draft)
+        draft = self._with_values(draft)
+        self._check_pair(draft)
+        self._check_body(draft, first_line)
+        return draft
+
+    def _split(self) -> tuple[dict[str, Any], str, int]:
+        import yaml
+
+        parts = re.split(r"^---[ \t]*\n", self.text, maxsplit=2, flags=re.MULTILINE)
+        if len(parts) != 3 or parts[0].strip():
+            raise self.fail("a rubric starts with a YAML header between two lines of '---'", 1)
+        offset = parts[0].count("\n") + 2
+        try:
+            node = yaml.compose(parts[1], Loader=yaml.SafeLoader)
+            header = yaml.load(parts[1], Loader=yaml.SafeLoader)
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            line = mark.line + offset if mark else None
+            raise self.fail(f"the header is not YAML: {getattr(error, 'problem', error)}", line) from None
+        if not isinstance(node, yaml.MappingNode) or not isinstance(header, dict):
+            raise self.fail("the header must be a mapping of keys to values", offset)
+        for key, _ in node.value:
+            if str(key.value) in self.lines:
+                raise self.fail(f"'{key.value}' is given twice", key.start_mark.line + offset)
+            self.lines[str(key.value)] = key.start_mark.line + offset
+        return header, parts[2], offset + parts[1].count("\n") + 1
+
+    def _check_keys(self, header: Mapping[str, Any]) -> None:
+        known = {entry.name for entry in fields(Rubric)} - {"body", "path", "text", "factor"}
+        for key in header:
+            if key not in known:
+                raise self.fail(f"unknown key '{key}'; known are {', '.join(sorted(known))}", self.lines[str(key)])
+        for key in _REQUIRED:
+            if key not in header:
+                raise self.fail(f"the header lacks '{key}'", 1)
+
+    def _plain(self, key: str, value: Any) -> Any:
+        """A header value of the type the field wants."""
+        wanted: dict[str, tuple[type, ...]] = {
+            "version": (int,), "votes": (int,), "reasks": (int,), "max_chars": (int,), "max_tokens": (int, type(None)),
+            "temperature": (int, float), "top_p": (int, float), "fence": (bool,), "higher_is_better": (bool,),
+        }  # fmt: skip
+        if key in ("inputs", "output", "scale", "value", "pair"):
+            return value
+        types = wanted.get(key, (str,))
+        if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+            names = " or ".join("null" if kind is type(None) else kind.__name__ for kind in types)
+            raise self.fail(f"'{key}: {value}' should be of type {names}", self.lines[key])
+        return float(value) if float in types and isinstance(value, (int, float)) else value
+
+    def _inputs(self, value: Any) -> tuple[Input, ...]:
+        names = self._names("inputs", value)
+        found = tuple(Input(name.removesuffix("?"), name.endswith("?")) for name in names)
+        for entry in found:
+            if not _NAME.fullmatch(entry.name) or entry.name in ("first", "second"):
+                raise self.fail(f"'{entry.name}' cannot be the name of an input", self.lines["inputs"])
+        if len({entry.name for entry in found}) != len(found):
+            raise self.fail("an input is named twice", self.lines["inputs"])
+        return found
+
+    def _names(self, key: str, value: Any) -> tuple[str, ...]:
+        names = [value] if isinstance(value, str) else value
+        if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
+            raise self.fail(f"'{key}' should be a list of names", self.lines[key])
+        return tuple(names)
+
+    def _output(self, value: Any) -> tuple[Output, ...]:
+        line = self.lines["output"]
+        if not isinstance(value, dict) or not value:
+            raise self.fail("'output' should map keys to types, for example {score: 1..5, reason: str}", line)
+        try:
+            return tuple(parse_output(str(key), str(declared)) for key, declared in value.items())
+        except ValueError as error:
+            raise self.fail(f"output {error}", line) from None
+
+    def _check_choices(self, rubric: Rubric) -> None:
+        options: dict[str, tuple[str, ...]] = {
+            "on_failure": get_args(Policy), "on_missing": get_args(Policy), "on_empty": get_args(Empty),
+            "reduce": get_args(Reduce), "orders": get_args(Orders), "parse": tuple(PARSERS),
+        }  # fmt: skip
+        for key, allowed in options.items():
+            if getattr(rubric, key) not in allowed:
+                given = f"'{key}: {getattr(rubric, key)}'"
+                raise self.fail(f"{given} should be one of {', '.join(allowed)}", self.lines[key])
+        bounds = {"votes": 1, "version": 1, "reasks": 0, "max_chars": 100, "temperature": 0, "max_tokens": 1}
+        for key, least in bounds.items():
+            if getattr(rubric, key) is not None and getattr(rubric, key) < least:
+                raise self.fail(f"'{key}' should be at least {least}", self.lines[key])
+        if not _NAME.fullmatch(rubric.id):
+            raise self.fail(f"'id: {rubric.id}' should be lower-case letters, digits and '_'", self.lines["id"])
+        if (rubric.parse == "pattern") != (rubric.pattern is not None):
+            raise self.fail("'pattern' goes with 'parse: pattern'", self.lines["parse"])
+        if rubric.pattern is not None:
+            self._check_pattern(rubric)
+        problem = PARSERS[rubric.parse].problem(rubric.output)
+        if problem:
+            raise self.fail(f"'parse: {rubric.parse}' {problem}", self.lines["parse"])
+
+    def _check_pattern(self, rubric: Rubric) -> None:
+        line = self.lines["pattern"]
+        try:
+            groups = re.compile(rubric.pattern or "").groupindex
+        except re.error as error:
+            raise self.fail(f"'pattern' is not a regular expression: {error}", line) from None
+        missing = [output.key for output in rubric.output if output.key not in groups]
+        if missing:
+            raise self.fail(f"'pattern' lacks the named group (?P<{missing[0]}>...)", line)
+
+    def _with_values(self, rubric: Rubric) -> Rubric:
+        """The rubric with its value keys and the factor that takes them to its scale."""
+        values = rubric.value
+        known = set(rubric.outputs()) | _stems(rubric)
+        if not values:
+            counted = [output.key for output in rubric.output if output.counts]
+            values = tuple(dict.fromkeys(_stem(rubric, key) for key in counted))
+            if len(values) != 1:
+                raise self.fail(
+                    f"{len(values)} outputs can be scored ({', '.join(values) or 'none'}); name them with 'value'",
+                    self.lines["output"],
+                )
+        factors = set()
+        for key in values:
+            if key not in known:
+                raise self.fail(f"'value: {key}' is no output", self.lines.get("value"))
+            output = rubric.outputs().get(key) or rubric.outputs()[f"{key}_1"]
+            if not output.counts:
+                raise self.fail(f"'value: {key}' has no number: give its choices points", self.lines.get("value"))
+            try:
+                factors.add(scale_factor(rubric.scale, output))
+            except ValueError as error:
+                raise self.fail(str(error), self.lines["scale"]) from None
+        if len(factors) != 1:
+            raise self.fail("the values have different ranges; one scale must fit them all", self.lines["scale"])
+        if rubric.average is not None and len(values) < 2:
+            raise self.fail("'average' needs several values", self.lines["average"])
+        return dataclasses.replace(rubric, value=values, factor=factors.pop())
+
+    def _check_pair(self, rubric: Rubric) -> None:
+        if (rubric.pair is not None) != (rubric.reduce == "pairwise"):
+            raise self.fail("'pair: [candidate, baseline]' goes with 'reduce: pairwise'", self.lines.get("reduce", 1))
+        if rubric.pair is None:
+            if any(output.places for output in rubric.output):
+                raise self.fail("first, second and tie need 'reduce: pairwise'", self.lines["output"])
+            return
+        kinds = {entry.name: entry.kind for entry in rubric.inputs}
+        if len(rubric.pair) != 2 or any(name not in kinds for name in rubric.pair):
+            raise self.fail("'pair' names two of the inputs, the candidate's first", self.lines["pair"])
+        if kinds[rubric.pair[0]] != kinds[rubric.pair[1]]:
+            raise self.fail("both inputs of 'pair' must be of one kind", self.lines["pair"])
+
+    def _check_body(self, rubric: Rubric, first_line: int) -> None:
+        paired = set(rubric.pair or ())
+        wanted = {entry.name for entry in rubric.inputs} - paired
+        if paired:
+            wanted |= {"first", "second"}
+        placed: set[str] = set()
+        start = first_line + (len(self.text) and _leading_newlines(self.text, first_line))
+        for number, line in enumerate(rubric.body.split("\n"), start):
+            for found in PLACEHOLDER.finditer(line):
+                name = found[2]
+                if name is None:
+                    continue
+                if name not in wanted:
+                    known = ", ".join(sorted(wanted))
+                    raise self.fail(f"the placeholder {{{name}}} is no input; inputs are {known}", number)
+                if name in placed:
+                    raise self.fail(f"the placeholder {{{name}}} is used twice", number)
+                placed.add(name)
+        missing = sorted(wanted - placed)
+        if missing:
+            raise self.fail(f"the body has no placeholder {{{missing[0]}}} for that input", self.lines["inputs"])
+
+
+def _leading_newlines(text: str, first_line: int) -> int:
+    """Empty lines at the start of the body, which are stripped."""
+    lines = text.split("\n")[first_line - 1 :]
+    return next((count for count, line in enumerate(lines) if line), 0)
+
+
+def _stems(rubric: Rubric) -> set[str]:
+    """Outputs that come once for each side of a pair: "score" for score_1 and score_2."""
+    keys = set(rubric.outputs())
+    return {key[:-2] for key in keys if key.endswith("_1") and f"{key[:-2]}_2" in keys} if rubric.pair else set()
+
+
+def _stem(rubric: Rubric, key: str) -> str:
+    return key[:-2] if key[:-2] in _stems(rubric) and key[-2:] in ("_1", "_2") else key

@@ -1,0 +1,126 @@
+"""Checkpoints on this machine: found, checked and fingerprinted without loading a weight."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from evalkit.core.errors import UsageError
+
+_CHUNKS, _CHUNK = 16, 1 << 16  # what is read of each weight file for the fingerprint
+_WHOLE = 32 << 20  # bytes; smaller files that are not weights are read as a whole
+_PICKLED = (".bin", ".pt", ".pth", ".ckpt")
+
+
+def locate(name: str) -> Path:
+    """Folder of a checkpoint: a directory, or the snapshot of a Hugging Face id in the local cache.
+
+    Nothing is downloaded.
+
+    Raises:
+        UsageError: it is not on this machine, is incomplete, or its weights are not safetensors.
+    """
+    folder = Path(name).expanduser()
+    if not folder.is_dir():
+        cached = _cached(name)
+        if cached is None:
+            advice = f"; download it first: hf download {name}" if name.count("/") == 1 and name[0] not in "./~" else ""
+            raise UsageError(f"checkpoint '{name}': no such directory, and not in the Hugging Face cache{advice}")
+        folder = cached
+    if not (folder / "config.json").is_file():
+        raise UsageError(f"checkpoint '{name}': {folder} has no config.json; expected a model saved by transformers")
+    _check_weights(name, folder)
+    return folder
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object; empty where there is no such file.
+
+    Raises:
+        UsageError: not a JSON object.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise UsageError(f"{path}: not JSON ({error}); the checkpoint is damaged") from None
+    if not isinstance(value, dict):
+        raise UsageError(f"{path}: expected a JSON object; the checkpoint is damaged")
+    return value
+
+
+def architectures(folder: Path) -> tuple[str, ...]:
+    """Class names its config.json gives."""
+    return tuple(read_json(folder / "config.json").get("architectures") or ())
+
+
+def context_length(config: Mapping[str, Any]) -> int | None:
+    """Most positions of the language model inside a configuration; None where it does not say."""
+    for key in ("thinker_config", "text_config", "llm_config"):
+        if isinstance(config.get(key), Mapping):
+            return context_length(config[key])
+    value = config.get("max_position_embeddings")
+    return int(value) if value is not None else None
+
+
+@functools.cache
+def fingerprint(folder: Path) -> str:
+    """Hash (64 bit) of a checkpoint: names and sizes, settings and tokenizer whole, weights by samples.
+
+    Of every weight file its first and last 64 KiB and evenly spaced pieces between are read.
+    """
+    digest = hashlib.blake2b(digest_size=8)
+    for path in sorted(folder.iterdir()):
+        if not path.is_file() or path.suffix not in (".json", ".safetensors", ".jinja", ".txt", ".model", ".pt"):
+            continue
+        size = path.stat().st_size
+        digest.update(f"{path.name}\0{size}\0".encode())
+        whole = path.suffix != ".safetensors" and size <= _WHOLE
+        for piece in [path.read_bytes()] if whole else _pieces(path, size):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def _pieces(path: Path, size: int) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        for number in range(_CHUNKS):
+            file.seek(max(0, size - _CHUNK) * number // (_CHUNKS - 1))
+            yield file.read(_CHUNK)
+
+
+def _cached(name: str) -> Path | None:
+    if name.count("/") != 1 or name[0] in "./~":
+        return None
+    try:
+        from huggingface_hub import try_to_load_from_cache
+    except ImportError:
+        return None
+    try:
+        found = try_to_load_from_cache(name, "config.json")
+    except ValueError:  # not a valid id
+        return None
+    return Path(found).parent if isinstance(found, str) else None
+
+
+def _check_weights(name: str, folder: Path) -> None:
+    index = read_json(folder / "model.safetensors.index.json")
+    absent = sorted({file for file in index.get("weight_map", {}).values() if not (folder / file).is_file()})
+    if absent:
+        raise UsageError(
+            f"checkpoint '{name}': {len(absent)} weight files of its index are missing in {folder}, "
+            f"{absent[0]} among them; the download is incomplete"
+        )
+    if any(folder.glob("*.safetensors")):
+        return
+    pickled = sorted(path.name for path in folder.iterdir() if path.suffix in _PICKLED)
+    if pickled:
+        raise UsageError(
+            f"checkpoint '{name}': its weights ({pickled[0]}) are pickled, which can run code when read. Only "
+            "safetensors are loaded: take a revision that has them, or convert it with save_pretrained"
+        )
+    raise UsageError(f"checkpoint '{name}': {folder} holds no weights (*.safetensors)")

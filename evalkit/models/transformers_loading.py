@@ -1,0 +1,188 @@
+"""Loading models and processors of transformers: packages, types, attention, devices, and life without torchvision."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from evalkit.core.errors import MissingExtraError, UsageError
+
+DTYPES = ("auto", "float32", "bfloat16", "float16")
+ATTENTION = ("auto", "eager", "sdpa", "flash_attention_2")
+
+
+def need(package: str, why: str, extra: str = "local") -> Any:
+    """Import an optional package.
+
+    Raises:
+        MissingExtraError: naming the pip command.
+    """
+    try:
+        return importlib.import_module(package)
+    except ImportError as error:
+        distribution = {"PIL": "pillow"}.get(package, package)
+        raise MissingExtraError(distribution, extra, why) from error
+
+
+def check_choice(model: str, name: str, value: str, choices: tuple[str, ...]) -> None:
+    """Refuse a value that is none of the choices.
+
+    Raises:
+        UsageError: naming them.
+    """
+    if value not in choices:
+        raise UsageError(f"model '{model}': {name}={value}; expected one of {', '.join(choices)}")
+
+
+def resolve_device(wanted: str) -> Any:
+    """The torch device a word stands for; "auto" is the first CUDA device, else the CPU.
+
+    Raises:
+        UsageError: no such device on this machine.
+    """
+    torch = need("torch", "a local model")
+    if wanted == "auto":
+        return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(wanted)
+    except RuntimeError:
+        raise UsageError(f"device={wanted}: expected auto, cpu or cuda:N") from None
+    if device.type == "cuda":
+        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        if (device.index or 0) >= count:
+            raise UsageError(f"device={wanted}: torch sees {count} CUDA devices here")
+    return device
+
+
+def model_class(name: str, since: str) -> Any:
+    """A model class of transformers.
+
+    Args:
+        name: its name.
+        since: first version that has it.
+
+    Raises:
+        MissingExtraError, UsageError: transformers is missing or too old.
+    """
+    need("torch", f"{name} of transformers")
+    transformers = need("transformers", f"the model class {name}")
+    found = getattr(transformers, name, None)
+    if found is None or "dummy" in getattr(found, "__module__", ""):
+        raise UsageError(
+            f"transformers {transformers.__version__} has no {name}; needed is {since} or newer: "
+            f"pip install 'transformers>={since}'"
+        )
+    return found
+
+
+def load_weights(cls: Any, folder: Path, dtype: str, attn: str, device: Any, **further: Any) -> Any:
+    """Load a model in evaluation mode on its device.
+
+    Args:
+        cls: class of transformers.
+        folder: checkpoint with safetensors.
+        dtype: one of DTYPES; "auto" is the checkpoint's.
+        attn: one of ATTENTION; "auto" leaves it to transformers.
+        device: torch device.
+        further: other arguments of `from_pretrained`.
+
+    Raises:
+        MissingExtraError, UsageError: attention that cannot be had, weights that do not fit the configuration.
+    """
+    torch = need("torch", "a local model")
+    if attn == "flash_attention_2":
+        need("flash_attn", "attn=flash_attention_2", "flash")
+    kwargs: dict[str, Any] = {
+        "dtype": "auto" if dtype == "auto" else getattr(torch, dtype),
+        "local_files_only": True,
+        "use_safetensors": True,
+        **further,
+    }
+    if attn != "auto":
+        kwargs["attn_implementation"] = attn
+    if device.type != "cpu" and importlib.util.find_spec("accelerate") is not None:
+        kwargs["device_map"] = {"": device}  # straight to the device, not through main memory
+    # The base class' method: one family's own cannot give the report.
+    load = need("transformers", "a local model").PreTrainedModel.from_pretrained.__func__
+    model, report = load(cls, folder, output_loading_info=True, **kwargs)
+    missing = sorted(report.get("missing_keys") or ())
+    if missing:
+        raise UsageError(
+            f"{folder}: {len(missing)} weights of {cls.__name__} are not in the checkpoint ({missing[0]} among them); "
+            "they would be random. The checkpoint is damaged or of another model"
+        )
+    return model.to(device).eval()
+
+
+def load_processor(name: str, folder: Path) -> Any:
+    """Load a processor; where torchvision is missing, one that refuses videos only.
+
+    transformers has video processors for torchvision alone, and without it refuses the whole processor, images and
+    audio included.
+
+    Raises:
+        MissingExtraError: another package is missing.
+    """
+    transformers = need("transformers", name)
+    cls = getattr(transformers, name)
+    if importlib.util.find_spec("torchvision") is None and "video_processor" in _parts(cls):
+        cls = _without_video(cls)
+    try:
+        return cls.from_pretrained(folder, local_files_only=True)
+    except ImportError as error:
+        package = next((word for word in ("PIL", "torchvision", "mistral_common") if word in str(error)), None)
+        if package is None:
+            raise
+        distribution = {"PIL": "pillow", "mistral_common": "mistral-common[audio]"}.get(package, package)
+        raise MissingExtraError(distribution, "local", name) from error
+
+
+class NoVideo:
+    """Stands in for a video processor that needs torchvision; any use of it says so."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self.merge_size = settings.get("merge_size", 2)
+        self.temporal_patch_size = settings.get("temporal_patch_size", 2)
+        self.size = settings.get("size")
+        self.model_input_names = ["pixel_values_videos"]
+
+    @classmethod
+    def from_pretrained(cls, folder: Any, **further: Any) -> NoVideo:
+        """Take the sizes from the checkpoint."""
+        from evalkit.models.checkpoints import read_json
+
+        given = read_json(Path(folder) / "video_preprocessor_config.json")
+        return cls(given or read_json(Path(folder) / "preprocessor_config.json"))
+
+    def __call__(self, *values: Any, **further: Any) -> Any:
+        """Refuse.
+
+        Raises:
+            MissingExtraError: always.
+        """
+        raise MissingExtraError("torchvision", "video", "a video")
+
+
+def _parts(cls: Any) -> tuple[str, ...]:
+    import inspect
+
+    return tuple(inspect.signature(cls.__init__).parameters)
+
+
+def _without_video(cls: Any) -> Any:
+    def check(self: Any, name: str, part: Any) -> Any:
+        return None if name == "video_processor" else cls.check_argument_for_proper_class(self, name, part)
+
+    def module(name: str) -> Any:
+        return NoVideo if name == NoVideo.__name__ else cls.get_possibly_dynamic_module(name)
+
+    members = {
+        "__repr__": lambda self: f"{cls.__name__} without videos",  # the inherited one serialises every part
+        "video_processor_class": NoVideo.__name__,
+        "check_argument_for_proper_class": check,
+        "get_possibly_dynamic_module": staticmethod(module),
+    }
+    return type(cls.__name__, (cls,), members)
