@@ -57,7 +57,9 @@ def test_exact_match(main: Main, pairs: Path, tmp_path: Path, lines_of: Callable
 
 
 def test_normalize(main: Main, tmp_path: Path, write_lines: Callable[..., Path], lines_of: Callable[..., Any]) -> None:
-    lines = write_lines(tmp_path / "t.jsonl", [{"id": 1, "text": "Mr. Brown's COLOUR"}, {"id": 2, "text": "\u2028 caf\u00e9"}])
+    lines = write_lines(
+        tmp_path / "t.jsonl", [{"id": 1, "text": "Mr. Brown's COLOUR"}, {"id": 2, "text": "\u2028 caf\u00e9"}]
+    )
     done = main("metric", "normalize", "--profile", "whisper_english", "--input", lines)
     assert done.code == 0, done.err
     shown = [json.loads(line) for line in done.out.split("\n") if line]

@@ -46,7 +46,9 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
 
 def test_a_reader_that_goes_away_is_no_error() -> None:
     command = f"{sys.executable} -m evalkit list columns --json | head -c 10"
-    done = subprocess.run(["bash", "-c", f"{command}; exit ${{PIPESTATUS[0]}}"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["bash", "-c", f"{command}; exit ${{PIPESTATUS[0]}}"], capture_output=True, text=True, check=False
+    )
     assert done.returncode in (0, 141)
     assert done.stderr == ""
 
@@ -74,7 +76,10 @@ def test_a_terminal_that_cannot_show_everything_ends_no_run(
 def test_what_a_model_wrote_cannot_steer_the_terminal(
     tmp_path: Path, main: Callable[..., Any], write_lines: Callable[..., Path], program: Any
 ) -> None:
-    task = write_lines(tmp_path / "quiz.jsonl", [{"id": "a", "prompt": 'reply {"error": "\\u001b]0;title\\u0007\\u001b[2J"}', "reference": ""}])
+    task = write_lines(
+        tmp_path / "quiz.jsonl",
+        [{"id": "a", "prompt": 'reply {"error": "\\u001b]0;title\\u0007\\u001b[2J"}', "reference": ""}],
+    )
     done = main("run", *program.words, "--task", task, "--out", tmp_path / "out")
     assert done.code == 1
     assert "\x1b" not in done.err + done.out

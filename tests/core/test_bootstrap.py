@@ -47,7 +47,12 @@ def similarities(n: int) -> np.ndarray:
 # The last case has more distinct vectors than the drawing by counts takes.
 @pytest.mark.parametrize(
     ("rows", "metric"),
-    [(right_or_wrong(300, 0.3), ACCURACY), (utterances(400), WER), (similarities(200), MEAN), (similarities(1500), MEAN)],
+    [
+        (right_or_wrong(300, 0.3), ACCURACY),
+        (utterances(400), WER),
+        (similarities(200), MEAN),
+        (similarities(1500), MEAN),
+    ],
     ids=["accuracy", "corpus rate", "mean of reals", "mean of many distinct reals"],
 )
 def test_agrees_with_resampling_the_samples(rows: np.ndarray, metric: Metric) -> None:

@@ -162,7 +162,7 @@ def test_wenetspeech_broken_segment(wenetspeech: Path, change: dict[str, Any], p
 
 
 def test_a_big_json_array_piece_by_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    entries = [{"n": n, "text": "]},[" + "字\"\\" * (n % 40), "more": [[], {}]} for n in range(300)]
+    entries = [{"n": n, "text": "]},[" + '字"\\' * (n % 40), "more": [[], {}]} for n in range(300)]
     content = json.dumps({"a": [1], "audios": entries, "z": 1}, ensure_ascii=False, indent="\t")
     path = put(tmp_path / "x.json", content.replace("\n", "\r\n"))
     for size in (1, 7, 64, 1 << 20):
@@ -175,7 +175,7 @@ def test_a_big_json_array_piece_by_piece(tmp_path: Path, monkeypatch: pytest.Mon
     [
         ('{"audios": [{"a": 1}, {"a": ', 'truncated, inside "audios"'),
         ('{"audios": [{"a": 1}', 'truncated, inside "audios"'),
-        ('{"audios": [{"a": 1} nonsense]}', 'not JSON'),
+        ('{"audios": [{"a": 1} nonsense]}', "not JSON"),
         ('{"others": []}', 'no array "audios"'),
         ('{"audios": {}}', 'no array "audios"'),
         ("", 'no array "audios"'),

@@ -74,7 +74,9 @@ def test_other_rates_are_resampled_without_aliases(tmp_path: Path, rate: int) ->
     assert pitch(inner, RATE) == pytest.approx(1000, abs=2)
     assert np.sqrt(np.mean(inner**2)) == pytest.approx(0.5 / np.sqrt(2), rel=0.01)
     if rate > RATE:
-        folded = decode(saved(tmp_path / "b.wav", tone(11000, 1.0, rate) if rate > 22050 else tone(0, 1, rate), rate), RATE)
+        folded = decode(
+            saved(tmp_path / "b.wav", tone(11000, 1.0, rate) if rate > 22050 else tone(0, 1, rate), rate), RATE
+        )
         assert np.abs(folded[1600:-1600]).max() < 1e-3, "11 kHz does not exist at 16 kHz"
 
 

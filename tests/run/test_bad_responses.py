@@ -105,13 +105,17 @@ def test_the_same_answers_from_another_file_are_the_same_run(
 ) -> None:
     first = score(A, B, FIVE)
     elsewhere = write_lines(tmp_path / "elsewhere" / "copy.jsonl", [A, B, FIVE])
-    second = main("score", "--task", tmp_path / "quiz.jsonl", "--responses", elsewhere, "--out", tmp_path / "out", "--json")
+    second = main(
+        "score", "--task", tmp_path / "quiz.jsonl", "--responses", elsewhere, "--out", tmp_path / "out", "--json"
+    )
     assert second.json[0]["directory"] == first.json[0]["directory"]
     third = score(A, B, {"id": 5, "text": "6"})
     assert third.json[0]["directory"] != first.json[0]["directory"]
 
 
 def test_no_such_responses_file(tmp_path: Path, main: Main, score: Main) -> None:
-    done = main("score", "--task", tmp_path / "quiz.jsonl", "--responses", tmp_path / "none.jsonl", "--out", tmp_path / "out")
+    done = main(
+        "score", "--task", tmp_path / "quiz.jsonl", "--responses", tmp_path / "none.jsonl", "--out", tmp_path / "out"
+    )
     assert done.code == 2
     assert "none.jsonl" in done.err

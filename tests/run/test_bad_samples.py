@@ -122,7 +122,9 @@ def test_what_the_scorer_cannot_use_is_found_before_the_model_is_asked(
     assert not program.asked(), "hours of answers must not be spent on a run that cannot be scored"
 
 
-@pytest.mark.parametrize("profile", ["plain", "kimi", "qwen2audio", "wenet", "auharness", "lmms_wenetspeech", "seedtts"])
+@pytest.mark.parametrize(
+    "profile", ["plain", "kimi", "qwen2audio", "wenet", "auharness", "lmms_wenetspeech", "seedtts"]
+)
 @pytest.mark.parametrize("answer", ["", "two words"])
 def test_empty_references_are_scored_and_counted(
     profile: str, answer: str, tmp_path: Path, main: Callable[..., Any], write_lines: Callable[..., Path]

@@ -86,7 +86,10 @@ def test_what_cannot_change_answers_does_not_change_the_directory(
     task = write_lines(tmp_path / "quiz.jsonl", QUIZ)
     base = [*program.words, "--task", task, "--out", tmp_path / "out"]
     first = directory(main, *base)
-    assert directory(main, *base, "--model-arg", "workers=2", "--model-arg", "timeout=9", "--model-arg", "retries=3") == first
+    assert (
+        directory(main, *base, "--model-arg", "workers=2", "--model-arg", "timeout=9", "--model-arg", "retries=3")
+        == first
+    )
     moved = tmp_path / "elsewhere" / "quiz.jsonl"
     moved.parent.mkdir()
     shutil.move(task, moved)

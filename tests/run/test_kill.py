@@ -77,7 +77,9 @@ def test_twenty_kills_in_a_row_change_nothing(
     assert set(asked) == set(ids)
     assert sum(asked.values()) - SAMPLES <= KILLS * WORKERS, "only what was in flight is asked again"
 
-    whole = evalkit("run", "--model", "command", "--model-arg", f"cmd={program.cmd}", "--task", task, "--out", tmp_path / "whole")
+    whole = evalkit(
+        "run", "--model", "command", "--model-arg", f"cmd={program.cmd}", "--task", task, "--out", tmp_path / "whole"
+    )
     assert whole.code == 0, whole.err
     assert (run_of(tmp_path / "whole") / "summary.json").read_bytes() == (run / "summary.json").read_bytes()
 

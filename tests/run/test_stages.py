@@ -137,7 +137,12 @@ def test_the_order_of_the_journals_does_not_show_in_the_summary(
 
 
 def test_a_torn_last_line_is_cut_and_asked_again(
-    tmp_path: Path, main: Callable[..., Any], write_lines: Write, program: Any, run_of: Callable[..., Path], lines_of: Any
+    tmp_path: Path,
+    main: Callable[..., Any],
+    write_lines: Write,
+    program: Any,
+    run_of: Callable[..., Path],
+    lines_of: Any,
 ) -> None:
     task = write_lines(tmp_path / "quiz.jsonl", QUIZ)
     words = ["run", *program.words, "--task", task, "--out", tmp_path / "out"]
@@ -181,7 +186,10 @@ def test_what_run_json_says_of_every_stretch(
     main(*words, "--limit", 10)
     main(*words)
     record = json.loads((run_of(tmp_path / "out") / "run.json").read_text())
-    assert [(part["asked"], part["failed"], part["scored"]) for part in record["stretches"]] == [(10, 0, 10), (20, 0, 20)]
+    assert [(part["asked"], part["failed"], part["scored"]) for part in record["stretches"]] == [
+        (10, 0, 10),
+        (20, 0, 20),
+    ]
     assert record["sizes"] == {"all": 30}
     assert record["command"][:2] == ["evalkit", "run"]
     assert record["identity"]["seed"] == 0
