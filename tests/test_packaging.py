@@ -62,7 +62,7 @@ def test_the_wheel_works_from_any_folder_without_the_checkout(wheel: Path, tmp_p
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(target)
     code = (
-        f"import sys; sys.path = [{str(target)!r}] + [p for p in sys.path if {str(ROOT)!r} not in p];"
+        f"import sys; sys.path = [{str(target)!r}] + [p for p in sys.path if p not in ({str(ROOT)!r}, '')];"
         "sys.meta_path = [f for f in sys.meta_path if 'editable' not in str(f).lower()];"
         "from evalkit.cli.main import main;"
         "assert main(['list', 'tasks']) == 0;"
