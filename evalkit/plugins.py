@@ -162,7 +162,12 @@ def model_class(name: str) -> type[Model]:
     found = plugin("model", name)
 
     def is_it(value: Any) -> bool:
-        return isinstance(value, type) and typing.get_origin(value) is None and issubclass(value, Model) and value.__dict__.get("name") == name
+        return (
+            isinstance(value, type)
+            and typing.get_origin(value) is None
+            and issubclass(value, Model)
+            and value.__dict__.get("name") == name
+        )
 
     cls: type[Model] = _registered(found, is_it)
     return cls

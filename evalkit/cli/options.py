@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from evalkit.cli.judge_options import add_judge_arguments, judge_wishes
 from evalkit.core.errors import UsageError
 from evalkit.core.limits import Budget, CallLimits
 from evalkit.run.options import DEFAULT_OUT, STAGES, Options, Stage
@@ -42,6 +43,7 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     calls.add_argument("--rpm", type=float, metavar="N", help="requests per minute at the most")
     calls.add_argument("--tpm", type=float, metavar="N", help="tokens per minute at the most")
     calls.add_argument("--max-cost", type=float, metavar="USD", help="stop, resumably, when this much is spent")
+    add_judge_arguments(parser.add_argument_group("judges"))
     parser.add_argument("--transcriber", metavar="MODEL", help="model that hears spoken answers")
     parser.add_argument("--json", action="store_true", help="print the summaries as JSON on stdout")
 
@@ -72,6 +74,12 @@ def options(arguments: argparse.Namespace) -> Options:
     if arguments.scorer_arg and not arguments.scorer:
         raise UsageError("--scorer-arg needs --scorer NAME; the arguments of a task's own scorers are its protocol")
     stages: tuple[Stage, ...] = tuple(stage for stage in STAGES if not arguments.stage or stage in arguments.stage)
+    limits = CallLimits(
+        concurrency=arguments.concurrency,
+        requests_per_minute=arguments.rpm,
+        tokens_per_minute=arguments.tpm,
+        budget=Budget(arguments.max_cost),
+    )
     return Options(
         out=arguments.out,
         data=arguments.data,
@@ -83,12 +91,8 @@ def options(arguments: argparse.Namespace) -> Options:
         scorer=arguments.scorer,
         scorer_arguments=pairs(arguments.scorer_arg, "--scorer-arg"),
         transcriber=arguments.transcriber,
-        limits=CallLimits(
-            concurrency=arguments.concurrency,
-            requests_per_minute=arguments.rpm,
-            tokens_per_minute=arguments.tpm,
-            budget=Budget(arguments.max_cost),
-        ),
+        limits=limits,
+        judging=judge_wishes(arguments, limits),
         command=tuple(arguments.words),
         progress=True,
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,8 @@ from evalkit.core.metric import Metric
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score, Vector
+
+_BATCH = 2048
 
 
 @dataclass(slots=True)
@@ -64,6 +67,26 @@ class Scorer(ABC):
     @abstractmethod
     def score(self, answers: Sequence[Answered]) -> Iterable[Score]:
         """One score for each answer that has no failure, in order."""
+
+    def stream(self, answers: Iterable[Answered]) -> Iterator[tuple[Answered, Score]]:
+        """Scores as they come, batch by batch; a scorer that waits for others (a judge) gives them in any order.
+
+        Args:
+            answers: those without a failure; pulled as they are needed.
+
+        Raises:
+            ValueError: `score` did not give one score for each answer.
+        """
+        waiting = iter(answers)
+        while batch := list(itertools.islice(waiting, _BATCH)):
+            scores = list(self.score(batch))
+            if len(scores) != len(batch):
+                raise ValueError(f"scorer '{self.name}' gave {len(scores)} scores for {len(batch)} answers")
+            yield from zip(batch, scores, strict=True)
+
+    def close(self) -> None:
+        """Release what scoring opened."""
+        return None
 
     @abstractmethod
     def worst(self, answer: Answered) -> Mapping[str, Vector]:

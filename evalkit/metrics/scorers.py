@@ -11,6 +11,7 @@ from evalkit.core.scorer import Scorer
 
 # name -> (module, class, what it measures); modules load when a scorer is made
 SCORERS: dict[str, tuple[str, str, str]] = {
+    "judge": ("evalkit.judging.judge", "JudgeScorer", "verdicts of a judge by a rubric: judge:RUBRIC"),
     "exact_match": (
         "evalkit.metrics.exact_match",
         "ExactMatch",

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from evalkit.core.errors import UsageError
 from evalkit.core.limits import CallLimits
+from evalkit.judging.wishes import Wishes
 
 Stage = Literal["generate", "transcribe", "score", "summarize"]
 STAGES: tuple[Stage, ...] = ("generate", "transcribe", "score", "summarize")
@@ -33,6 +34,7 @@ class Options:
         transcriber: model that hears spoken answers, instead of the task's.
         max_new_tokens: overrides the protocol's bound.
         limits: parallel calls, rates and money of models that make calls.
+        judging: judge, rubric and votes instead of the task's.
         command: what was typed, for the record.
         progress: show progress bars on stderr.
     """
@@ -50,6 +52,7 @@ class Options:
     transcriber: str | None = None
     max_new_tokens: int | None = None
     limits: CallLimits = field(default_factory=CallLimits)
+    judging: Wishes = field(default_factory=Wishes)
     command: tuple[str, ...] = ()
     progress: bool = False
 

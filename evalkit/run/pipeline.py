@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,12 @@ from evalkit.core.errors import UsageError
 from evalkit.core.model import Model
 from evalkit.core.scorer import Scorer
 from evalkit.core.task import Task
+from evalkit.judging.cache import FILE_NAME
 from evalkit.metrics.scorers import scorer as make_scorer
 from evalkit.records import journals
 from evalkit.records.run import Run, Stretch
 from evalkit.records.summary import IntervalMethod, Summary
-from evalkit.run import generate, identity, journal, summarize
+from evalkit.run import generate, identity, journal, judges, summarize
 from evalkit.run.directory import RunDirectory, safe_name
 from evalkit.run.options import Options
 from evalkit.run.plan import Plan, check, check_modalities, check_names, choose_splits
@@ -83,6 +85,7 @@ def run(model: Model, task: Task, options: Options, splits: tuple[str, ...] = ()
     scorers = list(task.scorers)
     if options.scorer:
         scorers = [make_scorer(options.scorer, **options.scorer_arguments)]
+    judges.configure(task.name, scorers, options.judging, options.out / FILE_NAME)
     heard_by = transcriber_of(task, scorers, model, options)
     rows = task.source.locate(data_folder(options), options.revision)
     generation = task.generation
@@ -162,7 +165,8 @@ class _Work:
             self.record.scorings[name] = facts
             self.names.append(name)
             if "score" in stages:
-                self.part.scored += score(self.plan.task, scorer, self.directory, name, heard_by)
+                with closing(scorer):
+                    self.part.scored += score(self.plan.task, scorer, self.directory, name, heard_by)
         if "summarize" not in stages:
             return None, []
         return self._summarize(self.names)
@@ -190,6 +194,8 @@ class _Work:
         return True
 
     def _generate(self) -> None:
+        if "score" in self.options.stages:
+            judges.check(self.scorers)  # a key that is missing is told before hours of answers
         total = sum(self.sizes.values()) if self.sizes is not None else self.plan.limit
 
         def count(failed: bool) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import zlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,6 @@ from evalkit.core.task import Task
 from evalkit.records import journals
 from evalkit.run import journal
 from evalkit.run.directory import RunDirectory
-
-_BATCH = 2048
 
 
 def score(task: Task, scorer: Scorer, directory: RunDirectory, scoring: str, transcriber: str | None) -> int:
@@ -40,13 +37,28 @@ def score(task: Task, scorer: Scorer, directory: RunDirectory, scoring: str, tra
         for answer in _answers(directory, heard)
         if answer.id not in settled and not (answer.id in failed and answer.response.failure is not None)
     )
-    count = 0
+    pulled = scored = failed_now = 0
     with journal.Journal(path) as file:
-        while batch := list(itertools.islice(fresh, _BATCH)):
-            for answer, assessment in _assessed(scorer, batch):
-                file.append(_record(task, answer, assessment))
-            count += len(batch)
-    return count
+
+        def usable() -> Iterator[Answered]:
+            """Answers to score; those of failed models are journalled on the way."""
+            nonlocal pulled, failed_now
+            for answer in fresh:
+                if answer.response.failure is None:
+                    pulled += 1
+                    yield answer
+                    continue
+                detail = {"failure": answer.response.failure.message}
+                failure = Score("model_failed", scorer.missing(answer), scorer.worst(answer), detail=detail)
+                file.append(_record(task, answer, failure))
+                failed_now += 1
+
+        for answer, assessment in scorer.stream(usable()):
+            file.append(_record(task, answer, assessment))
+            scored += 1
+    if scored != pulled:
+        raise ResultsError(f"scorer '{scorer.name}' gave {scored} scores for {pulled} answers")
+    return scored + failed_now
 
 
 def _scored(path: Path) -> tuple[dict[str, int], set[str]]:
@@ -129,18 +141,6 @@ def _transcripts(directory: RunDirectory, transcriber: str | None) -> dict[str, 
         raise ResultsError("this scorer reads what was heard; name a transcriber with --transcriber")
     path = directory.transcripts(transcriber)
     return {record["id"]: record for record in journals.read(path, ())}  # the latest line of each
-
-
-def _assessed(scorer: Scorer, batch: Sequence[Answered]) -> Iterator[tuple[Answered, Score]]:
-    usable = [answer for answer in batch if answer.response.failure is None]
-    scores = list(scorer.score(usable))
-    if len(scores) != len(usable):
-        raise ResultsError(f"scorer '{scorer.name}' gave {len(scores)} scores for {len(usable)} answers")
-    yield from zip(usable, scores, strict=True)
-    for answer in batch:
-        if answer.response.failure is not None:
-            detail = {"failure": answer.response.failure.message}
-            yield answer, Score("model_failed", scorer.missing(answer), scorer.worst(answer), detail=detail)
 
 
 def _record(task: Task, answer: Answered, score: Score) -> dict[str, Any]:
