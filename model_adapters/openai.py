@@ -38,8 +38,7 @@ class OpenAI(ChatCompletionsModel):
     accepts = Limits(
         types=frozenset({"audio/wav", "audio/mp3", "image/png", "image/jpeg", "image/gif", "image/webp"}),
         file_bytes=20 * _MB,
-        request_bytes=50 * _MB,
-        source="limit of audio completions",
+        source="limit of audio completions, Azure OpenAI docs",
     )
 
     def __init__(

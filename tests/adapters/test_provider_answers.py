@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile as sf
-from conftest import KEY, Provider
+from providers import KEY, Provider
 from servers.loopback import Answer, Asked, Loopback, Reply
 
 from evalkit.core.message import Audio, Image, Video, assistant, system, user

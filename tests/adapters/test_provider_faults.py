@@ -8,7 +8,7 @@ from email.utils import formatdate
 from typing import Any
 
 import pytest
-from conftest import KEY, Provider
+from providers import KEY, Provider
 from servers import gemini_wire, openai_wire
 from servers.loopback import Answer, Asked, Loopback, Reply
 

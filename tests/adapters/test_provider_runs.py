@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import KEY, KEYS, Provider
+from providers import KEY, KEYS, Provider
 from servers.loopback import Answer, Asked, Loopback, Reply
 
 Serve = Callable[[Answer], Loopback]
