@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "compare": "compare two runs over the same samples, with intervals and tests",
     "baseline": "save the values and scores that later runs are judged against",
     "gate": "judge a run against a baseline: exit code 0, 1 or 2",
+    "data": "check data files of your own against the schema of a task",
     "doctor": "check versions, devices, keys and data",
     "schema": "print the JSON Schema of a result file",
 }

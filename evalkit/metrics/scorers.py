@@ -12,6 +12,11 @@ from evalkit.core.scorer import Scorer
 # name -> (module, class, what it measures); modules load when a scorer is made
 SCORERS: dict[str, tuple[str, str, str]] = {
     "judge": ("evalkit.judging.judge", "JudgeScorer", "verdicts of a judge by a rubric: judge:RUBRIC"),
+    "accepted_answer": (
+        "evalkit.metrics.accepted_answer",
+        "AcceptedAnswer",
+        "share of free-form answers that give an accepted answer and no other, %",
+    ),
     "exact_match": (
         "evalkit.metrics.exact_match",
         "ExactMatch",

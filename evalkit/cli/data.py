@@ -1,0 +1,70 @@
+"""`evalkit data`: check data files of your own against the schema of a task."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evalkit import plugins
+from evalkit.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from evalkit.data.dialogue_check import Findings
+
+SHOWN = 50
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    check = verbs.add_parser("check", help="check a file of dialogues and all media it names")
+    check.add_argument("task", metavar="TASK", help="the task whose schema it should follow, for example mmmb")
+    check.add_argument("path", type=Path, metavar="FILE|DIR", help="JSON Lines file, or folder with dialogues.jsonl")
+    check.add_argument("--json", action="store_true", help="print findings as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print what was found; 0 when there is no problem, 1 otherwise."""
+    from evalkit.core.task import Suite
+    from evalkit.data.dialogue_check import check_dialogues
+
+    task = plugins.load_task(arguments.task)
+    rules = None if isinstance(task, Suite) else getattr(task.source, "rules", None)
+    if rules is None:
+        raise UsageError(f"task '{arguments.task}' has no schema for data of your own; its card says where data lie")
+    found = check_dialogues(arguments.path, rules)
+    print(json.dumps(_facts(found), ensure_ascii=False, indent=2) if arguments.json else _text(found))
+    return 1 if found.problems else 0
+
+
+def _facts(found: Findings) -> Mapping[str, object]:
+    return {
+        "file": str(found.path),
+        "dialogues": found.dialogues,
+        "turns": {str(turns): count for turns, count in sorted(found.turns.items())},
+        "media": dict(sorted(found.media.items())),
+        "fields": {name: dict(sorted(counter.items())) for name, counter in found.fields.items()},
+        "problems": [{"line": entry.line, "id": entry.id, "problem": entry.text} for entry in found.problems],
+    }
+
+
+def _text(found: Findings) -> str:
+    lines = [f"{found.path}, line {entry.line}, '{entry.id}': {entry.text}" for entry in found.problems[:SHOWN]]
+    if len(found.problems) > SHOWN:
+        lines.append(f"... and {len(found.problems) - SHOWN} more; --json lists all")
+    media = ", ".join(f"{count} {kind} files" for kind, count in sorted(found.media.items())) or "no media"
+    turns = f"{min(found.turns)} to {max(found.turns)} turns" if found.turns else "no turns"
+    lines.append(f"{found.dialogues} dialogues of {turns}, {media}")
+    for name, counter in found.fields.items():
+        shown = ", ".join(f"{value} {count}" for value, count in sorted(counter.items(), key=_order))
+        lines.append(f"{name}: {shown or '-'}")
+    count = len(found.problems)
+    lines.append("no problem found" if not count else f"{count} problem{'s' if count > 1 else ''} found")
+    return "\n".join(lines)
+
+
+def _order(entry: tuple[str, int]) -> tuple[int, str]:
+    return (int(entry[0]), "") if entry[0].isdecimal() else (0, entry[0])

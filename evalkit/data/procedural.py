@@ -1,0 +1,154 @@
+"""Data that a program makes: built on first use into the cache folder, read from there afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from evalkit.core.errors import DataError
+from evalkit.core.source import Row, Rows, Source
+from evalkit.data.dialogues import FILE, RECORD, DialogueRows, Rules
+from evalkit.data.jsonl import file_digest
+
+Build = Callable[[Path], None]
+
+
+def cache_folder() -> Path:
+    """EVALKIT_CACHE, else `evalkit` below XDG_CACHE_HOME, else ~/.cache/evalkit."""
+    named = os.environ.get("EVALKIT_CACHE")
+    if named:
+        return Path(named)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "evalkit"
+
+
+class Procedural(Source):
+    """Dialogues a generator makes.
+
+    Args:
+        name: of the data set; names its folder in the cache.
+        key: what determines the data: the generator's version and seed.
+        build: writes `dialogues.jsonl` and its media into an empty folder.
+        rules: of the benchmark.
+        what: what is being built, for the line that says so.
+    """
+
+    splits = ("all",)
+
+    def __init__(self, name: str, key: str, build: Build, rules: Rules, what: str = "") -> None:
+        self.name, self.key, self.build, self.rules, self.what = name, key, build, rules, what or name
+
+    @property
+    def folder(self) -> Path:
+        """Where the data lie once they are built."""
+        digest = hashlib.blake2b(f"{self.name}/{self.key}".encode(), digest_size=8).hexdigest()
+        return cache_folder() / self.name / digest
+
+    def locate(self, data: Path | None, revision: str | None = None) -> Rows:
+        """The data in `data/name` where they were built there, else in the cache, built now if need be.
+
+        Raises:
+            DataError: another revision is asked for, or the cache folder cannot be written.
+            MissingExtraError: building needs a package that is not installed.
+        """
+        given = data / self.name if data is not None else None
+        folder = given if given is not None and (given / RECORD).is_file() else self.folder
+        if not whole(folder):
+            if folder == given:
+                raise DataError(folder, "this copy is not complete; delete it or build it again")
+            self._build(folder)
+        rows = ProceduralRows(folder, self.rules)
+        if revision not in (None, rows.revision):
+            raise DataError(folder, f"--revision {revision} was asked for, but the generator makes {rows.revision}")
+        return rows
+
+    def _build(self, folder: Path) -> None:
+        """Build beside the final place and move there, so that a build that was interrupted never counts as one."""
+        sys.stderr.write(f"evalkit: building {self.what} in {folder} (once)\n")
+        partial = folder.with_name(f"{folder.name}.partial-{os.getpid()}")
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            _clear_away(folder)
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir()
+        except OSError as error:
+            raise DataError(
+                folder, f"cannot be written ({error.strerror}); name another cache folder with EVALKIT_CACHE"
+            ) from None
+        try:
+            self.build(partial)
+            seal(partial)
+            if folder.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # damaged, or it would not have been built again
+            with contextlib.suppress(OSError):  # another process was faster
+                partial.rename(folder)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+        if not whole(folder):
+            raise DataError(folder, "the data that were built are not complete; is the disk full?")
+
+
+class ProceduralRows(DialogueRows):
+    """Rows of a folder that was built.
+
+    Args:
+        folder: holds `dialogues.jsonl`, media named by their content, and the record of the build.
+        rules: of the benchmark.
+    """
+
+    def __init__(self, folder: Path, rules: Rules) -> None:
+        super().__init__(folder / FILE, rules)
+        self.location = str(folder)
+
+    @property
+    def revision(self) -> str:  # type: ignore[override]
+        """Hash of the dialogues, which name every medium by a hash of its content."""
+        return f"procedural:{file_digest(self.path)}"
+
+    def read(self, split: str) -> Iterator[Row]:
+        """Rows in file order."""
+        return self._read()
+
+
+def seal(folder: Path) -> None:
+    """Add to `build.json` what tells later whether the folder is whole: number and size of its files."""
+    record = json.loads((folder / RECORD).read_text(encoding="utf-8")) if (folder / RECORD).is_file() else {}
+    record["files"], record["bytes"] = _measured(folder)
+    (folder / RECORD).write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def whole(folder: Path) -> bool:
+    """True when a sealed folder has all of its files, by number and size."""
+    try:
+        record = json.loads((folder / RECORD).read_bytes())
+        return [record["files"], record["bytes"]] == list(_measured(folder))
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _measured(folder: Path) -> tuple[int, int]:
+    sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file() and path.name != RECORD]
+    return len(sizes), sum(sizes)
+
+
+def _clear_away(folder: Path) -> None:
+    """Remove what builds left that were killed."""
+    for left in folder.parent.glob(f"{folder.name}.partial-*"):
+        number = left.name.rpartition("-")[2]
+        if not number.isdecimal() or not _alive(int(number)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _alive(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

@@ -1,0 +1,26 @@
+"""MMMB: memory over many turns of images and text. The data were never released; this runs a copy of yours."""
+
+from __future__ import annotations
+
+from evalkit.core.task import Task, task
+from evalkit.data.dialogues import Dialogues, sample
+from evalkit.data.memory_dialogues import BREAKDOWNS, memory_columns, memory_rules
+from evalkit.judging.judge import judged
+
+GET = """MMMB was never released, so there is nothing to download. Two things to do, one of them:
+  1. put dialogues you hold or have built into DIR/mmmb/dialogues.jsonl, with their images beside it (the schema:
+     'evalkit show task mmmb'), check them with 'evalkit data check mmmb DIR/mmmb', and run with --data DIR;
+  2. run the procedural twin, which needs no data: --task mmmb_twin"""
+
+
+@task("mmmb", version=1)
+def mmmb() -> Task:
+    """Accuracy of the last answer by type of memory; the whole history is given, assistant turns too."""
+    return Task(
+        source=Dialogues("mmmb", memory_rules(), GET),
+        sample=sample,
+        scorers=[judged("mmmb_answer")],
+        columns=memory_columns("mmmb"),
+        breakdowns=BREAKDOWNS,
+        takes=frozenset({"text", "image"}),
+    )

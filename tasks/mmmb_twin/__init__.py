@@ -1,0 +1,1 @@
+"""The procedural twin of MMMB: a seeded generator of dialogues and of the images they show."""

@@ -1,0 +1,116 @@
+"""Builds mmmb_twin: `python -m evalkit.tasks.mmmb_twin.build --out DIR [--seed N]`."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from evalkit.core.errors import EvalkitError, UsageError
+from evalkit.data.dialogues import FILE, RECORD
+from evalkit.data.procedural import seal
+from evalkit.tasks.mmmb_twin.canvas import pillow
+from evalkit.tasks.mmmb_twin.dialogues import VERSION, Twin, twins
+from evalkit.tasks.mmmb_twin.images import FOLDER, write_all
+
+SEED = 0  # the twin that is scored; others are for those who want further dialogues of the kind
+LICENCE = "CC0-1.0"
+
+
+def row(twin: Twin, files: dict[int, str]) -> dict[str, Any]:
+    """The line of a dialogue.
+
+    Args:
+        twin: the dialogue.
+        files: name of the image file by identity of the picture.
+    """
+    provenance = f"drawn by evalkit's generator mmmb_twin, version {VERSION}"
+    messages: list[dict[str, Any]] = []
+    for message in twin.messages:
+        if message.picture is None:
+            messages.append({"role": message.role, "content": message.text})
+            continue
+        path = f"{FOLDER}/{files[id(message.picture)]}"
+        image = {"type": "image", "path": path, "provenance": provenance, "licence": LICENCE}
+        messages.append({"role": message.role, "content": [image, {"type": "text", "text": message.text}]})
+    return {
+        "id": twin.id,
+        "language": twin.order.language,
+        "messages": messages,
+        "reference": twin.plot.answer.text,
+        "accepted": list(twin.plot.answer.accepted),
+        "alternatives": twin.alternatives,
+        "memory_type": twin.order.memory,
+        "turn_distance": twin.order.distance,
+        "recall_image_count": twin.order.images,
+        "question_type": twin.plot.name,
+        "answer_kind": twin.plot.kind,
+        "choices": twin.plot.choices,
+        "context_types": dict(sorted(Counter(turn.exchange.kind for turn in twin.turns if turn.exchange).items())),
+    }
+
+
+def build(out: Path, seed: int = SEED, workers: int | None = None, first: int | None = None) -> None:
+    """Write `dialogues.jsonl`, `images/*.png` and `build.json` below a folder.
+
+    Args:
+        out: the folder; made when missing.
+        seed: of the dialogues.
+        workers: drawing processes.
+        first: only so many dialogues; all where None.
+
+    Raises:
+        MissingExtraError: Pillow is not installed.
+    """
+    import numpy
+    from tqdm import tqdm
+
+    version = pillow().__version__
+    out.mkdir(parents=True, exist_ok=True)
+    made = list(itertools.islice(twins(seed), first))
+    pictures = [picture for twin in made for picture in twin.pictures]
+    with tqdm(
+        total=len(pictures), desc="images", unit="image", file=sys.stderr, disable=not sys.stderr.isatty()
+    ) as bar:
+        names = write_all([(one.family, one.spec) for one in pictures], out / FOLDER, bar.update, workers)
+    files = {id(picture): name for picture, name in zip(pictures, names, strict=True)}
+    with (out / FILE).open("w", encoding="utf-8") as file:
+        for twin in made:
+            file.write(json.dumps(row(twin, files), ensure_ascii=False) + "\n")
+    record = {
+        "generator": "mmmb_twin",
+        "version": VERSION,
+        "seed": seed,
+        "dialogues": len(made),
+        "images": len(set(names)),
+        "pillow": version,
+        "numpy": numpy.__version__,
+    }
+    (out / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+
+
+def main() -> int:
+    """Command line; 0 when everything was written, 2 for an error the user can mend."""
+    parser = argparse.ArgumentParser(description="Build mmmb_twin.")
+    parser.add_argument("--out", type=Path, required=True, help="empty folder to write into")
+    parser.add_argument("--seed", type=int, default=SEED, help=f"of the dialogues (default: {SEED}, the scored ones)")
+    arguments = parser.parse_args()
+    try:
+        if arguments.out.is_dir() and any(arguments.out.iterdir()):
+            raise UsageError(f"{arguments.out} is not empty")
+        build(arguments.out, arguments.seed)
+        seal(arguments.out)
+    except EvalkitError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    size = sum(path.stat().st_size for path in arguments.out.rglob("*") if path.is_file())
+    print(f"{arguments.out}: {size / 1e6:.1f} MB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,33 @@
+"""The procedural twin of MMMB: dialogues with its structure, made by a program, with answers known by construction."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from evalkit.core.task import Task, task
+from evalkit.data.dialogues import sample
+from evalkit.data.memory_dialogues import BREAKDOWNS, memory_columns, memory_rules
+from evalkit.data.procedural import Procedural
+from evalkit.metrics.accepted_answer import accepted_answer
+
+KEY = "version 1, seed 0"  # of the generator; a test holds it to `dialogues.VERSION` and `build.SEED`
+
+
+def build(folder: Path) -> None:
+    """Make the data; the generator loads only when it is needed."""
+    from evalkit.tasks.mmmb_twin.build import build as make
+
+    make(folder)
+
+
+@task("mmmb_twin", version=1)
+def mmmb_twin() -> Task:
+    """Accuracy of the last answer by type of memory, decided by rule: every accepted wording is known."""
+    return Task(
+        source=Procedural("mmmb_twin", KEY, build, memory_rules(), "300 dialogues with their images"),
+        sample=sample,
+        scorers=[accepted_answer()],
+        columns=memory_columns("mmmb_twin"),
+        breakdowns=BREAKDOWNS,
+        takes=frozenset({"text", "image"}),
+    )

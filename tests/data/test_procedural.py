@@ -1,0 +1,114 @@
+"""Data that are built on first use: where they lie, that half a build never counts, that damage is noticed."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from evalkit.core.errors import DataError
+from evalkit.data.dialogues import Rules
+from evalkit.data.procedural import Procedural, cache_folder, seal, whole
+
+LINE = {"id": "a", "messages": [{"role": "user", "content": "hello"}], "reference": "hi"}
+
+
+class Builder:
+    """Writes one dialogue and a file; counts how often."""
+
+    def __init__(self) -> None:
+        self.times = 0
+        self.fails = False
+
+    def __call__(self, folder: Path) -> None:
+        self.times += 1
+        (folder / "extra.bin").write_bytes(b"0123456789")
+        if self.fails:
+            raise RuntimeError("interrupted")
+        (folder / "dialogues.jsonl").write_text(json.dumps(LINE) + "\n")
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("EVALKIT_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def source(build: Builder, key: str = "1") -> Procedural:
+    return Procedural("toy", key, build, Rules())
+
+
+def test_built_once_and_read_from_the_cache_afterwards(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    build = Builder()
+    rows = source(build).locate(None)
+    assert [row["id"] for row in rows.read("all")] == ["a"]
+    assert "building toy" in capsys.readouterr().err
+    again = source(build).locate(None)
+    assert (build.times, capsys.readouterr().err) == (1, "")
+    assert again.revision == rows.revision
+    assert Path(rows.location).parent == cache / "toy"
+    assert source(build, "2").locate(None).location != rows.location
+    with pytest.raises(DataError, match="was asked for"):
+        source(build).locate(None, "else")
+
+
+def test_a_build_that_fails_leaves_nothing_that_counts(cache: Path) -> None:
+    build = Builder()
+    build.fails = True
+    with pytest.raises(RuntimeError):
+        source(build).locate(None)
+    assert list((cache / "toy").iterdir()) == []
+    build.fails = False
+    assert whole(Path(source(build).locate(None).location))
+
+
+def test_what_a_killed_build_left_is_cleared_and_a_running_one_left_alone(cache: Path) -> None:
+    build = Builder()
+    folder = source(build).folder
+    dead = folder.with_name(f"{folder.name}.partial-{2**22 + 1}")  # above the largest process number
+    living = folder.with_name(f"{folder.name}.partial-{os.getppid()}")
+    for left in (dead, living):
+        left.mkdir(parents=True)
+    source(build).locate(None)
+    assert (dead.exists(), living.exists()) == (False, True)
+
+
+def test_damage_is_noticed_and_repaired(cache: Path) -> None:
+    build = Builder()
+    folder = Path(source(build).locate(None).location)
+    (folder / "extra.bin").write_bytes(b"012")
+    assert not whole(folder)
+    source(build).locate(None)
+    assert build.times == 2
+    assert (folder / "extra.bin").read_bytes() == b"0123456789"
+    (folder / "build.json").unlink()
+    source(build).locate(None)
+    assert build.times == 3
+
+
+def test_a_copy_in_the_data_folder_comes_first_and_must_be_whole(cache: Path, tmp_path: Path) -> None:
+    build = Builder()
+    copy = tmp_path / "data/toy"
+    copy.mkdir(parents=True)
+    Builder()(copy)
+    (copy / "build.json").write_text("{}")
+    with pytest.raises(DataError, match="not complete"):
+        source(build).locate(tmp_path / "data")
+    seal(copy)
+    assert source(build).locate(tmp_path / "data").location == str(copy)
+    assert build.times == 0
+    assert source(build).locate(tmp_path).location != str(copy)
+
+
+def test_the_cache_folder_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("EVALKIT_CACHE", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_folder() == tmp_path / "evalkit"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert cache_folder() == Path.home() / ".cache/evalkit"
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("EVALKIT_CACHE", str(tmp_path / "file"))
+    with pytest.raises(DataError, match="EVALKIT_CACHE"):
+        source(Builder()).locate(None)
