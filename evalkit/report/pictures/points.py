@@ -1,0 +1,160 @@
+"""Values to draw: columns of runs, and what papers print for the same columns."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from evalkit.core.errors import UnknownNameError, UsageError
+from evalkit.records.leaderboard import LeaderboardRow
+from evalkit.report import published
+from evalkit.report.kinds import row_kind
+from evalkit.report.own_rows import load_rows, model_id
+
+Which = Literal["none", "same", "all"]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One value of one model.
+
+    Args:
+        column: column id.
+        model: name as shown.
+        value: on the column's common scale.
+        low, high: ends of its interval, where it has one.
+        unit: unit of the scale.
+        higher_is_better: direction.
+        decimals: decimals it is shown with.
+        source: "run", or the paper and table it is printed in.
+        n: samples behind it, where known.
+        remark: what to know about it: limit, incomplete, quoted by the paper from elsewhere.
+    """
+
+    column: str
+    model: str
+    value: float
+    low: float | None
+    high: float | None
+    unit: str
+    higher_is_better: bool
+    decimals: int
+    source: str
+    n: int | None = None
+    remark: str = ""
+
+    @property
+    def own(self) -> bool:
+        """True for a run of the reader's."""
+        return self.source == "run"
+
+    def row(self) -> dict[str, object]:
+        """The point as a row of a CSV file."""
+        return {
+            "column": self.column,
+            "model": self.model,
+            "value": self.value,
+            "low": self.low,
+            "high": self.high,
+            "unit": self.unit,
+            "higher_is_better": self.higher_is_better,
+            "n": self.n,
+            "source": self.source,
+            "remark": self.remark,
+        }
+
+
+def points(
+    paths: Sequence[Path],
+    columns: str | None,
+    models: str | None,
+    which: Which,
+    same: Mapping[str, str],
+) -> list[Point]:
+    """Values of runs and of papers, column by column in the order the runs have them.
+
+    Args:
+        paths: run directories, results folders, or leaderboards saved as JSON; may be empty with `which` "all".
+        columns: patterns of column ids, separated by commas; None for all that the runs have.
+        models: patterns of model names, separated by commas, for runs and papers; None for all.
+        which: printed values to add: none, those of the same models, or all models'.
+        same: model of ours -> model id of the papers.
+
+    Raises:
+        UsageError: nothing is left to draw.
+        UnknownNameError: a pattern that matches nothing.
+    """
+    rows = load_rows(paths) if paths else []
+    ids = _columns(rows, columns)
+    ours = [row for row in rows if row.column in ids and row.value is not None]
+    found = [_own(row) for row in sorted(ours, key=lambda row: ids.index(row.column))]
+    ids_of_ours = {same.get(row.model, model_id(row.model)) for row in ours}
+    for name in ids if which != "none" else ():
+        if name in published.columns():
+            found += [
+                _printed(row, name)
+                for row in published.rows(name)
+                if which == "all" or row.model_id in ids_of_ours
+                if row_kind(row.model_id, row.group, row.paper, row.table) != "reference"
+            ]
+    found = _chosen(found, models)
+    if not found:
+        raise UsageError("nothing to draw: no run there has a column with a value; 'evalkit leaderboard' lists them")
+    order = {name: place for place, name in enumerate(ids)}
+    return sorted(found, key=lambda point: order[point.column])
+
+
+def _columns(rows: Sequence[LeaderboardRow], patterns: str | None) -> list[str]:
+    have = list(dict.fromkeys(row.column for row in rows))
+    if patterns is None:
+        return have
+    known = list(dict.fromkeys([*have, *published.columns()]))
+    chosen: list[str] = []
+    for pattern in patterns.split(","):
+        # what our runs have first; a pattern that no run has may still name printed columns
+        matching = fnmatch.filter(have, pattern.strip()) or fnmatch.filter(known, pattern.strip())
+        if not matching:
+            raise UnknownNameError("column", pattern.strip(), known)
+        chosen += [name for name in matching if name not in chosen]
+    return chosen
+
+
+def _chosen(found: Sequence[Point], patterns: str | None) -> list[Point]:
+    if patterns is None:
+        return list(found)
+    known = {point.model for point in found}
+    chosen: set[str] = set()
+    for pattern in patterns.split(","):
+        matching = set(fnmatch.filter(known, pattern.strip()))
+        if not matching:
+            raise UnknownNameError("model", pattern.strip(), known)
+        chosen |= matching
+    return [point for point in found if point.model in chosen]
+
+
+def _own(row: LeaderboardRow) -> Point:
+    value = float(row.value) if row.value is not None else 0.0
+    places = 2 if row.decimals is None else row.decimals
+    remark = "; ".join(row.marks)
+    return Point(
+        row.column, row.model, value, row.low, row.high, row.unit, row.higher_is_better, places, "run", row.n, remark
+    )
+
+
+def _printed(row: published.PublishedRow, column: str) -> Point:
+    info = published.columns()[column]
+    label = row.model if row.variant is None else f"{row.model} ({row.variant})"
+    remarks = [row.mark or "", "" if row.reading == "clear" else row.reading]
+    return Point(
+        column, label, row.value, None, None, info.unit, info.higher_is_better, row.decimals,
+        f"{row.paper} table {row.table}", None, "; ".join(remark for remark in remarks if remark),
+    )  # fmt: skip
+
+
+def models_of(found: Iterable[Point]) -> list[tuple[str, bool]]:
+    """(model, own) in order of first appearance, own first."""
+    names = dict.fromkeys((point.model, point.own) for point in found)
+    return sorted(names, key=lambda name: not name[1])

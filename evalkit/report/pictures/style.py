@@ -1,0 +1,110 @@
+"""How pictures look: colours that colour-blind readers tell apart, shapes and lines that survive black and white."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from evalkit.core.errors import MissingExtraError, UsageError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FORMATS: Final = ("png", "svg", "pdf")
+# Okabe and Ito, "Color Universal Design" (2008), without the yellow, which is too faint for lines on white
+COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X")
+LINES: Final = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)))
+PAPER_GREY: Final = "#555555"
+_FONTS: Final = ("DejaVu Sans", "Noto Sans CJK SC", "WenQuanYi Zen Hei", "Microsoft YaHei", "PingFang SC", "SimHei")
+
+
+def look(place: int) -> dict[str, Any]:
+    """Colour, marker and line of the n-th series, from 0; colour and shape change together."""
+    return {
+        "color": COLOURS[place % len(COLOURS)],
+        "marker": MARKERS[place % len(MARKERS)],
+        "linestyle": LINES[(place + place // len(LINES)) % len(LINES)],
+    }
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure, in inches, that knows no screen.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    try:
+        import matplotlib
+        from matplotlib import font_manager
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise MissingExtraError("matplotlib", "plots", "drawing") from None
+    there = set(font_manager.get_font_names())
+    matplotlib.rcParams.update(
+        {
+            "font.family": list(filter(there.__contains__, _FONTS)) or "sans-serif",
+            "font.size": 9,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.titlesize": 10,
+            "axes.titleweight": "bold",
+            "svg.fonttype": "none",
+            "svg.hashsalt": "evalkit",
+            "pdf.fonttype": 42,
+            "text.parse_math": False,  # a dollar sign in a model's name is a dollar sign
+        }
+    )
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def footer(figure: Figure, lines: Sequence[str]) -> None:
+    """What a reader has to know, in small print below the picture."""
+    if lines:
+        figure.supxlabel("\n".join(lines), fontsize=7, x=0.01, ha="left", color=PAPER_GREY)
+
+
+def save(figure: Figure, to: Path) -> None:
+    """Write the figure as a whole; the same data give the same bytes with the same matplotlib.
+
+    Raises:
+        UsageError: an ending that is no format, or a place that cannot be written.
+    """
+    kind = picture_format(to)
+    part = to.with_name(f".{to.name}.part")
+    dated = {"svg": "Date", "pdf": "CreationDate"}
+    metadata = {dated[kind]: None} if kind in dated else None
+    try:
+        figure.savefig(part, format=kind, dpi=200, metadata=metadata)
+        os.replace(part, to)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise UsageError(f"--to {to}: cannot be written ({error.strerror or error})") from error
+
+
+def picture_format(to: Path) -> str:
+    """png, svg or pdf, by the ending of the file's name.
+
+    Raises:
+        UsageError: another ending.
+    """
+    kind = to.suffix.removeprefix(".").lower()
+    if kind not in FORMATS:
+        raise UsageError(f"--to {to}: expected a name that ends in .{', .'.join(FORMATS)} or .csv")
+    return kind
+
+
+def wrapped(text: str, limit: int = 24) -> str:
+    """A long name on two lines, broken after a hyphen, a dot, an underscore or a space near its middle."""
+    if len(text) <= limit:
+        return text
+    places = [i + 1 for i, char in enumerate(text[:-1]) if char in "-._ /"]
+    if not places:
+        return text
+    middle = min(places, key=lambda place: abs(place - len(text) / 2))
+    return f"{text[:middle]}\n{text[middle:]}"
