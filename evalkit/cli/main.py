@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "show": "show the card of a task, a model or a judge",
     "leaderboard": "results and published rows, ranked or merged, as JSON, CSV, Markdown or HTML",
     "table": "a published table, or one of your own, beside your runs",
+    "plot": "pictures: intervals, radar, breakdowns, confusion matrix, cost against score",
     "export": "results as Parquet or CSV, or as the metadata of a model card",
     "compare": "compare two runs over the same samples, with intervals and tests",
     "baseline": "save the values and scores that later runs are judged against",
