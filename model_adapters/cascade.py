@@ -8,12 +8,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from evalkit import plugins
-from evalkit.core.errors import UsageError
 from evalkit.core.message import Audio, Message, Part, Text
 from evalkit.core.model import Answer, Model, model
 from evalkit.core.response import Failure, Response
 from evalkit.core.sample import Generation, Request
+from evalkit.models.named import named_model
 
 _TOGETHER = 32  # requests whose speech is recognised, and answers that are spoken, at a time
 _HEARD = Generation(max_new_tokens=None)
@@ -33,9 +32,9 @@ class Cascade(Model):
     """
 
     def __init__(self, asr: str = "pocketsphinx", llm: str = "retrieval", tts: str = "espeak-ng") -> None:
-        self._asr = part_model("asr", asr, takes="audio", gives="text")
-        self._llm = part_model("llm", llm, takes="text", gives="text")
-        self._tts = None if tts == "none" else part_model("tts", tts, takes="text", gives="speech")
+        self._asr = named_model(asr, "--asr", takes="audio", gives="text")
+        self._llm = named_model(llm, "--llm", takes="text", gives="text")
+        self._tts = None if tts == "none" else named_model(tts, "--tts", takes="text", gives="speech")
         self._started: list[Model] = []
         if self._tts is None:
             self.gives = frozenset({"text"})
@@ -175,27 +174,6 @@ class _Work:
             failure=failure,
             meta=meta or None,
         )
-
-
-def part_model(role: str, word: str, *, takes: str, gives: str) -> Model:
-    """A part of a cascade by name: NAME, NAME:MODEL, each with ",KEY=VALUE" for further arguments.
-
-    Raises:
-        UnknownNameError: no such model or argument.
-        UsageError: a word that cannot be read, or a model that does something else.
-    """
-    named, *pairs = word.split(",")
-    registered, colon, provided = named.partition(":")
-    given = {"model": provided} if colon else {}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals or not key:
-            raise UsageError(f"cascade: {role}={word}: '{pair}' is not KEY=VALUE")
-        given[key] = value
-    made = plugins.load_model(registered, given)
-    if takes not in made.takes or gives not in made.gives:
-        raise UsageError(f"cascade: {role}={word}: a model is needed that takes {takes} and gives {gives}")
-    return made
 
 
 def _speech(request: Request) -> list[Audio]:

@@ -30,6 +30,7 @@ FLOORS: dict[str, int] = {
     "model_adapters": 2,
     "leaderboards": 2,
     "report": 3,
+    "reproduction": 3,
     "api": 3,
     "cli": 3,
     "__main__": 3,

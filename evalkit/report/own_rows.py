@@ -16,7 +16,7 @@ from evalkit.report.entries import Entry, TableColumn, Value, own_average
 from evalkit.report.kinds import Kind, row_kind
 from evalkit.report.leaderboard import summary_rows
 from evalkit.report.leaderboard_merge import read_leaderboard
-from evalkit.report.run_paths import find_summaries
+from evalkit.report.run_paths import find_summaries, is_summary
 from evalkit.report.summaries import load_summary
 from evalkit.report.table_model import NONE
 
@@ -47,7 +47,7 @@ def load_rows(paths: Iterable[Path]) -> list[LeaderboardRow]:
     """
     found: list[LeaderboardRow] = []
     for path in paths:
-        if path.is_file() and path.name != "summary.json":
+        if path.is_file() and not is_summary(path):
             found += [row for row in read_leaderboard(path).rows if row.source == "run"]
             continue
         for file in find_summaries(path):
@@ -111,7 +111,7 @@ def _entry(
     }
     values = {name: _value(row, columns[name], numbers.get(name), theirs, options) for name, row in cells.items()}
     sizes = {name: row.n for name, row in cells.items() if row.n}
-    for name, again in _averages(rules, numbers, sizes):
+    for name, again in averages_of(rules, numbers, sizes):
         if name not in cells:
             values[name] = _made(again, columns[name], theirs, options, "average by the table's rule, from this row")
     whole = all(row.complete and row.limit is None for row in cells.values())
@@ -135,10 +135,16 @@ def _entry(
     )
 
 
-def _averages(
+def averages_of(
     rules: Sequence[tuple[str, Rule]], numbers: Mapping[str, Fraction], sizes: Mapping[str, int]
 ) -> list[tuple[str, Fraction]]:
-    """Averages that the numbers allow, those of averages included."""
+    """Averages that the numbers allow, those of averages included.
+
+    Args:
+        rules: (column id, rule) of the columns that are averages.
+        numbers: column id -> value, on the scale of the table.
+        sizes: column id -> number of items, for averages pooled over items.
+    """
     known = dict(numbers)
     found: list[tuple[str, Fraction]] = []
     grown = True

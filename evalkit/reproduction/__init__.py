@@ -1,0 +1,1 @@
+"""Repeating the tables of papers: what it takes, and what came out beside what was printed."""
