@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-NAMES = ("run", "samples", "transcripts", "scores", "summary", "leaderboard")
+NAMES = ("run", "samples", "transcripts", "scores", "summary", "leaderboard", "baseline", "gate", "comparison")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the schema."""
-    from evalkit.records.schema import json_schema
+    from evalkit.report.schemas import json_schema
 
     print(json.dumps(json_schema(arguments.record), ensure_ascii=False, indent=2))
     return 0

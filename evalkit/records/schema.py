@@ -30,6 +30,10 @@ RECORDS: dict[str, tuple[str, type[BaseModel]]] = {
 
 def json_schema(name: str) -> dict[str, Any]:
     """The JSON Schema of a record; for the .jsonl files, of one line."""
-    version, model = RECORDS[name]
+    return described(*RECORDS[name])
+
+
+def described(version: str, model: type[BaseModel]) -> dict[str, Any]:
+    """The JSON Schema of a model, under the name and version of its files."""
     schema = model.model_json_schema(by_alias=True)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": version, **schema}
