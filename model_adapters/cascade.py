@@ -44,6 +44,16 @@ class Cascade(Model):
         parts = {"asr": self._asr, "llm": self._llm, "tts": self._tts}
         return {key: None if part is None else [part.name, dict(part.identity())] for key, part in parts.items()}
 
+    @property
+    def speech_rate(self) -> int | None:  # type: ignore[override]
+        """Sample rate of the synthesizer, Hz."""
+        return None if self._tts is None else self._tts.speech_rate
+
+    def check(self) -> None:
+        """All parts must be able to start."""
+        for part in self._parts():
+            part.check()
+
     def versions(self) -> Mapping[str, str]:
         """Versions of all parts."""
         return {key: value for part in self._parts() for key, value in part.versions().items()}
