@@ -1,0 +1,201 @@
+"""Who hears spoken answers: one transcriber for each language, chosen by the user, the task, or the default table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from evalkit import plugins
+from evalkit.core.errors import EvalkitError, UnknownNameError, UsageError
+from evalkit.core.limits import CallLimits
+from evalkit.core.model import Answer, Model
+from evalkit.core.response import Failure, Response
+from evalkit.core.sample import Request
+from evalkit.core.task import Task
+from evalkit.metrics.languages import canonical
+
+ANY = "*"  # language of a transcriber that hears all the others
+# What `--transcriber default` means: the recognisers published evaluations of spoken answers use.
+DEFAULT = {"en": "whisper-large-v3", "zh": "paraformer-zh", ANY: "whisper-large-v3"}
+
+
+class Transcribers(Model):
+    """Transcribers by language; each is started when the first speech in its language comes, one after another.
+
+    A speech in a language nobody hears gets a failure of kind "missing" with the reason; nothing stands in for it.
+
+    Args:
+        by_language: language code, or "*" for any other -> transcriber, not started.
+        absent: language code -> why its transcriber cannot be had.
+    """
+
+    takes = frozenset({"text", "audio"})
+
+    def __init__(self, by_language: Mapping[str, Model], absent: Mapping[str, str] | None = None) -> None:
+        self.by_language, self.absent = dict(by_language), dict(absent or {})
+        self.name = "+".join(dict.fromkeys(one.name for one in self.by_language.values()))
+
+    def identity(self) -> Mapping[str, Any]:
+        """Name, arguments and versions of each language's transcriber."""
+        return {
+            language: {"model": one.name, "arguments": dict(one.identity()), "versions": dict(one.versions())}
+            for language, one in self.by_language.items()
+        }
+
+    def check(self) -> None:
+        """Whether each could be started.
+
+        Raises:
+            EvalkitError: what is missing.
+        """
+        for one in self._models():
+            one.check()
+
+    def heard_by(self, language: str | None) -> Model | str:
+        """The transcriber of a language, or the reason why there is none.
+
+        Args:
+            language: its canonical code; None where nobody said.
+        """
+        if language is not None and language in self.by_language:
+            return self.by_language[language]
+        if language is not None and language in self.absent:
+            return f"no transcriber for language '{language}': {self.absent[language]}"
+        one = self.by_language.get(ANY)
+        if one is None:
+            known = ", ".join(sorted(self.by_language))
+            missing = f"no transcriber for language '{language}'" if language else "the sample names no language"
+            return f"{missing}; there is one for: {known}. Name another with --transcriber LANGUAGE=MODEL"
+        able = languages_of(one.name)
+        if language is not None and able and language not in able:
+            return f"no transcriber for language '{language}': {one.name} hears {', '.join(sorted(able))}"
+        return one
+
+    def stream(self, requests: Iterator[Request]) -> Iterator[Answer]:
+        """Transcripts, one transcriber after another."""
+        shares: dict[int, tuple[Model, list[Request]]] = {}
+        for request in requests:
+            chosen = self.heard_by(request.language)
+            if isinstance(chosen, str):
+                yield request.id, Response(failure=Failure("missing", chosen))
+            else:
+                shares.setdefault(id(chosen), (chosen, []))[1].append(request)
+        for one, share in shares.values():
+            with one:
+                yield from one.stream(iter(share))
+
+    def _models(self) -> list[Model]:
+        return list({id(one): one for one in self.by_language.values()}.values())
+
+
+def languages_of(name: str) -> frozenset[str]:
+    """Languages the card of a model lists; empty where it lists none, and so hears any."""
+    known = plugins.plugins("model").get(name)
+    return frozenset(map(str, known.header.get("languages") or ())) if known is not None else frozenset()
+
+
+def language_of(meta: Mapping[str, Any] | None, task: str | None) -> str | None:
+    """Canonical code of the language an answer should be spoken in; None where nobody says, or in no known code.
+
+    Args:
+        meta: of the sample: "answer_language" comes before "language".
+        task: language of the whole task.
+    """
+    given = (meta or {}).get("answer_language") or (meta or {}).get("language") or task
+    try:
+        return canonical(str(given)) if given else None
+    except UnknownNameError:
+        return None
+
+
+def table(text: str) -> dict[str, str]:
+    """What `--transcriber` says, as language -> model: "MODEL", "LANGUAGE=MODEL,..." or "default".
+
+    Raises:
+        UsageError: neither.
+    """
+    if text == "default":
+        return dict(DEFAULT)
+    if "=" not in text:
+        return {ANY: text}
+    found: dict[str, str] = {}
+    for word in text.split(","):
+        language, separator, name = (piece.strip() for piece in word.partition("="))
+        if not (separator and language and name):
+            raise UsageError(f"--transcriber {text}: expected MODEL, LANGUAGE=MODEL[,LANGUAGE=MODEL], or default")
+        code = ANY if language == ANY else canonical(language)
+        if code in found:
+            raise UsageError(f"--transcriber {text}: '{code}' is given twice")
+        found[code] = name
+    return found
+
+
+def choose(
+    task: Task, wanted: str | None, arguments: Mapping[str, str] | None = None, limits: CallLimits | None = None
+) -> Transcribers:
+    """The transcribers of a run.
+
+    Args:
+        task: it may name its own, and the language of all its answers.
+        wanted: what the user asked for, as `table` takes it; before the task's.
+        arguments: KEY or LANGUAGE:KEY -> value, of the transcribers' constructors.
+        limits: of models that make calls.
+
+    Raises:
+        UsageError: none is named, none can be had, or one cannot be used.
+    """
+    named = table(wanted) if wanted else {_code(key): name for key, name in (task.transcriber or {}).items()}
+    if not named:
+        raise UsageError(
+            f"task '{task.name}' scores speech; name a transcriber with --transcriber MODEL, LANGUAGE=MODEL,... or "
+            f"default ({', '.join(f'{language}={name}' for language, name in DEFAULT.items())}); "
+            "pocketsphinx runs anywhere, and hears English only"
+        )
+    # Whoever names languages one by one needs all of them; of a table made for many tasks, one may be missing.
+    tolerant = wanted in (None, "default") and len(named) > 1
+    only = language_of(None, task.language)
+    if only is not None and not (wanted and wanted != "default"):
+        named = {only: named[only]} if only in named else {k: v for k, v in named.items() if k == ANY}
+        tolerant = False
+    if not named:
+        raise UsageError(f"task '{task.name}' names no transcriber for its language '{only}'; see --transcriber")
+    made: dict[tuple[Any, ...], Model] = {}
+    by_language: dict[str, Model] = {}
+    absent: dict[str, str] = {}
+    for language, name in named.items():
+        own = _arguments(arguments or {}, language)
+        key = (name, *sorted(own.items()))
+        try:
+            if key not in made:
+                made[key] = _load(name, own, limits)
+            by_language[language] = made[key]
+        except EvalkitError as error:
+            if not tolerant:
+                raise
+            absent[language] = str(error)
+    if not by_language:
+        raise UsageError(f"task '{task.name}': no transcriber can be had: {next(iter(absent.values()))}")
+    unused = {key for key in arguments or {} if ":" in key and _code(key.partition(":")[0]) not in named}
+    if unused:
+        raise UsageError(f"--transcriber-arg {sorted(unused)[0]}: there is no transcriber for that language")
+    return Transcribers(by_language, absent)
+
+
+def _load(name: str, arguments: Mapping[str, str], limits: CallLimits | None) -> Model:
+    one = plugins.load_model(name, arguments)
+    if limits is not None:
+        one.limits = limits
+    if "audio" not in one.takes:
+        raise UsageError(f"model '{name}' takes no audio, so it cannot be the transcriber")
+    return one
+
+
+def _arguments(given: Mapping[str, str], language: str) -> dict[str, str]:
+    """Arguments of one language's transcriber: those for all, and those for it."""
+    everyone = {key: value for key, value in given.items() if ":" not in key}
+    split = [(*key.partition(":")[::2], value) for key, value in given.items() if ":" in key]
+    return {**everyone, **{key: value for place, key, value in split if _code(place) == language}}
+
+
+def _code(language: str) -> str:
+    return ANY if language == ANY else canonical(language)
