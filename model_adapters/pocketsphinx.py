@@ -10,7 +10,7 @@ from importlib.metadata import version
 from evalkit.core.errors import UsageError
 from evalkit.core.model import Answer, Model, model
 from evalkit.core.sample import Request
-from evalkit.models.workers import WorkerPool
+from evalkit.models.workers import Handshake, WorkerPool
 
 
 @model("pocketsphinx", takes=("text", "audio"))
@@ -45,6 +45,7 @@ class PocketSphinx(Model):
             workers=self._workers,
             timeout=self._timeout,
             environment={"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+            handshake=Handshake(self.name, start_timeout=max(60.0, self._timeout)),
         )
 
     def close(self) -> None:

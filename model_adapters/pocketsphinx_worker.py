@@ -38,7 +38,7 @@ def main() -> None:
             "usage": {"audio_seconds": len(samples) / RATE},
         }
 
-    serve(answer)
+    serve(answer, "pocketsphinx", ("audio", "text"), sample_rate={"in": RATE}, packages=("pocketsphinx",))
 
 
 if __name__ == "__main__":

@@ -99,6 +99,7 @@ def test_what_a_worker_gets(pool: Pool, program: Any, tmp_path: Path) -> None:
     assert spooled.suffix == ".flac"
     assert not spooled.exists(), "the copy is removed once the answer is there"
     assert seen == {
+        "type": "answer",
         "id": "s1",
         "messages": [
             {"role": "user", "content": [{"type": "audio", "path": str(media)}]},

@@ -1,0 +1,124 @@
+"""Temporary files of a run: media on their way to worker processes, and spoken answers on their way back."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import io
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from evalkit.core.errors import DataError
+from evalkit.core.message import Audio, Media
+from evalkit.media.source import read_bytes
+
+PREFIX = "evalkit-workers-"
+_LOCK = "lock"
+_UNLOCKED = 3600.0  # seconds after which a folder without a lock is a leftover
+_EXACT = {"PCM_16", "PCM_S8", "PCM_U8", "ALAW", "ULAW"}  # what 16 bits hold exactly
+
+
+class Spool:
+    """A folder that lives as long as its owner: a lock tells others that the owner lives.
+
+    Folders whose owner was killed are removed when the next one is made.
+
+    Args:
+        wav: give audio as WAV files, whatever it comes as; the rate and the channels stay.
+    """
+
+    def __init__(self, wav: bool = False) -> None:
+        clear_leftovers()
+        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        self._lock = (self.folder / _LOCK).open("wb")
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self._wav = wav
+        self._count = 0
+
+    def close(self) -> None:
+        """Remove the folder."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self._lock.close()
+
+    def new(self, suffix: str) -> Path:
+        """A path that no file has."""
+        self._count += 1
+        return self.folder / f"{self._count}{suffix}"
+
+    def place(self, media: Media) -> tuple[str, bool]:
+        """Absolute path of a file with these media, and whether it was written for this purpose.
+
+        Raises:
+            DataError: missing, empty or, for audio that is to become WAV, undecodable.
+        """
+        if media.path is not None and not os.path.isfile(media.path):
+            raise DataError(media.label, "file not found; check the path and --data")
+        if self._wav and isinstance(media, Audio):
+            return self._as_wav(media)
+        if media.path is not None:
+            return os.path.abspath(media.path), False
+        path = self.new(Path(media.label).suffix)
+        path.write_bytes(read_bytes(media))
+        return str(path), True
+
+    def take(self, name: str) -> Audio:
+        """The spoken answer in a file a worker wrote; a file of this folder is read and removed.
+
+        Raises:
+            DataError: there is no such file, or it is empty.
+        """
+        path = Path(name)
+        if self.folder not in path.parents:
+            return Audio(path=name)
+        data = read_bytes(Audio(path=name))
+        path.unlink(missing_ok=True)
+        return Audio(opener=lambda: data, name=path.name)
+
+    def _as_wav(self, media: Audio) -> tuple[str, bool]:
+        import soundfile as sf
+
+        try:
+            data = None if media.path is not None else io.BytesIO(read_bytes(media))
+            header = sf.info(media.path if data is None else data)
+            if header.frames == 0:
+                raise DataError(media.label, "the audio has no samples")
+            if header.format == "WAV" and media.path is not None:
+                return os.path.abspath(media.path), False
+            return str(self._decoded(sf, io.BytesIO(read_bytes(media)), header)), True
+        except sf.LibsndfileError as error:
+            raise DataError(
+                media.label,
+                f"cannot be decoded as audio ({error.error_string}); expected wav, flac, ogg, opus or mp3",
+            ) from None
+
+    def _decoded(self, sf: Any, data: io.BytesIO, header: Any) -> Path:
+        exact = header.subtype in _EXACT
+        samples, rate = sf.read(data, dtype="int16" if exact else "float32", always_2d=True)
+        path = self.new(".wav")
+        sf.write(path, samples, rate, format="WAV", subtype="PCM_16" if exact else "FLOAT")
+        return path
+
+
+def clear_leftovers() -> None:
+    """Remove the folders of owners that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(PREFIX + "*"):
+        with contextlib.suppress(OSError):
+            if _abandoned(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _abandoned(folder: Path) -> bool:
+    try:
+        lock = (folder / _LOCK).open("rb+")
+    except FileNotFoundError:
+        return time.time() - folder.stat().st_mtime > _UNLOCKED  # perhaps being made just now
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True

@@ -1,0 +1,3 @@
+def load_file(path):
+    with open(path) as file:
+        return dict.fromkeys(file.read().split())
