@@ -1,6 +1,6 @@
 """Speed of models behind an API, against a loopback server that takes a fixed time for every answer.
 
-    python benchmarks/api_speed.py [--calls N] [--peers DIR]
+    python benchmarks/api_speed.py [--calls N] [--requests N] [--memory N] [--peers DIR]
 
 1. The call layer: 5,000 calls of 200 ms, 64 at once, through the official client; then with 10 % failing once.
 2. The whole command: 1,000 requests of 50 ms, 32 at once, with start-up, journal and summary; then once more, with
@@ -129,22 +129,23 @@ def show(name: str, used: Used, address: str, before: int = 0) -> int:
     return seen["requests"]
 
 
-def whole_command(folder: Path, root: Path | None) -> None:
-    print("\n1,000 requests of 50 ms, 32 at once (ideal 1.56 s), whole process")
-    write_data(folder, 1000)
+def whole_command(folder: Path, count: int, root: Path | None) -> None:
+    print(f"\n{count:,} requests of 50 ms, 32 at once (ideal {count * 0.05 / 32:.2f} s), whole process")
+    write_data(folder, count)
+    write_data(folder, 1000)  # the peers' size
     with serving(0.05) as address:
-        best = min((run(folder, 1000, address, f"out{i}") for i in range(3)), key=lambda used: used.wall)
-        count = show("evalkit, best of 3", best, address)
-        show("evalkit again", run(folder, 1000, address, "out0"), address, count)
+        best = min((run(folder, count, address, f"out{i}") for i in range(3)), key=lambda used: used.wall)
+        before = show("evalkit, best of 3", best, address)
+        show("evalkit again", run(folder, count, address, "out0"), address, before)
     for name, command in peers(root).items():
         with serving(0.05) as address:
             keys = {"OPENAI_API_KEY": "x", "FAKE_API_KEY": "x", "FAKE_BASE_URL": address}
             show(name, measure(command(folder, address), folder, folder / "log.txt", {**OFFLINE, **keys}), address)
 
 
-def memory(folder: Path) -> None:
+def memory(folder: Path, count: int) -> None:
     print("\nmemory, requests that take no time, 64 at once")
-    for n in (1000, 20_000):
+    for n in (max(1, count // 20), count):
         with serving(0.0) as address:
             write_data(folder, n)
             show(f"evalkit, {n}", run(folder, n, address, f"memory{n}", 64), address)
@@ -153,14 +154,16 @@ def memory(folder: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, default=5000, help="calls of the first part (default: 5000)")
+    parser.add_argument("--requests", type=int, default=1000, help="requests of the second part (default: 1000)")
+    parser.add_argument("--memory", type=int, default=20_000, help="requests of the third part (default: 20000)")
     parser.add_argument("--peers", type=Path, help="folder with the peers' virtual environments")
     arguments = parser.parse_args()
     print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     call_layer(arguments.calls, 0)
     call_layer(arguments.calls, 10)
     with tempfile.TemporaryDirectory() as name:
-        whole_command(Path(name), arguments.peers and arguments.peers.resolve())
-        memory(Path(name))
+        whole_command(Path(name), arguments.requests, arguments.peers and arguments.peers.resolve())
+        memory(Path(name), arguments.memory)
 
 
 if __name__ == "__main__":

@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from evalkit.core.errors import MissingExtraError, UsageError
 from evalkit.core.model import model
 from evalkit.core.response import Response
 from evalkit.core.sample import Request
+from evalkit.models import checkpoints
 from evalkit.models.batching import OutOfMemoryError, PlannedModel, Prepared, TooLongError
 
 
@@ -54,6 +56,14 @@ class TransformersText(PlannedModel[list[int]]):
         self._path, self._dtype, self._device, self._chat = model, dtype, device, chat
         self._source = {"revision": revision, "trust_remote_code": trust_remote_code}
         self.token_budget, self.batch_size = token_budget, batch_size
+
+    def identity(self) -> Mapping[str, Any]:
+        """Arguments; a directory by its name and its contents, wherever it lies."""
+        found = dict(super().identity())
+        folder = Path(self._path).expanduser()
+        if folder.is_dir():
+            found.update(model=folder.resolve().name, fingerprint=checkpoints.fingerprint(folder.resolve()))
+        return found
 
     def versions(self) -> Mapping[str, str]:
         """Versions of the libraries."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from evalkit.core.errors import DataError, UsageError
@@ -19,12 +20,20 @@ _ENCODED = 1500  # positions the encoder makes of them
 _FORCED = 4  # tokens that open a transcript
 
 
+@dataclass(slots=True)
+class WhisperRow(Row):
+    """One clip and its language; None lets the model detect it."""
+
+    language: str | None = None
+
+
 @model("whisper", takes=("text", "audio"))
 class Whisper(TransformersModel):
     """Whisper by transformers, as a recogniser; text of the conversation is ignored.
 
     Args:
-        language: code such as "en"; None lets the model detect it, clip by clip.
+        language: code such as "en"; None takes the one a request names (those of spoken answers do), and lets the model
+            detect it where none is named, or none the checkpoint knows.
         task: transcribe or translate (into English).
         path, dtype, attn, device, batch_size, token_budget, threads: as for every local family.
     """
@@ -71,11 +80,16 @@ class Whisper(TransformersModel):
         )  # fmt: skip
         windows = -(-made["input_features"].shape[-1] // _FRAMES)
         media = {"input_features": made["input_features"], "attention_mask": made["attention_mask"]}
-        return Row(torch.zeros(_ENCODED * windows, dtype=torch.long), media)
+        language = None if self._english() else self._language or self._known(request.language)
+        return WhisperRow(torch.zeros(_ENCODED * windows, dtype=torch.long), media, language=language)
 
     def kind(self, row: Row) -> str:
-        """Short and long clips are decoded by different rules, and a long one would impose its own on a batch."""
-        return "long" if row.media["input_features"].shape[-1] > _FRAMES else "short"
+        """Short and long clips are decoded by different rules, and a long one would impose its own on a batch.
+
+        Rows of one batch have one language, or none.
+        """
+        length = "long" if row.media["input_features"].shape[-1] > _FRAMES else "short"
+        return f"{length}:{getattr(row, 'language', None) or ''}"
 
     def most_new_tokens(self, settings: Generation, length: int) -> int:
         """What the decoder has room for, at the most."""
@@ -87,9 +101,10 @@ class Whisper(TransformersModel):
             raise UsageError(f"model '{self.name}' is greedy; temperature={settings.temperature} was asked for")
         features = join([item.work.media["input_features"] for item in batch])
         mask = join([item.work.media["attention_mask"] for item in batch])
-        long = batch[0].kind == "long"
+        length, _, language = batch[0].kind.partition(":")
+        long = length == "long"
         bound = {} if settings.max_new_tokens is None else {"max_new_tokens": self.most_new_tokens(settings, 0)}
-        spoken = {} if self._english() else {"task": self._task, "language": self._language}
+        spoken = {} if self._english() else {"task": self._task, "language": language or None}
         sequences = self.model.generate(
             input_features=features.to(self.device, self.model.dtype),
             attention_mask=mask.to(self.device),
@@ -112,6 +127,11 @@ class Whisper(TransformersModel):
             usage = {"audio_seconds": item.work.usage["audio_seconds"], "output_tokens": count}
             found.append(Response(text=text.strip(), usage=usage))
         return found
+
+    def _known(self, language: str | None) -> str | None:
+        """A language, if the checkpoint has a token for it."""
+        known = getattr(self.model.generation_config, "lang_to_id", None) or {}
+        return language if f"<|{language}|>" in known else None
 
     def _english(self) -> bool:
         return not getattr(self.model.generation_config, "is_multilingual", True)

@@ -25,6 +25,7 @@ FLOORS: dict[str, int] = {
     "models": 2,
     "authoring": 2,
     "run": 2,
+    "building": 2,
     "tasks": 2,
     "judges": 2,
     "model_adapters": 2,

@@ -3,7 +3,7 @@
 set -eu
 root=$1
 mkdir -p "$root"
-for spec in "evalscope=evalscope" "inspect=inspect-ai openai" "lm_eval=lm_eval"; do
+for spec in "evalscope=evalscope" "inspect=inspect-ai openai" "lm_eval=lm_eval[api]"; do
     name=${spec%%=*}
     python3 -m venv "$root/$name"
     # shellcheck disable=SC2086

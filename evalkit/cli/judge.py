@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evalkit.cli.forecast_text import HEADINGS, NUMBERS, verdict_rows
 from evalkit.cli.judge_options import add_call_arguments, add_judge_arguments, call_limits, judge_wishes
 from evalkit.cli.text import columns_of_text, interval, number
 
@@ -41,10 +43,12 @@ def run(arguments: argparse.Namespace) -> int:
     wishes.inputs = pairs(arguments.input, "--input")
     wishes.heard, wishes.transcriber, wishes.cache = arguments.heard, arguments.transcriber, arguments.cache
     if arguments.dry_run:
-        for protocol, found in forecast(arguments.run, wishes):
-            cost = "unknown" if found.cost is None else f"about ${found.cost:.4f}"
-            print(f"{protocol}: {found.verdicts} verdicts, {found.calls} calls to make, {found.characters} characters, "
-                  f"cost {cost}")  # fmt: skip
+        found = list(forecast(arguments.run, wishes))
+        if arguments.json:
+            print(json.dumps({protocol: dataclasses.asdict(one) for protocol, one in found}, indent=2))
+        else:
+            rows = [HEADINGS, *(verdict_rows(protocol, one) for protocol, one in found)]
+            print(columns_of_text(rows, right=NUMBERS))
         return 0
     done = rejudge(arguments.run, wishes)
     if arguments.json:
@@ -59,6 +63,7 @@ def _as_json(one: Rejudged) -> dict[str, object]:
     return {
         "protocol": one.protocol,
         "scores": str(one.scores),
+        "summary": str(one.summary),
         "calls": one.calls,
         "usage": one.usage,
         "cost": one.cost,
@@ -72,7 +77,7 @@ def _show(one: Rejudged) -> None:
     print(columns_of_text(rows, right={1, 3, 4}))
     counts = one.results[0].counts
     shown = "  ".join(f"{key} {value}" for key, value in counts.model_dump().items() if value or key != "n_pending")
-    print(f"\n{shown}\n{one.calls} verdicts asked for now, {one.scored} answers scored  ·  {one.scores}\n")
+    print(f"\n{shown}\n{one.calls} verdicts asked for now, {one.scored} answers scored  ·  {one.summary}\n")
     if one.usage:
         units = "  ".join(f"{key.replace('_', ' ')} {value:g}" for key, value in one.usage.items())
         print(f"all verdicts: {units}  cost " + ("unknown" if one.cost is None else f"${one.cost:.4f}"))

@@ -12,12 +12,13 @@ from evalkit.core.limits import Budget, CallLimits
 from evalkit.run.options import DEFAULT_OUT, STAGES, Options, Stage
 
 
-def add_run_arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of everything that runs a task."""
-    parser.add_argument(
-        "--task", required=True, metavar="T[,T2]",
-        help="task names, NAME:SPLIT[+SPLIT] for some splits, or FILE.jsonl for your own data",
-    )  # fmt: skip
+def add_run_arguments(parser: argparse.ArgumentParser, *, task: bool = True) -> None:
+    """Arguments of everything that runs a task; with `task` False, what to run is settled by other arguments."""
+    if task:
+        parser.add_argument(
+            "--task", required=True, metavar="T[,T2]",
+            help="task names, NAME:SPLIT[+SPLIT] for some splits, or FILE.jsonl for your own data",
+        )  # fmt: skip
     parser.add_argument("--limit", type=int, metavar="N", help="only N samples of each task, shared over its splits")
     parser.add_argument(
         "--out",
@@ -44,8 +45,19 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     calls.add_argument("--tpm", type=float, metavar="N", help="tokens per minute at the most")
     calls.add_argument("--max-cost", type=float, metavar="USD", help="stop, resumably, when this much is spent")
     add_judge_arguments(parser.add_argument_group("judges"))
-    parser.add_argument("--transcriber", metavar="MODEL", help="model that hears spoken answers")
+    parser.add_argument(
+        "--transcriber", metavar="MODEL",
+        help="model that hears spoken answers; LANGUAGE=MODEL,... for several languages, or 'default'",
+    )  # fmt: skip
+    parser.add_argument(
+        "--transcriber-arg", action="append", default=[], metavar="[LANGUAGE:]KEY=VALUE",
+        help="argument of the transcriber (repeatable)",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print the summaries as JSON on stdout")
+    parser.add_argument(
+        "--dry-run", action="store_true",
+        help="print samples, calls, estimated tokens and cost; ask, load and write nothing",
+    )  # fmt: skip
 
 
 def pairs(words: Sequence[str], option: str) -> dict[str, str]:
@@ -91,6 +103,7 @@ def options(arguments: argparse.Namespace) -> Options:
         scorer=arguments.scorer,
         scorer_arguments=pairs(arguments.scorer_arg, "--scorer-arg"),
         transcriber=arguments.transcriber,
+        transcriber_arguments=pairs(arguments.transcriber_arg, "--transcriber-arg"),
         limits=limits,
         judging=judge_wishes(arguments, limits),
         command=tuple(arguments.words),

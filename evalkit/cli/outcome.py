@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from evalkit.cli.text import columns_of_text, interval, number, printable
 from evalkit.records import journals
@@ -49,8 +49,8 @@ def _show(outcome: Outcome, summary: Summary) -> None:
         )
     if summary.columns:
         print(f"\n{columns_of_text(_column_rows(summary), right={1})}")
-    if summary.usage or summary.cost is not None:
-        print("\n" + _usage_line(summary))
+    if used := _usage_lines(summary):
+        print("\n" + used)
     for flag, count in sorted({(f, c) for r in summary.results if not r.split for f, c in r.flags.items()}):
         print(f"note: {count} samples with {flag.replace('_', ' ')}")
     for notice in summary.notices:
@@ -114,11 +114,19 @@ def _papers(name: str, column: ColumnValue) -> str:
     return ", ".join(shown) + more
 
 
-def _usage_line(summary: Summary) -> str:
-    parts = [f"{key.replace('_', ' ')} {value:g}" for key, value in summary.usage.items()]
-    if summary.cost is not None:
-        parts.append(f"cost ${summary.cost:.4f}")
-    return printable("  ".join(parts))
+def _usage_lines(summary: Summary) -> str:
+    lines = []
+    if summary.usage or summary.cost is not None:
+        lines.append(_used("answers", summary.usage, summary.cost))
+    if summary.verdict_usage or summary.verdict_cost:
+        lines.append(_used("verdicts", summary.verdict_usage, summary.verdict_cost))
+    return "\n".join(lines)
+
+
+def _used(what: str, usage: Mapping[str, float], cost: float | None) -> str:
+    parts = [f"{key.replace('_', ' ')} {value:g}" for key, value in usage.items()]
+    parts.append("cost " + ("unknown" if cost is None else f"${cost:.4f}"))
+    return printable(f"{what}: " + "  ".join(parts))
 
 
 def _show_failures(outcome: Outcome, counts: Counts) -> None:

@@ -51,8 +51,13 @@ class Image(Media):
 
 @dataclass(frozen=True, slots=True)
 class Audio(Media):
-    """An encoded audio file (wav, flac, ogg, opus, mp3); any sample rate and number of channels."""
+    """An encoded audio file (wav, flac, ogg, opus, mp3); any sample rate and number of channels.
 
+    Args:
+        transcript: what is said in it, where the data tell; for judges and readers of a history, no model hears it.
+    """
+
+    transcript: str | None = None
     modality: ClassVar[Modality] = "audio"
 
 

@@ -27,6 +27,7 @@ class Model(ABC):
         incidental: constructor arguments that cannot change answers (workers, timeouts); left out of the identity.
         arguments: what the constructor was called with, defaults included; recorded by the decorator.
         limits: bounds of parallel calls, rates and money, for models that make calls; set before `start`.
+        speech_rate: sample rate of its spoken answers, Hz; None where the model does not say.
     """
 
     name: str = ""
@@ -35,6 +36,7 @@ class Model(ABC):
     incidental: frozenset[str] = frozenset()
     arguments: Mapping[str, Any] = {}
     limits: CallLimits = CallLimits()
+    speech_rate: int | None = None
 
     def identity(self) -> Mapping[str, Any]:
         """What determines the answers besides the request (JSON); called before `start`."""
@@ -44,6 +46,10 @@ class Model(ABC):
         """Versions of what answers, for the record."""
         return {}
 
+    def status(self) -> str:
+        """Rates and memory of the running stream, for a progress line; empty where there is nothing to say."""
+        return ""
+
     def notices(self, ids: Callable[[], Collection[str]]) -> Sequence[str]:
         """What a reader of the results must know; must not depend on timing.
 
@@ -51,6 +57,14 @@ class Model(ABC):
             ids: gives the ids of all samples of the task.
         """
         return ()
+
+    def check(self) -> None:
+        """Find out, without loading or asking anything, whether it could be started; called before a run.
+
+        Raises:
+            EvalkitError: a package, key or file is missing; how to get it.
+        """
+        return None
 
     def start(self) -> None:
         """Load weights, open connections. Called once, only when there is something to ask."""

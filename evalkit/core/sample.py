@@ -63,6 +63,7 @@ class Request:
         settings: of the generation.
         run_seed: seed of the run.
         schema: JSON Schema the answer should follow, for models that can be held to one (judges).
+        language: code of the language spoken, for transcribers of spoken answers; None where nobody said.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Request:
     settings: Generation = field(default=GREEDY)
     run_seed: int = 0
     schema: Mapping[str, Any] | None = None
+    language: str | None = None
 
     @property
     def seed(self) -> int:

@@ -45,12 +45,21 @@ class Scorer(ABC):
         profile: the named rule it follows; stands in every result row.
         metrics: what its statistics reduce to.
         hears: True when it reads `Response.heard` instead of `Response.text`.
+        may_hear: True when it reads `Response.heard` where a transcriber is named, and does without otherwise.
+        together: True when the score of an answer depends on the others; all are scored anew when one is added.
     """
 
     name: str
     profile: str
     metrics: Sequence[Metric]
     hears: bool = False
+    may_hear: bool = False
+    together: bool = False
+
+    @property
+    def listens(self) -> bool:
+        """True when it reads `Response.audio`, so that the model must speak."""
+        return False
 
     @abstractmethod
     def identity(self) -> Mapping[str, Any]:

@@ -13,7 +13,8 @@ One line is one dialogue; its last turn, the user's, is what a model answers, ev
      "memory_type": "image", "turn_distance": 1, "recall_image_count": 1}
 
 - `messages`: an optional system message, then user and assistant in turn; `content` is text or a list of parts of type
-  text, image or audio. Paths are relative to the folder of the file and stay inside it.
+  text, image or audio. Paths are relative to the folder of the file and stay inside it. An audio part may have a
+  `transcript`, for judges.
 - every image has a `provenance` (where it comes from) and a `licence`, as texts.
 - `reference`: the answer, for a judge. `accepted`: further wordings that are right, for rules. `alternatives`: other
   candidates a right answer does not also offer. All texts.
@@ -203,6 +204,10 @@ class _Reader:
             for name in ("provenance", "licence"):
                 if not isinstance(part.get(name), str) or not part[name].strip():
                     self.found.append(f'message {place}: {kind} {path} has no "{name}"')
+        if kind == "audio" and "transcript" in part:
+            if isinstance(part["transcript"], str) and part["transcript"].strip():
+                return Audio(path=str(self.folder / path), name=path, transcript=part["transcript"])
+            self.found.append(f'message {place}: the "transcript" of {path} must be a text')
         return _MEDIA[kind](path=str(self.folder / path), name=path)
 
     def texts(self, value: Mapping[str, Any], name: str) -> tuple[str, ...]:

@@ -107,8 +107,13 @@ class ProceduralRows(DialogueRows):
 
     @property
     def revision(self) -> str:  # type: ignore[override]
-        """Hash of the dialogues, which name every medium by a hash of its content."""
-        return f"procedural:{file_digest(self.path)}"
+        """Hash of the dialogues, which name every medium by a hash of its content, and the synthesizer if one spoke."""
+        try:
+            synthesizer = json.loads((self.path.parent / RECORD).read_bytes()).get("synthesizer")
+        except (OSError, ValueError, AttributeError):
+            synthesizer = None
+        by = f":{synthesizer.replace(' ', '-')}" if isinstance(synthesizer, str) else ""
+        return f"procedural:{file_digest(self.path)}{by}"
 
     def read(self, split: str) -> Iterator[Row]:
         """Rows in file order."""

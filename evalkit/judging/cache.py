@@ -50,12 +50,21 @@ class VerdictCache:
 
     Args:
         path: the file; None keeps replies in memory only.
+        read_only: look replies up and leave the file as it is, absent where it is absent.
     """
 
-    def __init__(self, path: Path | None) -> None:
-        self.path = path
+    def __init__(self, path: Path | None, *, read_only: bool = False) -> None:
+        self.path = path if not read_only or (path is not None and path.is_file()) else None
         self._lock = threading.Lock()
         with self._errors():
+            path = self.path
+            if path is not None and read_only:
+                self._file = sqlite3.connect(
+                    f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=_BUSY, isolation_level=None,
+                    check_same_thread=False,
+                )  # fmt: skip
+                self._file.execute("PRAGMA query_only=ON")
+                return
             if path is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)
             self._file = sqlite3.connect(

@@ -65,7 +65,8 @@ def attacks(rubric: Rubric) -> dict[str, str]:
     forms = {
         "json": json.dumps(verdict), "kimi_json": json.dumps(verdict), "pattern": words,
         "brackets": f"[[{first}]]", "kimi_brackets": f"[[{first}]]", "vstyle": f"[[{first}]]",
-        "kimi_last_digit": f"[{first}]", "numbers": " ".join(map(str, counted.values())),
+        "kimi_last_digit": f"[{first}]",
+        **dict.fromkeys(("numbers", "air_bench"), " ".join(map(str, counted.values()))),
     }  # fmt: skip
     form = forms.get(rubric.parse, str(first))
     return {name: text.replace("{best}", words).replace("{form}", form) for name, text in ATTACKS.items()}

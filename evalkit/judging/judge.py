@@ -178,9 +178,8 @@ class JudgeScorer(Scorer):
         Raises:
             EvalkitError: saying what is missing.
         """
-        check = getattr(self.judge, "check", None)
-        if check is not None:
-            check()
+        if isinstance(self.judge, Model):
+            self.judge.check()
 
     def identity(self) -> Mapping[str, Any]:
         """Rubric, judge, votes, and where the inputs come from."""
@@ -222,11 +221,20 @@ class JudgeScorer(Scorer):
         for case in self._opened().decide(self._case(answer) for answer in answers):
             yield case.answer, case.decided or self._score(case)
 
-    def forecast(self, answers: Iterable[Answered]) -> Forecast:
-        """What judging these answers would take; asks nothing."""
+    def forecast(self, answers: Iterable[Answered], *, distinct: bool = True) -> Forecast:
+        """What judging these answers would take; asks and writes nothing.
+
+        Args:
+            answers: to be judged.
+            distinct: see `evalkit.judging.forecast.foresee`.
+        """
         if isinstance(self.judge, RulesJudge):
-            return Forecast(0, 0, 0, 0.0)
-        return foresee(self._opened(), map(self._case, answers), getattr(self.judge, "estimate", None))
+            return Forecast(answers=sum(1 for _ in answers))
+        panel = self._made_panel(VerdictCache(self._cache_path, read_only=True))
+        try:
+            return foresee(panel, map(self._case, answers), getattr(self.judge, "estimate", None), distinct=distinct)
+        finally:
+            panel.cache.close()
 
     def close(self) -> None:
         """End the judge and close the cache; the scorer can be used again."""
@@ -247,12 +255,14 @@ class JudgeScorer(Scorer):
 
     def _opened(self) -> Panel:
         if self._panel is None:
-            model = self.judge
-            assert isinstance(model, Model)
             self._cache = VerdictCache(self._cache_path)
-            key = digest(_judge_facts(model))
-            self._panel = Panel(self.rubric, self.votes, model, key, judge_label(model), self._cache)
+            self._panel = self._made_panel(self._cache)
         return self._panel
+
+    def _made_panel(self, cache: VerdictCache) -> Panel:
+        model = self.judge
+        assert isinstance(model, Model)
+        return Panel(self.rubric, self.votes, model, digest(_judge_facts(model)), judge_label(model), cache)
 
     def _case(self, answer: Answered) -> Case:
         try:

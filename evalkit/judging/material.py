@@ -99,34 +99,39 @@ def check_sample(sample: Sample, rubric: Rubric, sources: Mapping[str, str]) -> 
     Raises:
         DataError: naming sample and input.
     """
+    answer = as_answered(sample, Response(text=""))
+    given = [entry for entry in rubric.inputs if sources.get(entry.name, entry.name) not in CANDIDATE]
+    try:
+        gather(answer, dataclasses.replace(rubric, inputs=tuple(given)), sources, heard=False)
+    except MissingInputError as error:
+        raise DataError(f"sample '{sample.id}'", str(error)) from None
+
+
+def as_answered(sample: Sample, response: Response) -> Answered:
+    """A sample with an answer, as a scorer gets to see it."""
     recorded = [
         {
             "role": turn.role,
             "content": [
                 {"type": "text", "text": part.text}
                 if isinstance(part, Text)
-                else {"type": part.modality, "name": part.label}
+                else {"type": part.modality, "name": part.label, "transcript": getattr(part, "transcript", None)}
                 for part in turn.content
             ],
         }
         for turn in sample.messages
     ]
     asked = [turn.text for turn in sample.messages if turn.role == "user"]
-    answer = Answered(
-        sample.id,
-        sample.split,
-        sample.reference,
-        Response(text=""),
-        asked[-1] if asked else "",
-        None,
-        sample.meta,
-        recorded,
+    return Answered(
+        id=sample.id,
+        split=sample.split,
+        reference=sample.reference,
+        response=response,
+        prompt=asked[-1] if asked else "",
+        cluster=sample.cluster,
+        meta=sample.meta,
+        messages=recorded,
     )
-    given = [entry for entry in rubric.inputs if sources.get(entry.name, entry.name) not in CANDIDATE]
-    try:
-        gather(answer, dataclasses.replace(rubric, inputs=tuple(given)), sources, heard=False)
-    except MissingInputError as error:
-        raise DataError(f"sample '{sample.id}'", str(error)) from None
 
 
 def find(answer: Answered, source: str, heard: bool = False) -> Any:
@@ -158,10 +163,13 @@ def shortened(text: str, limit: int) -> str:
 
 
 def dialogue(turns: Iterable[Mapping[str, Any]]) -> str:
-    """Turns as text, one paragraph each: "User: ..."; media as [audio]."""
+    """Turns as text, one paragraph each: "User: ..."; media as [audio], with the transcript where there is one."""
     shown = []
     for turn in turns:
-        parts = [part["text"] if part["type"] == "text" else f"[{part['type']}]" for part in turn["content"]]
+        parts = [
+            part["text"] if part["type"] == "text" else f"[{part['type']}] {part.get('transcript') or ''}".rstrip()
+            for part in turn["content"]
+        ]
         shown.append(f"{_ROLES[turn['role']]}: " + "\n".join(parts))
     return "\n\n".join(shown)
 

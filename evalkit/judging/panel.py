@@ -77,13 +77,21 @@ class Panel:
                 yield from feed.done()
             feed.check_answered(self.judge.name)
 
-    def missing(self, cases: Iterable[Case]) -> Iterator[Request]:
-        """The first question of every verdict that the cache does not hold; asks nothing."""
+    def missing(self, cases: Iterable[Case], *, distinct: bool = True) -> Iterator[Request]:
+        """The first question of every verdict that the cache does not hold, equal ones once; asks nothing.
+
+        Args:
+            cases: what would be judged.
+            distinct: False counts equal questions as often as they occur.
+        """
+        seen: set[bytes] = set()
         for case in cases:
             for ballot in self.ballots(case):
                 request = self.advance(ballot)
-                if request is not None:
-                    yield request
+                if request is None or (distinct and self.attempt_key(ballot) in seen):
+                    continue
+                seen.add(self.attempt_key(ballot))
+                yield request
 
     def ballots(self, case: Case) -> Iterator[Ballot]:
         """The verdicts a case needs; a case whose media cannot be read gets a failure and none."""

@@ -236,6 +236,17 @@ def _vstyle(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str
     raise UnreadableError("the reply has no number in double square brackets")
 
 
+def _air_bench(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
+    words = reply.strip().replace("\n", "").split(" ")
+    try:
+        first, second = (int(word) for word in words)
+    except ValueError:
+        raise UnreadableError("the reply is not two integers with one space between them") from None
+    if max(first, second) > 10:  # the official program means to end here, and catches its own exit
+        raise UnreadableError(f"{max(first, second)} is above 10")
+    return {outputs[0].key: first, outputs[1].key: second}, None
+
+
 def _any(outputs: Outputs) -> str | None:
     return None
 
@@ -248,6 +259,10 @@ def _one_number(outputs: Outputs) -> str | None:
     if len(outputs) == 1 and outputs[0].kind in ("integer", "number"):
         return None
     return "reads one output that is a number"
+
+
+def _two_integers(outputs: Outputs) -> str | None:
+    return None if [output.kind for output in outputs] == ["integer"] * 2 else "reads two integers"
 
 
 def _all_numbers(outputs: Outputs) -> str | None:
@@ -281,6 +296,9 @@ PARSERS: dict[str, Parser] = {
     "kimi_json": Parser(_kimi_json, _any, "Kimi-Audio-Evalkit ds_refqa.py: first {...}, as Python", True),
     "kimi_yes_no": Parser(
         _kimi_yes_no, _yes_no, "Kimi-Audio-Evalkit base.py: 'yes', else 'no', in the last line", True
+    ),
+    "air_bench": Parser(
+        _air_bench, _two_integers, "AIR-Bench cal_score.py: two integers up to 10, one space between", True
     ),
     "vstyle": Parser(_vstyle, _one_number, "VStyle: last [[number]], else the whole reply", True),
 }

@@ -17,6 +17,11 @@ SCORERS: dict[str, tuple[str, str, str]] = {
         "AcceptedAnswer",
         "share of free-form answers that give an accepted answer and no other, %",
     ),
+    "spoken_rules": (
+        "evalkit.metrics.spoken_reply_scorer",
+        "SpokenRules",
+        "share of a spoken reply's expectations that are met: rate, loudness, pitch, words, %",
+    ),
     "exact_match": (
         "evalkit.metrics.exact_match",
         "ExactMatch",

@@ -30,6 +30,7 @@ Work = TypeVar("Work")
 
 _LOST_IN_A_ROW = 20  # samples that may fail one after another before the first answer
 _MOST_AHEAD = 2048  # requests
+_GROWTH = 4  # a window to the one before it, until the window has its size: preparing is several times as fast
 
 
 class PlannedModel(Model, Generic[Work]):
@@ -41,13 +42,15 @@ class PlannedModel(Model, Generic[Work]):
     Attributes:
         token_budget: padded tokens of one batch at the most; halved when the device runs out of memory.
         batch_size: rows of one batch at the most; None leaves it to the budget.
-        window: requests looked at when batches are cut, at least; it grows with the rows that fit a batch.
+        first_window: requests prepared before the first batch is cut: the device waits for them.
+        window: requests looked at when later batches are cut, at least; it grows with the rows that fit a batch.
         threads: threads that prepare ahead.
-        bytes_ahead: bytes of prepared requests held ahead of the device, roughly.
+        bytes_ahead: bytes of prepared requests held in all, roughly: those ahead and those that wait for a batch.
     """
 
     token_budget: int = 16384
     batch_size: int | None = None
+    first_window: int = 32
     window: int = 64
     threads: int = 2
     bytes_ahead: int = 4 << 30
@@ -61,6 +64,9 @@ class PlannedModel(Model, Generic[Work]):
             TooLongError: longer than the context.
             EvalkitError: nothing can be prepared (a package is missing): ends the run.
         """
+
+    def begin_thread(self) -> None:
+        """Called once in every thread that prepares, before its first request."""
 
     @abstractmethod
     def answer(self, batch: Sequence[Prepared[Work]]) -> Sequence[Response]:
@@ -84,12 +90,12 @@ class PlannedModel(Model, Generic[Work]):
         self.throughput = Throughput(began=time.perf_counter())
         self._lost = 0
         waiting: list[Prepared[Work]] = []
-        with ThreadPoolExecutor(self.threads, thread_name_prefix="evalkit-prepare") as pool:
+        with ThreadPoolExecutor(self.threads, "evalkit-prepare", self.begin_thread) as pool:
             ahead: Ahead[Work] = Ahead(pool, self.prepare, requests, self.bytes_ahead)
+            size = min(self.first_window, self.window)
             try:
                 while True:
-                    size = self._window_size()
-                    for request, ready in ahead.take(size - len(waiting), ahead=min(2 * size, _MOST_AHEAD)):
+                    for request, ready in ahead.take(size - len(waiting), self._ahead(size), len(waiting)):
                         if isinstance(ready, Response):
                             yield request.id, ready
                         else:
@@ -97,18 +103,32 @@ class PlannedModel(Model, Generic[Work]):
                     yield from self._answered(waiting, last=ahead.exhausted)
                     if ahead.exhausted and not waiting:
                         return
+                    # As many as were being prepared behind the last batches: the device does not wait for more. The
+                    # sizes depend on the requests alone, not on time, so a run repeated cuts the same batches.
+                    size = min(_GROWTH * size, self._window_size())
             finally:
                 ahead.cancel()
+
+    def portion(self) -> tuple[int, int]:
+        """Requests to ask for at once where they are shared with other processes: a window; and the least, a batch."""
+        if not hasattr(self, "throughput"):
+            return self.window, min(self.batch_size or 16, 16)
+        size = self._window_size()
+        return size, min(self.batch_size or max(1, size // 10), 16)
 
     def status(self) -> str:
         """Rates of the running stream for a progress line; empty before the first batch."""
         done = getattr(self, "throughput", None)
         return done.line(self.device_memory()) if done is not None and done.batches else ""
 
+    def _ahead(self, size: int) -> int:
+        """Requests in preparation behind a window of this size: the next window."""
+        return min(max(2 * size, min(_GROWTH * size, self.window * 2)), _MOST_AHEAD)
+
     def _window_size(self) -> int:
-        """Requests to look at: eight batches of what fits now, within bounds."""
+        """Requests to look at: ten batches of what fits now, within bounds."""
         fits = self.batch_size or max(1, self.token_budget // max(1, self.throughput.mean_tokens or self.token_budget))
-        return max(min(8 * fits, _MOST_AHEAD // 2), self.window)
+        return max(min(10 * fits, _MOST_AHEAD // 2), self.window)
 
     def _answered(self, waiting: list[Prepared[Work]], last: bool) -> Iterator[Answer]:
         """Run the batches that can be cut from the waiting rows; thin ones only if nothing is to come."""
@@ -134,7 +154,10 @@ class PlannedModel(Model, Generic[Work]):
                 responses = self.answer(batch)
             except OutOfMemoryError as error:
                 if len(batch) == 1:
-                    message = f"out of memory with this sample alone ({batch[0].tokens} tokens): {error}"
+                    message = (
+                        f"out of memory with this sample alone ({batch[0].tokens} tokens): {error}. Shorten the input, "
+                        "lower --max-new-tokens, take --dtype bfloat16 or a device with more memory"
+                    )
                     yield batch[0].request.id, Response(failure=Failure("limit", message))
                     continue
                 self.token_budget = max(1, min(self.token_budget, len(batch) * batch[0].tokens) // 2)

@@ -31,7 +31,7 @@ class CallModel(Model):
         price: what its tokens cost; None when unknown.
         media_tokens: how its provider counts media, roughly.
         breaker_limit: requests given up in a row, without an answer between them, that end the run.
-        shown_name: what messages call it.
+        shown_name: the name it goes by at its provider; results are filed under it.
     """
 
     limits: CallLimits = CallLimits()
@@ -63,6 +63,11 @@ class CallModel(Model):
     async def disconnect(self) -> None:
         """Close the client."""
 
+    @property
+    def label(self) -> str:
+        """What messages call it, for example "openai:gpt-4o-mini"."""
+        return f"{self.name}:{self.shown_name}" if self.shown_name else self.name
+
     def secrets(self) -> Sequence[str]:
         """Keys in use; they are taken out of every message and answer."""
         return ()
@@ -77,7 +82,7 @@ class CallModel(Model):
         budget = self.limits.budget
         if budget is not None and budget.maximum is not None and self.price is None:
             raise UsageError(
-                f"the price of {self.shown_name or self.name} is unknown, so --max-cost cannot be kept. Give "
+                f"the price of {self.label} is unknown, so --max-cost cannot be kept. Give "
                 "--model-arg price_input=... and price_output=... (US dollars per million tokens; 0 for your own "
                 "server), or leave --max-cost out"
             )
@@ -88,7 +93,7 @@ class CallModel(Model):
         Raises:
             UsageError: naming the modality.
         """
-        check_modalities(messages, self.takes, f"model '{self.shown_name or self.name}'")
+        check_modalities(messages, self.takes, f"model '{self.label}'")
 
     def units(self, request: Request) -> Mapping[str, float]:
         """Roughly what a call will use, under the names of `Response.usage`."""

@@ -13,6 +13,8 @@ from evalkit.core.errors import UsageError
 
 _CHUNKS, _CHUNK = 16, 1 << 16  # what is read of each weight file for the fingerprint
 _WHOLE = 32 << 20  # bytes; smaller files that are not weights are read as a whole
+_HASHED = (".json", ".safetensors", ".jinja", ".txt", ".model", ".pt", ".yaml", ".mvn")
+_TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "tekken.json", "spiece.model")
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt")
 
 
@@ -35,6 +37,19 @@ def locate(name: str) -> Path:
         raise UsageError(f"checkpoint '{name}': {folder} has no config.json; expected a model saved by transformers")
     _check_weights(name, folder)
     return folder
+
+
+def check_tokenizer(name: str, folder: Path) -> None:
+    """Refuse a checkpoint without a tokenizer.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if not any((folder / file).is_file() for file in _TOKENIZERS) and not any(folder.glob("*.tiktoken")):
+        raise UsageError(
+            f"checkpoint '{name}': {folder} has no tokenizer ({', '.join(_TOKENIZERS[:3])}, ...); the download is "
+            "incomplete, or the tokenizer was not saved with the model (tokenizer.save_pretrained)"
+        )
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -76,7 +91,7 @@ def fingerprint(folder: Path) -> str:
     """
     digest = hashlib.blake2b(digest_size=8)
     for path in sorted(folder.iterdir()):
-        if not path.is_file() or path.suffix not in (".json", ".safetensors", ".jinja", ".txt", ".model", ".pt"):
+        if not path.is_file() or path.suffix not in _HASHED:
             continue
         size = path.stat().st_size
         digest.update(f"{path.name}\0{size}\0".encode())

@@ -57,7 +57,7 @@ class Ahead(Generic[Work]):
         pool: threads.
         prepare: called in them.
         requests: taken only as far ahead as asked for.
-        most_bytes: prepared requests ahead of the reader hold about this much at the most.
+        most_bytes: prepared requests, those taken and not yet worked on included, hold about this much at the most.
     """
 
     def __init__(
@@ -78,16 +78,18 @@ class Ahead(Generic[Work]):
         self._fill(1)
         return not self._queue
 
-    def take(self, count: int, ahead: int) -> Iterator[tuple[Request, Prepared[Work] | Response]]:
+    def take(self, count: int, ahead: int, held: int) -> Iterator[tuple[Request, Prepared[Work] | Response]]:
         """The next requests, with a failure in place of those that could not be prepared.
 
         Args:
             count: how many at the most; fewer where bytes are short, one at least.
             ahead: how many to keep in preparation.
+            held: how many the reader has taken before and still holds.
         """
         for taken in itertools.count():
-            fits = max(1, self._most_bytes // max(1, self._largest))
-            if taken >= max(1, min(count, fits)):
+            # One half for the reader, one for what is prepared meanwhile.
+            fits = max(1, self._most_bytes // max(1, 2 * self._largest))
+            if taken >= max(1, min(count, fits - held)):
                 return
             # Until a size is known, no more are prepared than threads work on.
             self._fill(max(1, min(ahead, fits)) if self._largest else _UNKNOWN)

@@ -40,6 +40,7 @@ class OmniModel(TransformersModel):
     speakers: ClassVar[tuple[str, ...]] = ()
     top_k: int = 0
     top_p: float = 1.0
+    speech_rate = RATE
 
     def __init__(
         self,

@@ -67,7 +67,7 @@ class ProviderModel(CallModel):
         """
         if not model:
             raise UsageError(f"model '{self.name}': model is empty; give the provider's name of the model")
-        self.model, self.shown_name = model, f"{self.name}:{model}"
+        self.model = self.shown_name = model
         known = offer(self.provider, model)
         if known is not None:
             self.takes, self.gives, self.price = known.takes, known.gives, known.price

@@ -1,36 +1,52 @@
-"""The other end of a worker pool: a loop that answers JSON Lines on stdin and stdout."""
+"""The other end of a worker pool for workers that are part of evalkit: a loop that answers requests."""
 
 from __future__ import annotations
 
-import os
-import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-import orjson
-
 from evalkit.core.errors import DataError
+from evalkit.models.isolated import worker_main
 
 
-def serve(answer: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:
-    """Answer requests until stdin ends.
+def serve(
+    answer: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+    model: str,
+    takes: Collection[str],
+    gives: Collection[str] = ("text",),
+    sample_rate: Mapping[str, int] | None = None,
+    packages: Collection[str] = (),
+) -> None:
+    """Say hello, then answer requests until stdin ends.
 
     stdout is kept for replies: whatever libraries print there goes to stderr instead.
 
     Args:
         answer: gets a request and returns the fields of its reply besides "id"; a DataError becomes an input
-            error of that request, any other exception ends the process.
+            error of that request, any other exception a model error.
+        model: registered name.
+        takes: modalities of the input.
+        gives: "text", "speech".
+        sample_rate: of input ("in") and output ("out"), Hz.
+        packages: whose versions are told.
     """
-    replies = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)
-    sys.stdout = sys.stderr
-    for line in sys.stdin.buffer:
-        request = orjson.loads(line)
-        began = time.perf_counter()
+
+    def guarded(request: dict[str, Any]) -> dict[str, Any]:
         try:
-            reply = dict(answer(request))
-            reply.setdefault("seconds", time.perf_counter() - began)
+            return dict(answer(request))
         except DataError as error:
-            reply = {"error": str(error), "error_kind": "input"}
-        replies.write(orjson.dumps({"id": request["id"], **reply}, option=orjson.OPT_APPEND_NEWLINE))
+            raise worker_main.BadInputError(str(error)) from error
+
+    channel = worker_main.Channel()
+    channel.write(
+        {
+            "type": "hello",
+            "protocol": worker_main.PROTOCOL,
+            "model": model,
+            "takes": sorted(takes),
+            "gives": sorted(gives),
+            "sample_rate": dict(sample_rate or {}),
+            "versions": worker_main.versions(packages),
+        }
+    )
+    worker_main.serve(channel, guarded)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -106,7 +108,10 @@ def load_weights(cls: Any, folder: Path, dtype: str, attn: str, device: Any, **f
     if device.type != "cpu" and importlib.util.find_spec("accelerate") is not None:
         kwargs["device_map"] = {"": device}  # straight to the device, not through main memory
     # The base class' method: one family's own cannot give the report.
-    load = need("transformers", "a local model").PreTrainedModel.from_pretrained.__func__
+    transformers = need("transformers", "a local model")
+    if not sys.stderr.isatty():
+        transformers.utils.logging.disable_progress_bar()
+    load = transformers.PreTrainedModel.from_pretrained.__func__
     model, report = load(cls, folder, output_loading_info=True, **kwargs)
     missing = sorted(report.get("missing_keys") or ())
     if missing:
@@ -125,6 +130,7 @@ def load_processor(name: str, folder: Path) -> Any:
 
     Raises:
         MissingExtraError: another package is missing.
+        UsageError: a file of it is missing or damaged.
     """
     transformers = need("transformers", name)
     cls = getattr(transformers, name)
@@ -132,12 +138,28 @@ def load_processor(name: str, folder: Path) -> Any:
         cls = _without_video(cls)
     try:
         return cls.from_pretrained(folder, local_files_only=True)
-    except ImportError as error:
-        package = next((word for word in ("PIL", "torchvision", "mistral_common") if word in str(error)), None)
-        if package is None:
+    except (ImportError, ValueError, OSError) as error:
+        needed = {"PIL": "pillow", "Pillow": "pillow", "mistral_common": "mistral-common[audio]"}
+        needed["torchvision"] = "torchvision"
+        package = next((needed[word] for word in needed if word in str(error)), None)
+        if package is not None and (isinstance(error, ImportError) or "Missing optional" in str(error)):
+            raise MissingExtraError(package, "local", name) from error
+        if isinstance(error, ImportError):
             raise
-        distribution = {"PIL": "pillow", "mistral_common": "mistral-common[audio]"}.get(package, package)
-        raise MissingExtraError(distribution, "local", name) from error
+        raise UsageError(f"{folder}: its {name} cannot be loaded: {error}") from error
+
+
+def compute_alone() -> None:
+    """Let the calling thread compute without helpers.
+
+    Otherwise every thread that prepares gets OpenMP threads of its own, and as soon as there are more of them than
+    cores, the runtime lets all of them sleep between two steps, those of the model included: it runs at half speed.
+    """
+    import ctypes
+
+    need("torch", "a local model").get_num_threads()  # sets the thread up; later it would undo what follows
+    with contextlib.suppress(AttributeError, OSError):  # another runtime than OpenMP
+        ctypes.CDLL(None).omp_set_num_threads(1)
 
 
 class NoVideo:

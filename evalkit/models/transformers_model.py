@@ -31,6 +31,7 @@ from evalkit.models.transformers_loading import (
     ATTENTION,
     DTYPES,
     check_choice,
+    compute_alone,
     load_processor,
     load_weights,
     model_class,
@@ -105,6 +106,7 @@ class TransformersModel(PlannedModel[Row]):
             raise UsageError(
                 f"model '{self.name}': {where} holds {', '.join(found)}; expected {' or '.join(self.architectures)}"
             )
+        checkpoints.check_tokenizer(where, self.folder)
         self.dtype, self.attn, self.device_wanted = dtype, attn, device
         self.batch_size = None if batch_size == "auto" else int(batch_size)
         if self.one_by_one:
@@ -173,6 +175,10 @@ class TransformersModel(PlannedModel[Row]):
         import torch
 
         return int(torch.cuda.memory_allocated(self.device))
+
+    def begin_thread(self) -> None:
+        """One core per thread that prepares."""
+        compute_alone()
 
     def prepare(self, request: Request) -> Prepared[Row]:
         """Decode and tokenise; runs in threads, each with a processor of its own."""

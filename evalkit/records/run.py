@@ -17,6 +17,9 @@ class Stretch(Strict):
     started: str = Field(description="UTC, ISO 8601")
     seconds: float = Field(description="wall time")
     stages: list[str]
+    settings: dict[str, Any] = Field(
+        default_factory=dict, description="arguments of the model that change no answer: batch size, device, workers"
+    )
     asked: int = Field(description="requests answered by the model in this stretch")
     failed: int
     transcribed: int = 0
@@ -40,6 +43,9 @@ class Run(Strict):
     platform: str
     devices: list[str] = Field(default_factory=list)
     scorings: dict[str, dict[str, Any]] = Field(default_factory=dict, description="scores file -> identity")
+    transcribers: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="transcripts file -> language -> model, arguments, versions that heard it"
+    )
     sizes: dict[str, int] = Field(default_factory=dict, description="samples per split, once all were read")
     stretches: list[Stretch] = Field(default_factory=list)
 

@@ -23,6 +23,7 @@ class PartRecord(Strict):
     type: Literal["text", "image", "audio", "video"]
     text: str | None = Field(None, description="text parts: the text")
     name: str | None = Field(None, description="media parts: path or name of the file")
+    transcript: str | None = Field(None, description="audio parts: what is said, where the data tell")
 
 
 class MessageRecord(Strict):
@@ -50,9 +51,11 @@ class SampleRecord(Strict):
     reference: Any = None
     text: str | None = Field(None, description="what the model wrote")
     audio: str | None = Field(None, description="what the model said: path relative to the run directory")
-    usage: dict[str, float] | None = Field(None, description="tokens, seconds of audio, ...")
+    speech: dict[str, Any] | None = Field(None, description="measures of the speech: seconds, rate, silent, clipped")
+    usage: dict[str, float] | None = Field(None, description="tokens, seconds of audio, ...; of failed answers too")
     cost: float | None = Field(None, description="US dollars; absent when unknown")
     seconds: float | None = Field(None, description="time the model spent")
+    served: str | None = Field(None, description="version of the model that the provider says has answered")
     failure: FailureRecord | None = None
 
 
@@ -62,6 +65,7 @@ class TranscriptRecord(Strict):
     id: str
     audio: str = Field(description="the speech it is of: path relative to the run directory")
     heard: str | None = None
+    detail: dict[str, Any] | None = Field(None, description="what else the transcriber found: probabilities, tags")
     failure: FailureRecord | None = None
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from evalkit.records.samples import Strict
 
-SUMMARY_SCHEMA: Final = "evalkit.summary/1"
+SUMMARY_SCHEMA: Final = "evalkit.summary/2"
 
 
 class Counts(Strict):
@@ -37,6 +37,7 @@ class Result(Value):
     """One metric over one set of samples."""
 
     scorer: str
+    scoring: str = Field(description="name of its scores file, without the suffix")
     protocol: str
     metric: str
     label: str
@@ -78,7 +79,7 @@ class IntervalMethod(Strict):
 class Summary(Strict):
     """The whole of `summary.json`."""
 
-    schema_: Literal["evalkit.summary/1"] = Field(SUMMARY_SCHEMA, alias="schema")
+    schema_: Literal["evalkit.summary/2"] = Field(SUMMARY_SCHEMA, alias="schema")
     run: str = Field(description="identity hash; name of the run directory")
     model: str
     model_arguments: dict[str, Any]
@@ -93,8 +94,12 @@ class Summary(Strict):
     interval: IntervalMethod
     results: list[Result]
     columns: dict[str, ColumnValue]
-    usage: dict[str, float] = Field(default_factory=dict, description="summed units of the model's answers")
-    cost: float | None = Field(None, description="US dollars of all answers; null when any is unknown")
+    usage: dict[str, float] = Field(default_factory=dict, description="summed units of all answers, failed ones too")
+    cost: float | None = Field(None, description="US dollars of all answers, failed ones too; null when any is unknown")
+    verdict_usage: dict[str, float] = Field(default_factory=dict, description="summed units of the judges' verdicts")
+    verdict_cost: float | None = Field(
+        None, description="US dollars of these verdicts, whenever they were paid; null when any is unknown, or no judge"
+    )
     notices: list[str] = Field(default_factory=list)
     members: list[str] = Field(default_factory=list, description="suites: the runs that went in")
 

@@ -41,7 +41,8 @@ def result_rows(results: Path) -> Iterator[dict[str, Any]]:
 
 def sample_rows(results: Path) -> Iterator[dict[str, Any]]:
     """One row per scored sample and scoring of every run: the answer, its status, its statistics."""
-    for directory, summary in summaries(results):
+    runs = dict(reversed(list(summaries(results))))  # the first of each
+    for directory, summary in sorted(runs.items(), key=lambda run: run[0]):
         answers = {record["id"]: record for record in journals.read(directory / "samples.jsonl", journals.FAILED)}
         for path in sorted((directory / "scores").glob("*.jsonl")):
             for score in journals.read(path, journals.RESCORED):

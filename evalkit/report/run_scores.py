@@ -1,8 +1,7 @@
-"""The scores behind a summary: which scores file it was made of, checked by its sums."""
+"""The scores behind a summary, checked by its sums."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,46 +28,10 @@ class RunScores:
     summary: Summary
     identities: Mapping[str, Mapping[str, Any]]
     _read: dict[str, ScoredSamples] = field(default_factory=dict)
-    _chosen: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def path(self, scoring: str) -> Path:
         """The file of a scoring."""
         return self.directory / "scores" / f"{scoring}.jsonl"
-
-    def scoring(self, scorer: str, protocol: str) -> str:
-        """Name of the scores file behind a protocol of the summary.
-
-        Where one scorer was run with several profiles, judges or transcribers, it is the file whose statistics add up
-        to the summary's sums; of several such files, the one whose identity the protocol shows.
-
-        Raises:
-            ResultsError: none or several could be it.
-        """
-        key = (scorer, protocol)
-        if key not in self._chosen:
-            self._chosen[key] = self._choose(scorer, protocol)
-        return self._chosen[key]
-
-    def _choose(self, scorer: str, protocol: str) -> str:
-        named = [name for name, identity in self.identities.items() if identity.get("scorer") == scorer]
-        files = [name for name in named if self.path(name).is_file()]
-        if len(files) <= 1:
-            return (files or named or [f"{scorer}-unknown"])[0]
-        expected = self._results(scorer, protocol)
-        fitting = [name for name in files if contradiction(self.read(name), expected) is None]
-        if len(fitting) > 1:  # equal sums: a protocol shows what tells its scorings apart
-            shown = {name: _shown(self.identities[name], protocol) for name in fitting}
-            fitting = [name for name in fitting if shown[name] == max(shown.values())]
-        if len(fitting) != 1:
-            raise ResultsError(
-                f"{self.directory / 'scores'}: {len(fitting)} of {len(files)} scores files of {protocol} add up to the "
-                f"summary; leave only the one to use: {', '.join(f'{name}.jsonl' for name in files)}"
-            )
-        return fitting[0]
-
-    def _results(self, scorer: str, protocol: str) -> list[Result]:
-        results = self.summary.results
-        return [r for r in results if (r.scorer, r.protocol, r.breakdown) == (scorer, protocol, None)]
 
     def read(self, scoring: str) -> ScoredSamples:
         """Scores per sample, unchecked.
@@ -101,15 +64,13 @@ class RunScores:
                 f"{planned}{limited}. Repeat the 'evalkit run' command without --limit, or with the largest one it was "
                 "run with, to summarize them all; samples that were answered are not asked again"
             )
-        protocols = dict.fromkeys((result.scorer, result.protocol) for result in self.summary.results)
-        for scorer, protocol in protocols:
-            if self.scoring(scorer, protocol) == scoring:
-                problem = contradiction(samples, self._results(scorer, protocol))
-                if problem is not None:
-                    raise ResultsError(
-                        f"{self.path(scoring)}: {problem}. Repeat the 'evalkit run' command to summarize anew; "
-                        "samples that were answered are not asked again"
-                    )
+        results = [result for result in self.summary.results if (result.scoring, result.breakdown) == (scoring, None)]
+        problem = contradiction(samples, results)
+        if problem is not None:
+            raise ResultsError(
+                f"{self.path(scoring)}: {problem}. Repeat the 'evalkit run' command to summarize anew; "
+                "samples that were answered are not asked again"
+            )
         return samples
 
 
@@ -129,10 +90,3 @@ def contradiction(samples: ScoredSamples, results: Iterable[Result]) -> str | No
                 f"the statistics of '{result.metric}' add up to {total.tolist()}, the summary says {expected.tolist()}"
             )
     return None
-
-
-def _shown(identity: Mapping[str, Any], protocol: str) -> int:
-    """How many facts of a scoring its protocol shows: profile, language, judge, the beginning of a rubric's hash."""
-    facts = {value for value in identity.values() if isinstance(value, str) and value}
-    facts |= {fact[:6] for fact in facts if re.fullmatch("[0-9a-f]{7,}", fact)}
-    return sum(re.search(rf"(?<![\w-]){re.escape(fact)}(?![\w-])", protocol) is not None for fact in facts)

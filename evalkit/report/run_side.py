@@ -77,7 +77,7 @@ class _OneRun:
     def ref(self, result: Result) -> CellRef:
         return CellRef(
             task=self.summary.task,
-            scoring=self.scores.scoring(result.scorer, result.protocol),
+            scoring=result.scoring,
             metric=result.metric,
             split=result.split,
             breakdown=result.breakdown,

@@ -36,6 +36,9 @@ class Circumstances:
 def summaries(results: Path) -> Iterator[tuple[Path, Summary]]:
     """Run directories below a results folder with their summaries, sorted by path; set-aside runs are left out.
 
+    A run that several judges assessed has a summary for each: its own, and those of `evalkit judge`, which hold other
+    scorings.
+
     Args:
         results: a results folder, or a single run directory.
 
@@ -44,10 +47,18 @@ def summaries(results: Path) -> Iterator[tuple[Path, Summary]]:
     """
     if not results.is_dir():
         raise ResultsError(f"{results}: no such folder; run something first, or name another with --out")
-    own = results / "summary.json"
-    for path in [own] if own.is_file() else sorted(results.glob("*/*/*/summary.json")):
-        if ".old" not in path.parent.name:
-            yield path.parent, load_summary(path)
+    single = (results / "run.json").is_file() or (results / "summary.json").is_file()
+    found = {path.parent for path in results.glob(("" if single else "*/*/*/") + "summary*.json")}
+    for directory in sorted(path for path in found if ".old" not in path.name):
+        own = directory / "summary.json"
+        whole = load_summary(own) if own.is_file() else None
+        if whole is not None:
+            yield directory, whole
+        shown = {result.scoring for result in whole.results} if whole is not None else set()
+        for path in sorted(directory.glob("summary.judge-*.json")):
+            judged = load_summary(path) if ".part" not in path.name else None
+            if judged is not None and not shown >= {result.scoring for result in judged.results}:
+                yield directory, judged
 
 
 def load_summary(path: Path) -> Summary:

@@ -9,16 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.core.errors import DataError, ResultsError
-from evalkit.core.message import Audio, Message, Text, user
-from evalkit.core.model import Model
+from evalkit.core.message import Audio, Message, Part, Text, user
+from evalkit.core.model import Answer, Model
 from evalkit.core.response import Failure, Response
 from evalkit.core.sample import GREEDY, Request, Sample
 from evalkit.core.scorer import Scorer
 from evalkit.media.source import content_hash, read_bytes
 from evalkit.records import journals
-from evalkit.run import journal
+from evalkit.run import journal, spoken
 from evalkit.run.directory import RunDirectory
 from evalkit.run.plan import Duplicates, Plan
+from evalkit.run.transcribers import language_of
 
 Tick = Callable[[bool], None]
 
@@ -36,7 +37,12 @@ def answered(directory: RunDirectory) -> tuple[set[str], dict[str, int]]:
 
 
 def generate(
-    plan: Plan, scorers: Sequence[Scorer], model: Model, directory: RunDirectory, tick: Tick
+    plan: Plan,
+    scorers: Sequence[Scorer],
+    model: Model,
+    directory: RunDirectory,
+    tick: Tick,
+    ready: Callable[[], None],
 ) -> dict[str, int]:
     """Ask the model for every planned sample without an answer; it is started only if there is one.
 
@@ -46,6 +52,7 @@ def generate(
         model: not started yet.
         directory: where answers are journalled.
         tick: called after each answer with True when it failed.
+        ready: called before the model is started; raises where it could not be, or a judge could not be asked later.
 
     Returns:
         Planned samples per split.
@@ -75,9 +82,10 @@ def generate(
     first = next(waiting, None)
     if first is None:
         return sizes
+    ready()
     with model, journal.Journal(directory.samples) as file:
         for key, response in model.stream(itertools.chain([first], waiting)):
-            record = _record(_taken(pending, key, model.name), response, directory)
+            record = _record(_taken(pending, key, model.name), response, directory, model.speech_rate)
             file.append(record)
             tick("failure" in record)
     if pending:
@@ -85,41 +93,69 @@ def generate(
     return sizes
 
 
-def transcribe(directory: RunDirectory, transcriber: Model, name: str, tick: Tick) -> int:
+def transcribe(directory: RunDirectory, transcriber: Model, name: str, language: str | None, tick: Tick) -> int:
     """Write down what a transcriber hears in every spoken answer that has no transcript yet.
+
+    Nothing is heard in an answer that holds no sound: recognisers tend to make words up there, so they are not asked.
+
+    Args:
+        directory: its answers are heard, its journal is written.
+        transcriber: not started.
+        name: of the journal.
+        language: code of the task's language; a sample may say another.
+        tick: called after each with True when it failed.
 
     Returns:
         Number of transcribed answers.
     """
     path = directory.transcripts(name)
     done = {record["id"]: record["audio"] for record in journals.read(path, ()) if record.get("failure") is None}
-    waiting = [
-        (record["id"], record["audio"])
-        for record in journals.read(directory.samples, journals.FAILED)
-        if record.get("audio") and done.get(record["id"]) != record["audio"]
-    ]
-    if not waiting:
+    unheard: dict[str, str] = {}
+    languages: dict[str, str | None] = {}
+    silent: set[str] = set()
+    for record in journals.read(directory.samples, journals.FAILED):
+        if record.get("audio") and done.get(record["id"]) != record["audio"]:
+            unheard[record["id"]] = record["audio"]
+            languages[record["id"]] = language_of(record.get("meta"), language)
+            if (record.get("speech") or {}).get("silent"):
+                silent.add(record["id"])
+    if not unheard:
         return 0
+    count = len(unheard)
     settings = replace(GREEDY, max_new_tokens=None)
 
     def requests() -> Iterator[Request]:
-        for key, audio in waiting:
-            yield Request(key, (user(Audio(str(directory.path / audio))),), settings)
+        for key, audio in list(unheard.items()):
+            said = user(Audio(str(directory.path / audio)))
+            yield Request(key, (said,), settings, language=languages[key])
 
-    unheard = dict(waiting)
-    with transcriber, journal.Journal(path) as file:
-        for key, response in transcriber.stream(requests()):
+    with journal.Journal(path) as file:
+        for key in [key for key in unheard if key in silent]:
+            file.append({"id": key, "audio": unheard.pop(key), "heard": "", "detail": {"silent": True}})
+            tick(False)
+        if not unheard:
+            return count
+        for key, response in _answers(transcriber, requests()):
             audio = unheard.pop(key, None)
             if audio is None:
                 raise ResultsError(_out_of_turn(transcriber.name, key))
-            line: dict[str, Any] = {"id": key, "audio": audio, "heard": response.text}
-            if response.failure is not None:
-                line["failure"] = _failure(response.failure)
+            failure = response.failure or _broken_text(response.text)
+            line: dict[str, Any] = {"id": key, "audio": audio, "heard": response.text if failure is None else None}
+            if failure is not None:
+                line["failure"] = _failure(failure)
+            elif response.meta:
+                line["detail"] = dict(response.meta)
             file.append(line)
-            tick(response.failure is not None)
+            tick(failure is not None)
     if unheard:
         raise ResultsError(_left_out(transcriber.name, unheard))
-    return len(waiting)
+    return count
+
+
+def _answers(model: Model, requests: Iterator[Request]) -> Iterator[Answer]:
+    """Start a model, and close it after its last answer."""
+    with model:
+        yield from model.stream(requests)
 
 
 def _taken(pending: dict[str, Sample], key: str, model: str) -> Sample:
@@ -143,7 +179,7 @@ def _left_out(model: str, unanswered: Collection[str]) -> str:
     )
 
 
-def _record(sample: Sample, response: Response, directory: RunDirectory) -> dict[str, Any]:
+def _record(sample: Sample, response: Response, directory: RunDirectory, rate: int | None) -> dict[str, Any]:
     record: dict[str, Any] = {"id": sample.id, "split": sample.split}
     if sample.cluster is not None:
         record["cluster"] = sample.cluster
@@ -151,39 +187,56 @@ def _record(sample: Sample, response: Response, directory: RunDirectory) -> dict
         record["meta"] = sample.meta
     record["messages"] = [_message(message) for message in sample.messages]
     record["reference"] = sample.reference
-    failure = response.failure
+    failure = response.failure or _broken_text(response.text)
     if failure is None:
         record["text"] = response.text
         if response.audio is not None:
             try:
                 record["audio"] = _saved(response.audio, directory)
+                record["speech"] = spoken.facts(directory.path / record["audio"], rate)
             except DataError as error:
                 failure = Failure("model", f"its speech cannot be used: {error}")
-        if response.usage:
-            record["usage"] = response.usage
-        if response.cost is not None:
-            record["cost"] = response.cost
+    if response.usage:  # a failed answer may have been paid for
+        record["usage"] = response.usage
+    if response.cost is not None:
+        record["cost"] = response.cost
     if response.seconds is not None:
         record["seconds"] = round(response.seconds, 6)
+    served = (response.meta or {}).get("model")
+    if isinstance(served, str) and served:
+        record["served"] = served
     if failure is not None:
         record["failure"] = _failure(failure)
     return record
 
 
+def _broken_text(text: str | None) -> Failure | None:
+    """The failure of a text that no file can hold: half a surrogate pair, which JSON can name."""
+    try:
+        (text or "").encode()
+    except UnicodeEncodeError as error:
+        return Failure("model", f"its text is no Unicode text: half a surrogate pair at character {error.start}")
+    return None
+
+
 def _failure(failure: Failure) -> dict[str, str]:
-    return {"kind": failure.kind, "message": failure.message}
+    return {"kind": failure.kind, "message": failure.message.encode("utf-8", "replace").decode()}
 
 
 def _message(message: Message) -> dict[str, Any]:
     return {
         "role": message.role,
-        "content": [
-            {"type": "text", "text": part.text}
-            if isinstance(part, Text)
-            else {"type": part.modality, "name": part.label}
-            for part in message.content
-        ],
+        "content": [_part(part) for part in message.content],
     }
+
+
+def _part(part: Part) -> dict[str, str]:
+    if isinstance(part, Text):
+        return {"type": "text", "text": part.text}
+    record = {"type": part.modality, "name": part.label}
+    if isinstance(part, Audio) and part.transcript is not None:
+        record["transcript"] = part.transcript
+    return record
 
 
 def _saved(audio: Audio, directory: RunDirectory) -> str:

@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
 from evalkit.core.errors import UsageError
 from evalkit.core.scorer import Scorer
 from evalkit.judging.judge import JudgeScorer
+from evalkit.judging.models import RULES
 from evalkit.judging.rubric import load_rubric
 from evalkit.judging.wishes import Wishes
+
+
+def rules_alone(scorers: Sequence[Scorer], wishes: Wishes) -> tuple[list[Scorer], Wishes]:
+    """`--judge rules` where a task has rules of its own beside its judge: the rules, and nothing asked of a judge.
+
+    Returns:
+        The scorers to use and what is left of the wishes; both as they came for any other judge.
+
+    Raises:
+        UsageError: rubric or votes are given as well, which no rule has.
+    """
+    own = [scorer for scorer in scorers if not isinstance(scorer, JudgeScorer)]
+    if wishes.judge != RULES or not own or len(own) == len(scorers):
+        return list(scorers), wishes
+    left = dataclasses.replace(wishes, judge=None)
+    if left.any:
+        raise UsageError("--judge rules asks no judge, so --rubric, --votes and the judge's arguments mean nothing")
+    return own, left
 
 
 def configure(task: str, scorers: Sequence[Scorer], wishes: Wishes, cache: Path) -> list[JudgeScorer]:
@@ -50,14 +70,3 @@ def configure(task: str, scorers: Sequence[Scorer], wishes: Wishes, cache: Path)
             cache=wishes.cache or cache,
         )
     return meant
-
-
-def check(scorers: Sequence[Scorer]) -> None:
-    """Find out before a run, without a call, whether its judges can be asked.
-
-    Raises:
-        EvalkitError: a key, a package or a price is missing.
-    """
-    for scorer in scorers:
-        if isinstance(scorer, JudgeScorer):
-            scorer.check_judge()

@@ -31,7 +31,8 @@ class Options:
         model_name: name under which results are filed; the model's own where None.
         scorer: NAME[:PROFILE] instead of the task's scorers.
         scorer_arguments: further arguments of that scorer.
-        transcriber: model that hears spoken answers, instead of the task's.
+        transcriber: who hears spoken answers, instead of the task's: see `evalkit.run.transcribers.table`.
+        transcriber_arguments: [LANGUAGE:]KEY -> value, of its constructor.
         max_new_tokens: overrides the protocol's bound.
         limits: parallel calls, rates and money of models that make calls.
         judging: judge, rubric and votes instead of the task's.
@@ -50,6 +51,7 @@ class Options:
     scorer: str | None = None
     scorer_arguments: Mapping[str, Any] = field(default_factory=dict)
     transcriber: str | None = None
+    transcriber_arguments: Mapping[str, str] = field(default_factory=dict)
     max_new_tokens: int | None = None
     limits: CallLimits = field(default_factory=CallLimits)
     judging: Wishes = field(default_factory=Wishes)

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from evalkit import plugins
-from evalkit.core.errors import UsageError
 from evalkit.core.model import Model
 from evalkit.core.scorer import Scorer
 from evalkit.core.task import Task
-from evalkit.judging.cache import FILE_NAME
-from evalkit.metrics.scorers import scorer as make_scorer
+from evalkit.judging.judge import JudgeScorer
 from evalkit.records import journals
 from evalkit.records.run import Run, Stretch
 from evalkit.records.summary import IntervalMethod, Summary
-from evalkit.run import generate, identity, journal, judges, summarize
-from evalkit.run.directory import RunDirectory, safe_name
+from evalkit.run import generate, summarize, summary_files
+from evalkit.run.directory import RunDirectory
 from evalkit.run.options import Options
-from evalkit.run.plan import Plan, check, check_modalities, check_names, choose_splits
+from evalkit.run.plan import Plan, check
+from evalkit.run.prepare import Prepared, obstacles, prepare
 from evalkit.run.progress import Progress
-from evalkit.run.record import json_bytes, open_record, stretch
+from evalkit.run.record import open_record, stretch
 from evalkit.run.score import score
 from evalkit.run.tallies import collect
-from evalkit.run.usage import used
+from evalkit.run.usage import used, used_by_judges
 
 
 @dataclass(slots=True)
@@ -57,14 +52,6 @@ class Outcome:
     seconds: float
 
 
-def data_folder(options: Options) -> Path | None:
-    """Folder with local data: the option, else EVALKIT_DATA."""
-    if options.data is not None:
-        return options.data
-    named = os.environ.get("EVALKIT_DATA")
-    return Path(named) if named else None
-
-
 def run(model: Model, task: Task, options: Options, splits: tuple[str, ...] = ()) -> Outcome:
     """Run a model on a task, or go on where an earlier command stopped.
 
@@ -78,34 +65,18 @@ def run(model: Model, task: Task, options: Options, splits: tuple[str, ...] = ()
         EvalkitError: the configuration cannot work, or the disk failed. Answers so far are kept.
     """
     began = time.perf_counter()
-    options.check()
-    check_names(model, task)
-    model.limits = options.limits
-    check_modalities(model, task)
-    scorers = list(task.scorers)
-    if options.scorer:
-        scorers = [make_scorer(options.scorer, **options.scorer_arguments)]
-    judges.configure(task.name, scorers, options.judging, options.out / FILE_NAME)
-    heard_by = transcriber_of(task, scorers, model, options)
-    rows = task.source.locate(data_folder(options), options.revision)
-    generation = task.generation
-    if options.max_new_tokens is not None:
-        generation = replace(generation, max_new_tokens=options.max_new_tokens)
-    if heard_by is not None:
-        generation = replace(generation, speech=True)
-    plan = Plan(task, rows, choose_splits(task, rows, splits), options.limit, options.seed, generation)
-    sizes = check(plan, scorers)
+    prepared = prepare(model, task, options, splits)
+    plan = prepared.plan
+    sizes = check(plan, prepared.scorers)
     if sizes is not None and plan.takes_all(sizes):
         plan.limit = None
-    facts = identity.answers(model, task, rows, generation, options.seed)
-    shown = options.model_name or model.name
-    run_id = identity.digest(facts)
-    with RunDirectory(options.out / safe_name(shown) / safe_name(task.name) / run_id) as directory:
+    with RunDirectory(prepared.path) as directory:
         if options.fresh:
             directory.set_aside()
-        record = open_record(directory, facts, run_id, shown, rows.location, options.command)
+        location = plan.rows.location
+        record = open_record(directory, prepared.facts, prepared.run_id, prepared.shown, location, options.command)
         with stretch(directory, record, model, options.stages) as part:
-            work = _Work(plan, model, scorers, heard_by, directory, options, record, part, sizes)
+            work = _Work(prepared, directory, options, record, part, sizes)
             summary, scorings = work.go()
             complete = summary.complete if summary is not None else work.complete()
     seconds = time.perf_counter() - began
@@ -114,36 +85,11 @@ def run(model: Model, task: Task, options: Options, splits: tuple[str, ...] = ()
     )
 
 
-def transcriber_of(task: Task, scorers: Sequence[Scorer], model: Model, options: Options) -> Model | None:
-    """The model that hears spoken answers, or None where only texts are scored.
-
-    Raises:
-        UsageError: none is named, or the model under test does not speak.
-    """
-    if not any(scorer.hears for scorer in scorers):
-        return None
-    name = options.transcriber
-    if name is None and task.transcriber:
-        name = task.transcriber.get(task.language or "*") or task.transcriber.get("*")
-    if name is None:
-        raise UsageError(f"task '{task.name}' scores speech; name a transcriber with --transcriber MODEL")
-    transcriber = plugins.load_model(name)
-    transcriber.limits = options.limits
-    if "audio" not in transcriber.takes:
-        raise UsageError(f"model '{name}' takes no audio, so it cannot be the transcriber")
-    if "speech" not in model.gives:
-        raise UsageError(f"model '{model.name}' gives no speech, and '{task.name}' is to be scored by what is heard")
-    return transcriber
-
-
 @dataclass(slots=True)
 class _Work:
     """The stages of one command on one run directory."""
 
-    plan: Plan
-    model: Model
-    scorers: list[Scorer]
-    transcriber: Model | None
+    prepared: Prepared
     directory: RunDirectory
     options: Options
     record: Run
@@ -152,16 +98,27 @@ class _Work:
     names: list[str] = field(default_factory=list)
     summary_path: Path | None = None
 
+    @property
+    def plan(self) -> Plan:
+        return self.prepared.plan
+
+    @property
+    def scorers(self) -> list[Scorer]:
+        return self.prepared.scorers
+
     def go(self) -> tuple[Summary | None, list[summarize.Scoring]]:
         stages = self.options.stages
         if "generate" in stages and not self._finished():
             self._generate()
-        heard_by = self._heard_by()
-        if self.transcriber is not None and heard_by is not None and "transcribe" in stages:
-            with Progress(self.options.progress, "transcribe", None) as tick:
-                self.part.transcribed = generate.transcribe(self.directory, self.transcriber, heard_by, tick)
+        heard_by, transcriber = self.prepared.transcripts, self.prepared.transcriber
+        if transcriber is not None and heard_by is not None and "transcribe" in stages:
+            self.record.transcribers[heard_by] = dict(transcriber.identity())
+            with Progress(self.options.progress, "transcribe", None, status=transcriber.status) as tick:
+                self.part.transcribed = generate.transcribe(
+                    self.directory, transcriber, heard_by, self.plan.task.language, tick
+                )
         for scorer in self.scorers:
-            name, facts = self._scoring(scorer)
+            name, facts = self.prepared.scoring(scorer)
             self.record.scorings[name] = facts
             self.names.append(name)
             if "score" in stages:
@@ -170,17 +127,6 @@ class _Work:
         if "summarize" not in stages:
             return None, []
         return self._summarize(self.names)
-
-    def _heard_by(self) -> str | None:
-        """Name of the transcripts."""
-        if self.transcriber is None:
-            return None
-        return f"{safe_name(self.transcriber.name)}-{identity.digest(dict(self.transcriber.identity()), 8)}"
-
-    def _scoring(self, scorer: Scorer) -> tuple[str, dict[str, Any]]:
-        """Name and identity of a scoring."""
-        facts = identity.scoring(scorer, self._heard_by() if scorer.hears else None)
-        return identity.scoring_name(scorer, facts), facts
 
     def _finished(self) -> bool:
         """True when the journal is known to hold every answer, without reading the data."""
@@ -194,8 +140,7 @@ class _Work:
         return True
 
     def _generate(self) -> None:
-        if "score" in self.options.stages:
-            judges.check(self.scorers)  # a key that is missing is told before hours of answers
+        model = self.prepared.model
         total = sum(self.sizes.values()) if self.sizes is not None else self.plan.limit
 
         def count(failed: bool) -> None:
@@ -203,8 +148,12 @@ class _Work:
             self.part.failed += failed
             tick(failed)
 
-        with Progress(self.options.progress, "generate", total) as tick:
-            self.sizes = generate.generate(self.plan, self.scorers, self.model, self.directory, count)
+        def ready() -> None:
+            for problem in obstacles(model, self.scorers, self.prepared.transcriber, self.options.stages):
+                raise problem  # a judge's key that is missing is told before hours of answers
+
+        with Progress(self.options.progress, "generate", total, status=model.status) as tick:
+            self.sizes = generate.generate(self.plan, self.scorers, model, self.directory, count, ready)
         if self.plan.limit is None:
             self.record.sizes.update(self.sizes)
 
@@ -250,10 +199,12 @@ class _Work:
         results = [result for scoring in scorings for result in summarize.results(scoring, sizes, plan.seed)]
         counts = [summarize.counts(s.tallies.cut(None), sum(sizes.values())) for s in scorings]
         usage, cost = used(self.directory, wanted, plan.splits)
+        judged = [s.name for s in scorings if isinstance(s.scorer, JudgeScorer)]
+        verdict_usage, verdict_cost = used_by_judges(self.directory, judged, wanted, plan.splits)
         summary = Summary(
             run=self.record.id,
             model=self.record.model,
-            model_arguments=dict(self.model.identity()),
+            model_arguments=dict(self.prepared.model.identity()),
             task=plan.task.name,
             task_version=plan.task.version,
             data_revision=plan.rows.revision,
@@ -272,27 +223,10 @@ class _Work:
             columns=summarize.columns(plan.task, scorings, plan.splits, plan.seed),
             usage=usage,
             cost=cost,
-            notices=list(self.model.notices(self._ids)) if plan.limit is None else [],
+            verdict_usage=verdict_usage,
+            verdict_cost=verdict_cost,
+            notices=list(self.prepared.model.notices(self._ids)) if plan.limit is None else [],
         )
-        self.summary_path = self._summary_path(summary)
-        journal.write_atomically(self.summary_path, json_bytes(summary.model_dump(by_alias=True)))
+        rule = "" if self.prepared.own_rule else names[0]
+        self.summary_path = summary_files.save(self.directory, rule, summary)
         return summary, scorings
-
-    def _summary_path(self, summary: Summary) -> Path:
-        """Where a summary goes: one that covers less than the run's own does not replace it.
-
-        Another scorer than the task's has a summary of its own as well.
-        """
-        usual = set(self.names) <= {self._scoring(scorer)[0] for scorer in self.plan.task.scorers}
-        rule = "" if usual else self.names[0]
-        own = self.directory.summary(rule)
-        try:
-            known = Summary.model_validate_json(own.read_bytes())
-        except (OSError, ValueError):
-            return own
-        wider = known.limit is None or (summary.limit is not None and known.limit > summary.limit)
-        if set(known.splits) >= set(summary.splits) and wider and known.counts.n_total > summary.counts.n_total:
-            splits = "" if known.splits == summary.splits else "-" + "+".join(summary.splits)
-            part = "part" + splits + (f"-limit{summary.limit}" if summary.limit else "")
-            return self.directory.summary(f"{rule}.{part}" if rule else part)
-        return own

@@ -144,15 +144,22 @@ def check_names(model: Model, task: Task) -> None:
         raise UsageError('the task has no name; give Task(name="NAME"), or decorate its function with @task("NAME")')
 
 
-def check_modalities(model: Model, task: Task) -> None:
-    """Refuse a model that cannot take what the task gives, before anything is loaded.
+def check_modalities(model: Model, task: Task, scorers: Sequence[Scorer]) -> None:
+    """Refuse a model that cannot take what the task gives, or does not speak where a judge listens.
 
     Raises:
         UsageError: naming what is missing and the tasks the model can do.
     """
     missing = task.takes - model.takes
-    wants_speech = task.transcriber is not None and "speech" not in model.gives
+    mute = "speech" not in model.gives
+    wants_speech = task.transcriber is not None and mute
+    listening = [scorer.protocol for scorer in scorers if scorer.listens]
     if not missing and not wants_speech:
+        if listening and mute:
+            raise UsageError(
+                f"model '{model.name}' has no spoken output, to which {', '.join(listening)} listens; "
+                "name a model that gives speech (see 'evalkit list models')"
+            )
         return
     lacks = " and ".join(sorted(missing)) + " input" if missing else "spoken output"
     able = [

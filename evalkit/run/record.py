@@ -83,7 +83,8 @@ def save_record(directory: RunDirectory, record: Run) -> None:
 @contextmanager
 def stretch(directory: RunDirectory, record: Run, model: Model, stages: tuple[str, ...]) -> Iterator[Stretch]:
     """Time one command's work and add it to run.json, however it ends."""
-    work = Stretch(started=now(), seconds=0.0, stages=list(stages), asked=0, failed=0)
+    settings = {key: value for key, value in model.arguments.items() if key in model.incidental}
+    work = Stretch(started=now(), seconds=0.0, stages=list(stages), settings=settings, asked=0, failed=0)
     began = time.perf_counter()
     save_record(directory, record)
     try:

@@ -17,17 +17,17 @@ from evalkit.core.task import Suite, Task
 from evalkit.judging.cache import FILE_NAME
 from evalkit.judging.forecast import Forecast
 from evalkit.judging.judge import JudgeScorer
-from evalkit.judging.record import used
 from evalkit.judging.wishes import Wishes
 from evalkit.records import journals
 from evalkit.records.run import Run, Stretch
 from evalkit.records.summary import Result, Summary
-from evalkit.run import identity, journal, summarize
+from evalkit.run import identity, summarize, summary_files
 from evalkit.run.directory import RunDirectory, safe_name
 from evalkit.run.judges import configure
-from evalkit.run.record import json_bytes, load_record, now, save_record
-from evalkit.run.score import answered, score
+from evalkit.run.record import load_record, now, save_record
+from evalkit.run.score import answered, mark, score, settled_scores
 from evalkit.run.tallies import collect
+from evalkit.run.usage import used_by_judges
 
 
 @dataclass(slots=True)
@@ -37,6 +37,7 @@ class Rejudged:
     Args:
         protocol: its id.
         scores: its journal.
+        summary: its summary.
         results: its values.
         beside: the pooled values of the run's other scorings.
         scored: answers scored now.
@@ -47,6 +48,7 @@ class Rejudged:
 
     protocol: str
     scores: Path
+    summary: Path
     results: list[Result]
     beside: list[Result]
     scored: int
@@ -70,40 +72,72 @@ def forecast(path: Path, wishes: Wishes) -> Iterator[tuple[str, Forecast]]:
     record = load_record(directory.run)
     _, scorers = scorers_of(directory, record, wishes)
     for scorer in scorers:
-        with closing(scorer):
-            answers = answers_of(directory, scorer, wishes)
-            yield scorer.protocol, scorer.forecast(answer for answer in answers if answer.response.failure is None)
+        heard = _transcripts(directory, wishes.transcriber) if scorer.hears else None
+        name = identity.scoring_name(scorer, identity.scoring(scorer, heard))
+        yield scorer.protocol, scorer.forecast(unsettled_answers(directory, scorer, name, heard))
 
 
 def answers_of(directory: RunDirectory, scorer: JudgeScorer, wishes: Wishes) -> Iterator[Answered]:
     """The answers of a run as a scorer sees them, what was heard included."""
+    yield from _answers(directory, _transcripts(directory, wishes.transcriber) if scorer.hears else None)
+
+
+def unsettled_answers(
+    directory: RunDirectory, scorer: JudgeScorer, scoring: str, transcripts: str | None
+) -> Iterator[Answered]:
+    """The answers of a run that a scoring still has to look at.
+
+    Args:
+        directory: of the run; read only.
+        scorer: says whether speech is judged by what was heard of it.
+        scoring: name of the scores file.
+        transcripts: name of the transcripts, where it is.
+    """
+    settled = settled_scores(directory.scores(scoring))
+    for answer in _answers(directory, transcripts if scorer.hears else None):
+        if answer.response.failure is None and settled.get(answer.id) != mark(answer.response):
+            yield answer
+
+
+def _answers(directory: RunDirectory, transcripts: str | None) -> Iterator[Answered]:
     heard = None
-    if scorer.hears:
-        transcripts = directory.transcripts(_transcripts(directory, wishes.transcriber))
-        heard = {line["id"]: line for line in journals.read(transcripts, journals.FAILED)}
+    if transcripts is not None:
+        lines = journals.read(directory.transcripts(transcripts), journals.FAILED)
+        heard = {line["id"]: line for line in lines}
     for line in journals.read(directory.samples, journals.FAILED):
         yield answered(line, directory.path, heard)
 
 
 def rejudge(path: Path, wishes: Wishes) -> list[Rejudged]:
-    """Judge a run's answers and put the results beside its others in `summary.json`.
+    """Judge a run's answers; each scoring has a summary of its own, `summary.<scoring>.json`.
 
     Args:
         path: the run directory.
         wishes: what to judge them by.
 
     Raises:
-        ResultsError: no such run, or another process works in it.
+        ResultsError: no such run, one that is not finished, or another process works in it.
         UsageError: nothing to judge by, or a judge that cannot do it.
+        MissingExtraError: the judge's package is missing.
         DataError: a rubric that cannot be used.
     """
-    with existing(path) as directory:
+    directory = existing(path)
+    task, scorers = scorers_of(directory, load_record(directory.run), wishes)
+    for scorer in scorers:
+        scorer.check_judge()
+    with directory:
+        base = summary_files.widest(directory)
+        if base is None:
+            raise ResultsError(
+                f"{directory.path}: no summary yet; finish the run first: repeat its 'evalkit run' command"
+            )
         record = load_record(directory.run)
-        task, scorers = scorers_of(directory, record, wishes)
-        return [_judged(directory, record, task, scorer, wishes) for scorer in scorers]
+        return [_judged(directory, record, base, task, scorer, wishes) for scorer in scorers]
 
 
-def _judged(directory: RunDirectory, record: Run, task: Task, scorer: JudgeScorer, wishes: Wishes) -> Rejudged:
+def _judged(
+    directory: RunDirectory, record: Run, base: Summary, task: Task, scorer: JudgeScorer, wishes: Wishes
+) -> Rejudged:
     heard = _transcripts(directory, wishes.transcriber) if scorer.hears else None
     facts = identity.scoring(scorer, heard)
     name = identity.scoring_name(scorer, facts)
@@ -123,9 +157,23 @@ def _judged(directory: RunDirectory, record: Run, task: Task, scorer: JudgeScore
         if work.scored or work.interrupted:
             record.stretches.append(work)
         save_record(directory, record)
-    results, beside = _summarized(directory, record, scorer, name)
-    usage, cost = used(journals.read(directory.scores(name), journals.RESCORED))
-    return Rejudged(scorer.protocol, directory.scores(name), results, beside, work.scored, calls, usage, cost)
+    saved, summary = _summarized(directory, record, base, task, scorer, name)
+    beside = [
+        result
+        for result in base.results
+        if result.scoring != name and result.split is None and result.breakdown is None
+    ]
+    return Rejudged(
+        scorer.protocol,
+        directory.scores(name),
+        saved,
+        summary.results,
+        beside,
+        work.scored,
+        calls,
+        summary.verdict_usage,
+        summary.verdict_cost,
+    )
 
 
 def existing(path: Path) -> RunDirectory:
@@ -199,20 +247,26 @@ def _transcripts(directory: RunDirectory, wanted: str | None) -> str:
 
 
 def _summarized(
-    directory: RunDirectory, record: Run, scorer: JudgeScorer, name: str
-) -> tuple[list[Result], list[Result]]:
-    """The scoring's results, written beside the others."""
-    if not directory.summary().exists():
-        raise ResultsError(f"{directory.path}: no summary.json yet; finish the run first (verdicts are kept)")
-    summary = Summary.model_validate_json(directory.summary().read_bytes())
-    sizes = _sizes(directory, record, summary)
-    tallies = collect(journals.read(directory.scores(name), journals.RESCORED), None, summary.splits)
-    found = summarize.results(summarize.Scoring(scorer, name, tallies), sizes, summary.seed)
-    others = [result for result in summary.results if result.protocol != scorer.protocol]
-    summary.results = [*others, *found]
-    journal.write_atomically(directory.summary(), json_bytes(summary.model_dump(by_alias=True)))
-    beside = [result for result in others if result.split is None and result.breakdown is None]
-    return found, beside
+    directory: RunDirectory, record: Run, base: Summary, task: Task, scorer: JudgeScorer, name: str
+) -> tuple[Path, Summary]:
+    """The scoring's own summary, of the samples that the run's is of."""
+    sizes = _sizes(directory, record, base)
+    tallies = collect(journals.read(directory.scores(name), journals.RESCORED), None, base.splits)
+    scoring = summarize.Scoring(scorer, name, tallies)
+    counts = summarize.counts(tallies.cut(None), sum(sizes.values()))
+    usage, cost = used_by_judges(directory, [name], None, base.splits)
+    summary = base.model_copy(
+        update={
+            "results": summarize.results(scoring, sizes, base.seed),
+            "columns": summarize.columns(task, [scoring], base.splits, base.seed),
+            "counts": counts,
+            "verdict_usage": usage,
+            "verdict_cost": cost,
+            "complete": counts.n_scored == counts.n_total,
+            "interval": base.interval.model_copy(update={"unit": "clusters" if tallies.clustered else "samples"}),
+        }
+    )
+    return summary_files.save(directory, name, summary), summary
 
 
 def _sizes(directory: RunDirectory, record: Run, summary: Summary) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -16,8 +17,10 @@ from evalkit.core.score import Score
 from evalkit.core.scorer import Answered, Scorer
 from evalkit.core.task import Task
 from evalkit.records import journals
-from evalkit.run import journal
+from evalkit.run import journal, spoken
 from evalkit.run.directory import RunDirectory
+
+_UNKNOWN = -1  # mark of an answer in journals that hold none; equals no mark, so the sample is scored anew
 
 
 def score(task: Task, scorer: Scorer, directory: RunDirectory, scoring: str, transcriber: str | None) -> int:
@@ -27,65 +30,95 @@ def score(task: Task, scorer: Scorer, directory: RunDirectory, scoring: str, tra
         Number of samples scored now.
     """
     path = directory.scores(scoring)
-    heard = _transcripts(directory, transcriber) if scorer.hears else None
-    settled, failed = _scored(path)
-    if settled and (stale := _stale(directory, heard, settled)):
+    heard = _transcripts(directory, transcriber) if scorer.hears or (scorer.may_hear and transcriber) else None
+    settled, unanswered = _scored(path)
+    if settled and (stale := _stale(directory, scorer, heard, settled)):
         _forget(path, stale)
-        settled, failed = _scored(path)
-    fresh = (
-        answer
-        for answer in _answers(directory, heard)
-        if answer.id not in settled and not (answer.id in failed and answer.response.failure is not None)
-    )
-    pulled = scored = failed_now = 0
+        settled, unanswered = _scored(path)
+    if scorer.together and settled and _added(directory, scorer, heard, settled):
+        _forget(path, settled)
+        settled, unanswered = _scored(path)
+    fresh = (answer for answer in _answers(directory, scorer, heard) if answer.id not in settled)
+    pulled = scored = written = 0
     with journal.Journal(path) as file:
+
+        def keep(answer: Answered, assessment: Score) -> None:
+            """Journal a score, unless its line is there: a sample without an answer is looked at every time."""
+            nonlocal written
+            record = _record(task, answer, assessment)
+            if answer.id in unanswered and unanswered[answer.id] == _print(record):
+                return
+            file.append(record)
+            written += 1
 
         def usable() -> Iterator[Answered]:
             """Answers to score; those of failed models are journalled on the way."""
-            nonlocal pulled, failed_now
+            nonlocal pulled
             for answer in fresh:
                 if answer.response.failure is None:
                     pulled += 1
                     yield answer
                     continue
                 detail = {"failure": answer.response.failure.message}
-                failure = Score("model_failed", scorer.missing(answer), scorer.worst(answer), detail=detail)
-                file.append(_record(task, answer, failure))
-                failed_now += 1
+                if (answer.response.meta or {}).get("unheard"):  # the instrument's failure, not the model's
+                    keep(answer, Score("judge_failed", {}, scorer.worst(answer), detail=detail))
+                    continue
+                keep(answer, Score("model_failed", scorer.missing(answer), scorer.worst(answer), detail=detail))
 
         for answer, assessment in scorer.stream(usable()):
-            file.append(_record(task, answer, assessment))
+            keep(answer, assessment)
             scored += 1
     if scored != pulled:
         raise ResultsError(f"scorer '{scorer.name}' gave {scored} scores for {pulled} answers")
-    return scored + failed_now
+    return written
 
 
-def _scored(path: Path) -> tuple[dict[str, int], set[str]]:
-    """Settled samples with the mark of the answer their score is of, and those whose model failed."""
+def settled_scores(path: Path) -> dict[str, int]:
+    """Samples of a score journal that need no further look, with the mark of the answer each score is of."""
+    return _scored(path)[0]
+
+
+def _scored(path: Path) -> tuple[dict[str, int], dict[str, int]]:
+    """Settled samples with the mark of the answer their score is of, and prints of the lines of those without one."""
     settled: dict[str, int] = {}
-    failed: set[str] = set()
+    unanswered: dict[str, int] = {}
     for record in journals.read(path, journals.RESCORED):
-        if record["status"] == "model_failed":
-            failed.add(record["id"])
-        elif record["status"] != "judge_failed":
-            settled[record["id"]] = record["answer"]
-    return settled, failed
+        if record["status"] in ("model_failed", "judge_failed"):
+            unanswered[record["id"]] = _print(record)
+        else:
+            settled[record["id"]] = record.get("answer", _UNKNOWN)
+    return settled, unanswered
 
 
-def _mark(response: Response) -> int:
+def _print(record: Mapping[str, Any]) -> int:
+    """Tells lines of a score journal apart; 64 bits."""
+    return int.from_bytes(hashlib.blake2b(orjson.dumps(record), digest_size=8).digest(), "big")
+
+
+def mark(response: Response) -> int:
     """Tells answers apart: a score is of one answer, and goes when another one takes its place."""
     said = Path(response.audio.label).name if response.audio is not None else ""
     return zlib.crc32("\0".join((response.text or "", response.heard or "", said)).encode("utf-8", "surrogatepass"))
 
 
-def _stale(directory: RunDirectory, heard: Mapping[str, dict[str, Any]] | None, settled: Mapping[str, int]) -> set[str]:
+def _stale(
+    directory: RunDirectory, scorer: Scorer, heard: Mapping[str, dict[str, Any]] | None, settled: Mapping[str, int]
+) -> set[str]:
     """Ids whose score is of another answer than the journal holds now: a line was taken out, and asked again."""
     return {
         answer.id
-        for answer in _answers(directory, heard)
-        if answer.id in settled and settled[answer.id] != _mark(answer.response)
+        for answer in _answers(directory, scorer, heard)
+        if answer.id in settled and settled[answer.id] != mark(answer.response)
     }
+
+
+def _added(
+    directory: RunDirectory, scorer: Scorer, heard: Mapping[str, dict[str, Any]] | None, settled: Collection[str]
+) -> bool:
+    """True when there is an answer that has no score yet."""
+    return any(
+        answer.id not in settled and answer.response.failure is None for answer in _answers(directory, scorer, heard)
+    )
 
 
 def _forget(path: Path, stale: Collection[str]) -> None:
@@ -95,33 +128,50 @@ def _forget(path: Path, stale: Collection[str]) -> None:
     journal.write_atomically(path, b"".join(lines))
 
 
-def _answers(directory: RunDirectory, heard: Mapping[str, dict[str, Any]] | None) -> Iterator[Answered]:
+def _answers(directory: RunDirectory, scorer: Scorer, heard: Mapping[str, dict[str, Any]] | None) -> Iterator[Answered]:
     for record in journals.read(directory.samples, journals.FAILED):
-        yield answered(record, directory.path, heard)
+        yield answered(record, directory.path, heard, needed=scorer.hears)
 
 
-def answered(record: Mapping[str, Any], folder: Path, heard: Mapping[str, dict[str, Any]] | None = None) -> Answered:
+def answered(
+    record: Mapping[str, Any],
+    folder: Path,
+    heard: Mapping[str, dict[str, Any]] | None = None,
+    *,
+    needed: bool = True,
+) -> Answered:
     """What a scorer sees of one line of `samples.jsonl`.
 
     Args:
         record: the line.
         folder: the run directory.
         heard: transcript lines by id, for scorers that read what was heard.
+        needed: an answer without a transcript counts as failed.
     """
     failure = record.get("failure")
     response = Response(
         text=record.get("text"),
         audio=Audio(path=str(folder / record["audio"])) if record.get("audio") else None,
         failure=Failure(failure["kind"], failure["message"]) if failure else None,
+        meta={"speech": record["speech"]} if record.get("speech") else None,
     )
     if heard is not None and failure is None:
         transcript = heard.get(record["id"])
-        if transcript is None or transcript["audio"] != record.get("audio"):
+        absent = transcript is None or transcript["audio"] != record.get("audio") or transcript.get("failure")
+        if absent and not needed:
+            pass
+        elif transcript is None or transcript["audio"] != record.get("audio"):
             response.failure = Failure("model", "the model gave no speech")
+            if not record.get("audio"):
+                response.meta = {"speech": {"missing": True}}
         elif transcript.get("failure"):
             response.failure = Failure("model", f"its speech was not heard: {transcript['failure']['message']}")
+            if transcript["failure"]["kind"] != "input":
+                response.meta = {**(response.meta or {}), "unheard": True}
         else:
             response.heard = transcript["heard"]
+            if transcript.get("detail"):
+                response.meta = {**(response.meta or {}), "heard": transcript["detail"]}
     prompts = [turn for turn in record["messages"] if turn["role"] == "user"]
     content = prompts[-1]["content"] if prompts else []
     return Answered(
@@ -151,12 +201,12 @@ def _record(task: Task, answer: Answered, score: Score) -> dict[str, Any]:
         meta = answer.meta or {}
         record["groups"] = {key: str(meta[key]) for key in task.breakdowns if key in meta}
     record["status"] = score.status
-    record["answer"] = _mark(answer.response)
+    record["answer"] = mark(answer.response)
     record["faithful"] = score.faithful
     if score.strict is not None:
         record["strict"] = score.strict
-    if score.flags:
-        record["flags"] = score.flags
+    if flags := [*score.flags, *spoken.flags((answer.response.meta or {}).get("speech"))]:
+        record["flags"] = flags
     if score.detail:
         record["detail"] = score.detail
     return record

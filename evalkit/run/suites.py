@@ -12,6 +12,7 @@ from evalkit.run import identity, journal, summarize
 from evalkit.run.directory import RunDirectory, safe_name
 from evalkit.run.options import Options
 from evalkit.run.pipeline import Outcome
+from evalkit.run.prepare import filed_name
 from evalkit.run.record import json_bytes
 
 
@@ -22,7 +23,7 @@ def conclude(suite: Suite, members: Sequence[Outcome], model: Model, options: Op
         EvalkitError: a column the suite averages is yielded by no member.
     """
     summaries = [outcome.summary for outcome in members if outcome.summary is not None]
-    shown = options.model_name or model.name
+    shown = filed_name(model, options)
     facts = {"suite": suite.name, "version": suite.version, "members": [summary.run for summary in summaries]}
     run_id = identity.digest(facts)
     columns = {}

@@ -25,7 +25,7 @@ LEVEL = 0.95
 
 @dataclass(slots=True)
 class Scoring:
-    """A scorer with the tallies of its scores."""
+    """A scorer with the name of its scores file and the tallies of its scores."""
 
     scorer: Scorer
     name: str
@@ -62,20 +62,23 @@ def results(scoring: Scoring, sizes: Mapping[str, int], seed: int) -> list[Resul
         cut = scoring.tallies.cut(split, group)
         planned = cut.n if group else sizes[split] if split is not None else sum(sizes.values())
         for metric in scoring.scorer.metrics:
-            found.append(_result(scoring.scorer, metric, cut, planned, split, group, seed))
+            concerned = metric.name in cut.faithful or metric.name in cut.strict
+            if concerned or group is None:
+                found.append(_result(scoring, metric, cut, planned, split, group, seed))
     return found
 
 
 def _result(
-    scorer: Scorer, metric: Metric, cut: Cut, planned: int, split: str | None, group: Group, seed: int
+    scoring: Scoring, metric: Metric, cut: Cut, planned: int, split: str | None, group: Group, seed: int
 ) -> Result:
     faithful = cut.faithful.get(metric.name, Tally())
     interval = faithful.interval(
         metric, seed=cell_seed(seed, split, group, metric.name), resamples=RESAMPLES, level=LEVEL
     )
     return Result(
-        scorer=scorer.name,
-        protocol=scorer.protocol,
+        scorer=scoring.scorer.name,
+        scoring=scoring.name,
+        protocol=scoring.scorer.protocol,
         metric=metric.name,
         label=metric.label,
         unit=metric.unit,
@@ -89,7 +92,7 @@ def _result(
         high=interval.high if interval else None,
         strict=cut.strict.get(metric.name, Tally()).value(metric),
         n=faithful.n,
-        n_dropped=cut.n - faithful.n,
+        n_dropped=_dropped(cut, metric),
         fields=list(metric.fields),
         reduction=metric.reduce.__name__,
         n_clusters=faithful.n_clusters,
@@ -97,6 +100,11 @@ def _result(
         counts=counts(cut, planned),
         flags=dict(sorted(cut.flags.items())),
     )
+
+
+def _dropped(cut: Cut, metric: Metric) -> int:
+    """Samples the official rule leaves out: counted strictly only. Those a metric does not concern are in neither."""
+    return cut.strict.get(metric.name, Tally()).n - cut.faithful.get(metric.name, Tally()).n
 
 
 def columns(task: Task, scorings: Sequence[Scoring], splits: Sequence[str], seed: int) -> dict[str, ColumnValue]:
@@ -150,7 +158,7 @@ def part(task: Task, scorings: Sequence[Scoring], splits: Sequence[str], cell: C
                     strict=cut.strict.get(metric.name, Tally()).value(metric),
                     resamples=drawn,
                     n=faithful.n,
-                    n_dropped=cut.n - faithful.n,
+                    n_dropped=_dropped(cut, metric),
                     protocol=scoring.scorer.protocol,
                     unit=metric.unit,
                     higher_is_better=metric.higher_is_better,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 
+from evalkit.judging import record
 from evalkit.records import journals
 from evalkit.run.directory import RunDirectory
 
@@ -12,20 +13,43 @@ from evalkit.run.directory import RunDirectory
 def used(
     directory: RunDirectory, wanted: Collection[str] | None, splits: Collection[str]
 ) -> tuple[dict[str, float], float | None]:
-    """Summed units of the planned answers, and their cost in US dollars (None when any cost is unknown).
+    """Summed units of the planned answers, failed ones included, and their cost in US dollars.
+
+    The cost is None when that of any answer is unknown.
 
     Sums are exact, so they do not depend on the order of answers.
     """
     units: dict[str, list[float]] = {}
     costs: list[float] = []
     answers = 0
-    for record in journals.read(directory.samples, journals.FAILED):
-        if record["split"] not in splits or (wanted is not None and record["id"] not in wanted):
+    for answer in journals.read(directory.samples, ()):  # failures that were tried again have been paid as well
+        if answer["split"] not in splits or (wanted is not None and answer["id"] not in wanted):
             continue
         answers += 1
-        for key, value in (record.get("usage") or {}).items():
+        for key, value in (answer.get("usage") or {}).items():
             units.setdefault(key, []).append(value)
-        if "cost" in record:
-            costs.append(record["cost"])
+        if "cost" in answer:
+            costs.append(answer["cost"])
     total = {key: math.fsum(values) for key, values in sorted(units.items())}
     return total, math.fsum(costs) if answers and len(costs) == answers else None
+
+
+def used_by_judges(
+    directory: RunDirectory, scorings: Collection[str], wanted: Collection[str] | None, splits: Collection[str]
+) -> tuple[dict[str, float], float | None]:
+    """Summed units and cost of the verdicts on the planned answers; no cost where no judge is among the scorings.
+
+    Args:
+        directory: of the run.
+        scorings: names of the scores files of judges.
+        wanted: ids the plan selects; None for all of its splits.
+        splits: the plan's splits.
+    """
+    if not scorings:
+        return {}, None
+    return record.used(
+        line
+        for name in scorings
+        for line in journals.read(directory.scores(name), journals.RESCORED)
+        if line["split"] in splits and (wanted is None or line["id"] in wanted)
+    )

@@ -66,7 +66,7 @@ def answers(model: TransformersModel, requests: Sequence[Request], rows: int | N
         requests: in the order they are asked.
         rows: of a batch at the most.
     """
-    kept, model.batch_size = model.batch_size, rows or model.batch_size
+    kept, model.batch_size = model.batch_size, 1 if model.one_by_one else rows or model.batch_size
     try:
         found = dict(model.stream(iter(requests)))
     finally:

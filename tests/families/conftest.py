@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from families.released_chat import released, released_folder, released_model  # noqa: F401 fixtures
+
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 
@@ -54,6 +56,14 @@ FAMILIES = {
     "audio-flamingo-3": Family("audio_flamingo_3", "AudioFlamingo3", "audio_checkpoints.audio_flamingo_3"),
     "voxtral": Family("voxtral", "Voxtral", "audio_checkpoints.voxtral"),
     "whisper": Family("whisper", "Whisper", "audio_checkpoints.whisper", recognises=True),
+    "granite-speech": Family("granite_speech", "GraniteSpeech", "duplex_checkpoints.granite_speech"),
+    "moshi": Family(
+        "moshi",
+        "Moshi",
+        "duplex_checkpoints.moshi",
+        recognises=True,
+        arguments=(("ignore_text", True), ("seconds", 1.0), ("text_temperature", 0.0), ("audio_temperature", 0.0)),
+    ),
     "internvl": Family("internvl", "InternVL", "vision_checkpoints.internvl"),
     "qwen2.5-vl": Family("qwen2_5_vl", "Qwen25VL", "vision_checkpoints.qwen2_5_vl"),
     "qwen2.5-omni": Family(

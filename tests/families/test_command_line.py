@@ -13,12 +13,16 @@ pytest.importorskip("torch")
 pytest.importorskip("transformers")
 pytest.importorskip("PIL")
 
+from families.conftest import FAMILIES
+
 Main = Callable[..., Any]
 Checkpoint = Callable[[str], Path]
 
 
 def run(main: Main, family: str, folder: object, *words: object, task: str = "asr_demo") -> Any:
     model = ["--model", family, "--model-arg", f"path={folder}"]
+    for key, value in FAMILIES[family].arguments if family in FAMILIES else ():
+        model += ["--model-arg", f"{key}={str(value).lower()}"]
     return main("run", *model, "--task", task, "--limit", 4, "--out", "out", *words)
 
 

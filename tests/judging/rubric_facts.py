@@ -65,7 +65,7 @@ FACTS: dict[str, Facts] = {
     "emova_response": EMOVA,
     "emova_spoken_response": EMOVA,
     "emova_style": EMOVA._replace(factor=100, scale=(0, 100)),
-    "air_bench_chat": Facts("openai:gpt-4-0125-preview", 1, "pairwise", 0, 1, "numbers", 1, (1, 10), "drop"),
+    "air_bench_chat": Facts("openai:gpt-4-0125-preview", 1, "pairwise", 0, 1, "air_bench", 1, (1, 10), "drop"),
     "emergenttts_win_rate": Facts(PRO, 1, "pairwise", 0, 1, "json", 100, (0, 100), "drop"),
     "fdb_interruption_relevance": DUPLEX._replace(judge="openai:gpt-4-turbo"),
     "fdb_overlap_behaviour": DUPLEX._replace(judge="openai:gpt-4o-2024-08-06", factor=100, scale=(0, 100)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import shutil
 import signal
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+import evalkit
 
 JUDGE = Path(__file__).parent / "judging_program.py"
 Write = Callable[..., Path]
@@ -42,8 +45,10 @@ class Judging:
         return [json.loads(line)["id"] for line in self.log.read_text().splitlines()] if self.log.exists() else []
 
     @property
-    def summary(self) -> Any:
-        return json.loads((self.directory / "summary.json").read_text())
+    def judged(self) -> list[Any]:
+        """Results of the summaries that `evalkit judge` wrote."""
+        files = sorted(self.directory.glob("summary.judge-*.json"))
+        return [result for file in files for result in json.loads(file.read_text())["results"]]
 
 
 @pytest.fixture
@@ -65,14 +70,18 @@ def judging(
 def test_a_run_is_judged_beside_its_other_scores(judging: Callable[..., Judging]) -> None:
     run = judging(["3 a", "5 b", "1 c", "3 d"])
     answers = (run.directory / "samples.jsonl").read_bytes()
-    before = run.summary["results"]
+    before = (run.directory / "summary.json").read_bytes()
     done = run("--json")
     assert done.code == 0, done.err
     (found,) = done.json
     (result,) = found["results"]
     assert (result["value"], result["strict"], result["n"], found["calls"]) == (3.0, 3.0, 4, 4)
     assert result["protocol"].startswith("judge:politeness#")
-    assert run.summary["results"] == [*before, result]
+    assert (run.directory / "summary.json").read_bytes() == before, "a later run would write it anew"
+    assert run.judged == [result]
+    assert (result["scoring"], Path(found["summary"]).name) == (
+        Path(found["scores"]).stem, f"summary.{Path(found['scores']).stem}.json",
+    )  # fmt: skip
     assert (run.directory / "samples.jsonl").read_bytes() == answers
     lines = [json.loads(line) for line in Path(found["scores"]).read_text().splitlines()]
     assert {line["id"]: line["detail"]["points"] for line in lines} == {
@@ -95,9 +104,13 @@ def test_another_judge_and_another_rubric_stand_beside(judging: Callable[..., Ju
     run.rubric = write_rubric("Only {response}.", name="brevity.md", id="brevity", inputs="[response]", scale="20..100")
     done = run("--votes", 2)
     assert done.code == 0, done.err
-    values = {result["protocol"].split("/")[0]: result["value"] for result in run.summary["results"]}
-    judges = [result["value"] for result in run.summary["results"] if "politeness" in result["protocol"]]
-    assert judges == [4.0, 2.0]
+    values = {result["protocol"].split("/")[0]: result["value"] for result in run.judged}
+    judges = [result["value"] for result in run.judged if "politeness" in result["protocol"]]
+    assert sorted(judges) == [2.0, 4.0]
+    frame = evalkit.load_results(run.directory.parents[2])
+    assert set(frame["scoring"]) >= {path.stem for path in (run.directory / "scores").glob("*.jsonl")}
+    assert len(frame) == 4, "the run's own rule, two judges, another rubric"
+    assert sum(evalkit.load_results(run.directory.parents[2], per="sample")["id"] == "s0") == 4
     assert [value for name, value in values.items() if "brevity" in name] == [80.0]
     assert len(list((run.directory / "scores").glob("judge-*.jsonl"))) == 3
     assert len(run.asked()) == 2 + 2 + 4
@@ -178,9 +191,12 @@ def test_dry_run_counts_and_asks_nothing(judging: Callable[..., Judging]) -> Non
     run("--votes", 1)
     shown = run("--votes", 3, "--dry-run")
     assert shown.code == 0
-    assert "9 verdicts, 6 calls to make" in shown.out
-    assert "cost unknown" in shown.out
+    assert "3 answers to judge, 9 verdicts, 3 of them known" in shown.out
+    assert re.search(r"politeness#\S+ +6 .* unknown +unknown +unknown", shown.out)
     assert len(run.asked()) == 3
+    files = {path: path.read_bytes() for path in run.directory.parents[2].rglob("*") if path.is_file()}
+    assert run("--votes", 3, "--dry-run", "--json").json.popitem()[1]["calls"] == 6
+    assert {path: path.read_bytes() for path in run.directory.parents[2].rglob("*") if path.is_file()} == files
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ OUTPUTS = {
     "kimi_json": {"analysis": "str", "judgment": "correct=1 | incorrect=0"},
     "kimi_last_digit": {"score": "0..5"},
     "kimi_brackets": {"score": "1..10"},
+    "air_bench": {"score_1": "1..10", "score_2": "1..10"},
 }
 
 
@@ -50,7 +51,7 @@ def test_official_parsers_read_what_the_official_programs_read(name: str, reply:
             read(name, reply, declared)
         return
     values, _ = read(name, reply, declared)
-    assert next(reversed(values.values())) == verdict
+    assert (list(values.values()) if isinstance(verdict, list) else next(reversed(values.values()))) == verdict
 
 
 @pytest.mark.parametrize(
@@ -59,6 +60,7 @@ def test_official_parsers_read_what_the_official_programs_read(name: str, reply:
         ("voicebench_open", "45", {"score": "1..5"}),
         ("vstyle", "[[0]]", {"score": "1..5"}),
         ("uro_score", "6", {"score": "1..5"}),
+        ("air_bench", "0 5", {"score_1": "1..10", "score_2": "1..10"}),
         ("voicebench_qa", "yes.", {"verdict": "yes=1 | no=0"}),
         ("uro_qa", "yes", {"verdict": "yes=1 | no=0"}),
         ("kimi_yes_no", "I do not know", {"verdict": "yes=1 | no=0"}),

@@ -55,7 +55,7 @@ def make_run(
         for name, value in values.items()
     }  # fmt: skip
     summary = {
-        "schema": "evalkit.summary/1", "run": run, "model": model, "model_arguments": {}, "task": task,
+        "schema": "evalkit.summary/2", "run": run, "model": model, "model_arguments": {}, "task": task,
         "task_version": 1, "data_revision": "abc123", "splits": ["test"], "limit": None, "seed": 0, "complete": True,
         "counts": COUNTS, "results": [], "columns": cells, "usage": {}, "cost": None, "notices": [], "members": [],
         "interval": {"method": "percentile bootstrap", "level": 0.95, "resamples": 1000, "seed": 0, "unit": "samples"},

@@ -301,36 +301,39 @@ def test_a_smaller_summary_than_its_journal_is_explained(main: Main, tmp_path: P
     assert "scores of 20 samples, but the summary beside it is over 10 (limit 10)" in refused.err
 
 
-def test_two_scorings_of_one_rule_are_told_apart_by_their_sums(tmp_path: Path) -> None:
-    """Two judges under one protocol name: the summary is of the later one, whose statistics add up to it."""
+def test_a_summary_names_the_scores_it_was_made_of(tmp_path: Path) -> None:
+    """Two scorings of one rule, with equal sums and other samples right: the summary's own is read."""
     a, b = quiz_run(tmp_path / "a", [True] * 6), quiz_run(tmp_path / "b", [True, False] * 3)
     record = json.loads((b / "run.json").read_text())
     ((name, identity),) = record["scorings"].items()
     record["scorings"]["exact_match-strip-other"] = {**identity, "judge": "another"}
     (b / "run.json").write_text(json.dumps(record))
-    scores = (b / "scores" / f"{name}.jsonl").read_text()
-    other = b / "scores" / "exact_match-strip-other.jsonl"
-    other.write_text(scores.replace("[0,1]", "[1,1]"))
-    (row,) = compare(run_side([a]), run_side([b]), QUICK).rows
-    assert row.b == 50.0
-    other.write_text(scores)
-    with pytest.raises(ResultsError, match=r"2 of 2 scores files .* add up to the summary"):
-        run_side([b])
-
-
-def test_of_scorings_with_equal_sums_the_one_that_the_protocol_shows_is_taken(tmp_path: Path) -> None:
-    a, b = quiz_run(tmp_path / "a", [True] * 6), quiz_run(tmp_path / "b", [True, False] * 3)
-    record = json.loads((b / "run.json").read_text())
-    ((name, identity),) = record["scorings"].items()
-    record["scorings"]["exact_match-exact-other"] = {**identity, "profile": "exact"}
-    (b / "run.json").write_text(json.dumps(record))
     scores = (b / "scores" / f"{name}.jsonl").read_text().splitlines()
     swapped = [line.replace("[1,1]", "[x,1]").replace("[0,1]", "[1,1]").replace("[x,1]", "[0,1]") for line in scores]
-    (b / "scores" / "exact_match-exact-other.jsonl").write_text("\n".join(swapped) + "\n")
+    (b / "scores" / "exact_match-strip-other.jsonl").write_text("\n".join(swapped) + "\n")
     side = run_side([b])
+    (measure,) = [measure for measure in side.measures.values() if measure.headline]
+    assert {cell.scoring for cell in measure.cells} == {name}
     (row,) = compare(run_side([a]), side, QUICK).rows
-    assert row.b == 50.0, "either file gives it"
-    assert side.measures["quiz/all/exact_match"].cells[0].scoring == name
+    assert row.b == 50.0
+    (b / "scores" / f"{name}.jsonl").unlink()
+    with pytest.raises(ResultsError, match=f"{name}.jsonl: missing"):
+        compare(run_side([a]), run_side([b]), QUICK)
+
+
+def test_a_summary_of_an_earlier_version_says_how_to_write_it_anew(main: Main, tmp_path: Path) -> None:
+    a = quiz_run(tmp_path / "a", [True] * 4)
+    old = json.loads((a / "summary.json").read_text())
+    old["schema"] = "evalkit.summary/1"
+    for result in old["results"]:
+        del result["scoring"]
+    (a / "summary.json").write_text(json.dumps(old))
+    refused = main("compare", a, a)
+    assert refused.code == 2
+    assert "evalkit.summary/1" in refused.err
+    assert "to write it anew; no answer is asked again" in refused.err
+    assert quiz_run(tmp_path / "a", [True] * 4) == a
+    assert main("compare", a, a).code == 0
 
 
 def test_a_summary_by_another_rule_is_named_by_its_file(main: Main, tmp_path: Path) -> None:

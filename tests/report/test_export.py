@@ -18,8 +18,8 @@ from evalkit.report.export import columns_of, export
 from evalkit.report.model_index import hub_task, model_index, task_facts
 from evalkit.report.summaries import load_summary
 
-COMMON = {"strict": 12.0, "n_dropped": 0, "scorer": "error_rate", "protocol": "error_rate:kimi/en", "unit": "%",
-          "higher_is_better": False, "decimals": 2, "fields": ["edits"], "reduction": "ratio", "n_clusters": 5,
+COMMON = {"strict": 12.0, "n_dropped": 0, "scorer": "error_rate", "scoring": "error_rate-kimi-1",
+          "protocol": "error_rate:kimi/en", "unit": "%", "higher_is_better": False, "decimals": 2, "fields": ["edits"], "reduction": "ratio", "n_clusters": 5,
           "sums": {"edits": 1.0}, "counts": COUNTS, "flags": {}, "metric": "error_rate", "label": "WER"}  # fmt: skip
 
 

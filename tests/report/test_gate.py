@@ -275,7 +275,7 @@ def test_what_cannot_be_read_gives_exit_2_and_outputs_that_say_why(main: Main, t
         assert message in done.err
         assert message in (tmp_path / "junit.xml").read_text()
     text = (a / "summary.json").read_bytes()
-    for damaged in (text[:300], b"", text.replace(b"evalkit.summary/1", b"evalkit.summary/0")):
+    for damaged in (text[:300], b"", text.replace(b"evalkit.summary/2", b"evalkit.summary/1")):
         (a / "summary.json").write_bytes(damaged)
         done, report = gate.judge(a)
         assert done.code == 2

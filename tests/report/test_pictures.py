@@ -38,7 +38,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 def result(group: str, value: float, n: int, by: str = "turn_distance") -> dict[str, Any]:
     return {
         "value": value, "low": value - 5, "high": value + 5, "strict": value, "n": n, "n_dropped": 0,
-        "scorer": "accepted_answer", "protocol": "accepted_answer", "metric": "accuracy", "label": "Acc", "unit": "%",
+        "scorer": "accepted_answer", "scoring": "accepted_answer-1", "protocol": "accepted_answer", "metric": "accuracy", "label": "Acc", "unit": "%",
         "higher_is_better": True, "decimals": 2, "split": None, "breakdown": by, "group": group,
         "fields": ["correct", "samples"], "reduction": "ratio", "n_clusters": n,
         "sums": {"correct": value * n / 100, "samples": n}, "counts": {**COUNTS, "n_total": n, "n_scored": n},

@@ -179,7 +179,8 @@ def test_judged_by_the_rubric_with_rules_in_place_of_the_judge(tmp_path: Path, m
     assert "rules:contains" in summary["columns"]["mmmb.average"]["protocol"]
 
 
-def test_a_row_is_checked_before_the_model_starts(tmp_path: Path) -> None:
+def test_a_row_is_checked_before_the_model_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", "of-the-judge")  # which is looked for first
     broken = line(2, "image")
     broken["messages"].append({"role": "assistant", "content": "Hm."})
     data = copy_of(tmp_path, [line(1, "image"), broken])

@@ -1,0 +1,38 @@
+"""The benchmark scripts of calls and judging run, at a size that shows only that they do."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("openai")
+FOLDER = Path(__file__).resolve().parents[1] / "benchmarks"
+
+
+def run(script: str, *words: object) -> str:
+    command = [sys.executable, str(FOLDER / script), *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_calls() -> None:
+    shown = run("api_speed.py", "--calls", 128, "--requests", 20, "--memory", 40)
+    parts = re.findall(
+        r"128 calls .*? (\d+) answers, (\d+) failed; the server answered (\d+) of (\d+) .* (\d+) twice", shown
+    )
+    assert [part[:3] + part[4:] for part in parts] == [("128", "0", "128", "0")] * 2
+    assert int(parts[1][3]) > 128, "some fail once"
+    assert re.search(r"evalkit again .* 0 requests", shown)
+
+
+def test_judging() -> None:
+    shown = run("judging_speed.py", "--verdicts", 120, "--latency", 0.05, "--concurrency", 16)
+    assert len(re.findall(r"^first, .* 120 questions, 0 answered twice$", shown, re.MULTILINE)) == 2
+    asked = re.findall(r"server: (\d+) requests", shown)
+    assert asked[0] == asked[1] == asked[2], "repeated, from the scores and from the cache: nothing is asked"
+    assert re.search(r"repeated to the end .* 120 questions", shown)
