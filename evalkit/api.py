@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from evalkit import plugins
 from evalkit.core.errors import MissingExtraError, UsageError
+from evalkit.core.limits import Budget, CallLimits
 from evalkit.core.model import Model
 from evalkit.core.task import Suite, Task
+from evalkit.judging.wishes import Wishes
 from evalkit.run.options import DEFAULT_OUT, Options
 from evalkit.run.pipeline import Outcome
 from evalkit.run.tasks import Chosen, choose, run_chosen
@@ -31,6 +33,12 @@ def evaluate(
     scorer: str | None = None,
     scorer_arguments: Mapping[str, Any] | None = None,
     transcriber: str | None = None,
+    transcriber_arguments: Mapping[str, Any] | None = None,
+    judge: str | None = None,
+    judge_arguments: Mapping[str, Any] | None = None,
+    rubric: str | Path | None = None,
+    votes: int | None = None,
+    max_cost: float | None = None,
     progress: bool = True,
 ) -> list[Outcome]:
     """Run a model on tasks; what `evalkit run` does.
@@ -46,7 +54,13 @@ def evaluate(
         fresh: move earlier results of the run aside.
         scorer: NAME[:PROFILE] instead of the tasks' own.
         scorer_arguments: further arguments of that scorer.
-        transcriber: model that hears spoken answers.
+        transcriber: model that hears spoken answers, as `--transcriber` takes it.
+        transcriber_arguments: its constructor arguments.
+        judge: who judges, as `--judge` takes it, instead of the tasks' own.
+        judge_arguments: constructor arguments of that judge.
+        rubric: id or file of a rubric instead of the tasks' own.
+        votes: verdicts per answer instead of the rubric's.
+        max_cost: US dollars after which paid calls stop, resumably.
         progress: show progress bars at a terminal.
 
     Returns:
@@ -55,6 +69,7 @@ def evaluate(
     Raises:
         EvalkitError: nothing could be run; see its message.
     """
+    limits = CallLimits(budget=Budget(max_cost))
     options = Options(
         out=Path(out),
         data=Path(data) if data is not None else None,
@@ -64,6 +79,9 @@ def evaluate(
         scorer=scorer,
         scorer_arguments=dict(scorer_arguments or {}),
         transcriber=transcriber,
+        transcriber_arguments=dict(transcriber_arguments or {}),
+        limits=limits,
+        judging=Wishes(judge, dict(judge_arguments or {}), rubric, votes, limits=limits),
         progress=progress,
     )
     if model_arguments and not isinstance(model, str):

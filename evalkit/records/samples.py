@@ -56,6 +56,7 @@ class SampleRecord(Strict):
     cost: float | None = Field(None, description="US dollars; absent when unknown")
     seconds: float | None = Field(None, description="time the model spent")
     served: str | None = Field(None, description="version of the model that the provider says has answered")
+    detail: dict[str, Any] | None = Field(None, description="what else the model tells: what it recognised, sampling")
     failure: FailureRecord | None = None
 
 

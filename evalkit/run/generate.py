@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Iterator, Sequence
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -205,9 +206,18 @@ def _record(sample: Sample, response: Response, directory: RunDirectory, rate: i
     served = (response.meta or {}).get("model")
     if isinstance(served, str) and served:
         record["served"] = served
+    detail = {key: value for key, value in (response.meta or {}).items() if key != "model"}
+    if detail:
+        record["detail"] = _storable(detail)
     if failure is not None:
         record["failure"] = _failure(failure)
     return record
+
+
+def _storable(detail: Mapping[str, Any]) -> Any:
+    """What a model tells beside its answer as JSON; what JSON cannot hold becomes its text, so no answer is lost."""
+    text = json.dumps(detail, ensure_ascii=False, default=repr)
+    return json.loads(text.encode("utf-8", "replace"), parse_constant=lambda name: name)
 
 
 def _broken_text(text: str | None) -> Failure | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -119,3 +120,25 @@ def test_no_such_responses_file(tmp_path: Path, main: Main, score: Main) -> None
     )
     assert done.code == 2
     assert "none.jsonl" in done.err
+
+
+def test_what_a_model_tells_beside_its_answer_is_journalled(main: Main, tmp_path: Path) -> None:
+    """Any value: what JSON cannot hold becomes its text, and costs no answer."""
+    import evalkit
+    from evalkit.core.model import Model, model
+    from evalkit.core.response import Response
+
+    @model("talkative")
+    class Talkative(Model):
+        def stream(self, requests):  # type: ignore[no-untyped-def]
+            for request in requests:
+                told = {"model": "v2", "odd": {1}, "half": "\ud800", "nan": float("nan"), "heard": ["a"]}
+                yield request.id, Response(text="A", meta=told)
+
+    (tmp_path / "q.jsonl").write_text('{"id": "a", "prompt": "?", "reference": "A"}\n', encoding="utf-8")
+    (outcome,) = evalkit.evaluate(Talkative(), tmp_path / "q.jsonl", out=tmp_path / "out", progress=False)
+    (line,) = (outcome.directory / "samples.jsonl").read_text("utf-8").splitlines()
+    record = json.loads(line)
+    assert record["served"] == "v2"
+    assert record["detail"] == {"odd": "{1}", "half": "?", "nan": "NaN", "heard": ["a"]}
+    assert outcome.complete

@@ -208,7 +208,9 @@ def test_what_a_model_must_not_see_never_reaches_it(ask: Callable[..., Any], pro
     )  # fmt: skip
     assert len(program.requests()) == 5, "the one that died is asked twice"
     assert b"SECRET" not in program.log.read_bytes()
-    assert all(set(request) <= {"id", "messages", "settings", "seed", "schema"} for request in program.requests())
+    assert all(
+        set(request) <= {"type", "id", "messages", "settings", "seed", "schema"} for request in program.requests()
+    )
 
 
 def test_the_seed_reaches_every_request_and_changes_with_the_run(ask: Callable[..., Any], program: Any) -> None:

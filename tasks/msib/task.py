@@ -1,0 +1,28 @@
+"""MSIB: spoken dialogues over several turns. The data were never released; this runs a copy of yours."""
+
+from __future__ import annotations
+
+from evalkit.core.sample import Generation
+from evalkit.core.task import Task, task
+from evalkit.data.dialogues import Dialogues
+from evalkit.data.spoken_dialogues import BREAKDOWNS, judged_columns, spoken_dialogue_rules, spoken_sample
+from evalkit.judging.judge import judged
+
+GET = """MSIB was never released, so there is nothing to download. Two things to do, one of them:
+  1. put dialogues you hold or have built into DIR/msib/dialogues.jsonl, with their audio beside it (the schema:
+     'evalkit show task msib'), check them with 'evalkit data check msib DIR/msib', and run with --data DIR;
+  2. run the twin, which needs no data: --task msib_twin"""
+
+
+@task("msib", version=1)
+def msib() -> Task:
+    """Content and speech quality of the last reply, 1 to 5 each; the whole history is given, assistant turns too."""
+    return Task(
+        source=Dialogues("msib", spoken_dialogue_rules(), GET),
+        sample=spoken_sample,
+        scorers=[judged("msib_speech_content", inputs={"reference": "meta.judge_reference"})],
+        columns=judged_columns("msib"),
+        breakdowns=BREAKDOWNS,
+        generation=Generation(speech=True, max_new_tokens=512),
+        takes=frozenset({"text", "audio"}),
+    )

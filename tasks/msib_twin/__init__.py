@@ -1,0 +1,1 @@
+"""The twin of MSIB: spoken dialogues written for evalkit, whose user turns a synthesizer speaks."""
