@@ -1,0 +1,65 @@
+"""The GPU benchmark: its code at tiny size on the CPU, its full-size shapes without memory."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
+
+
+def test_the_tiny_shapes_run_on_a_cpu(tmp_path: Path) -> None:
+    words = [BENCHMARKS / "gpu_batching.py", "--tiny", "--requests", "8", "--alone", "2", "--rows", "4"]
+    path = tmp_path / "figures.json"
+    done = subprocess.run(
+        [sys.executable, *map(str, words), "--json", str(path)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    for found in json.loads(path.read_text()):
+        ways = [row["way"] for row in found["ways"]]
+        assert ways == ["one by one", "fixed batches of 4", "planner"]
+        for row in found["ways"]:
+            assert row["samples"] > 0 and row["tokens"] > row["samples"]
+            assert 0 <= row["outside"] < 1 and 0 <= row["padding"] < 1
+        assert found["ways"][0]["padding"] == 0
+
+
+def test_full_sizes_are_those_of_the_released_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    from gpu_shapes import Composite, Mix, draw
+    from gpu_thinker import Thinker
+
+    asks = draw(400, Mix())
+    assert (min(a.new for a in asks.values()), max(a.new for a in asks.values())) >= (16, 450)
+    assert max(a.new for a in asks.values()) <= 512
+    assert {bool(a.seconds) for a in asks.values()} == {bool(a.tiles) for a in asks.values()} == {False, True}
+    composite = Composite(asks, torch.device("meta"), False, 512).sizes
+    assert composite["language"] == pytest.approx(4.02e9, rel=0.02)  # Qwen3-4B
+    assert composite["vision"] == pytest.approx(0.304e9, rel=0.02)  # InternViT-300M
+    assert composite["audio"] == pytest.approx(0.637e9, rel=0.02)  # encoder of Whisper large-v3
+    assert composite["cache"] == 2 * 36 * 8 * 128 * 2
+    thinker = Thinker(asks, torch.device("meta"), False, 512).sizes
+    assert thinker["language"] == pytest.approx(7.07e9, rel=0.02)
+    assert thinker["audio"] == pytest.approx(0.64e9, rel=0.02)
+    assert thinker["vision"] == pytest.approx(0.67e9, rel=0.05)
+
+
+def test_memory_benchmark_keeps_to_the_look_ahead() -> None:
+    words = [str(BENCHMARKS / "audio_memory.py"), "--requests", "400", "--megabytes", "100"]
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    alive = int(done.stdout.split("alive at the most: ")[1].split(";")[0])
+    assert 8 < alive <= (100 << 20) // (4 * 16000 * 60) + 16

@@ -1,0 +1,59 @@
+"""A planned model without weights: it answers by its prompt, slowly, and does what samples tell it.
+
+"die" kills its process, "raise" fails the row, "huge" finds no memory; anything else is answered in capitals.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+
+from evalkit.core.errors import UsageError
+from evalkit.core.message import Media
+from evalkit.core.model import model
+from evalkit.core.response import Response
+from evalkit.core.sample import Request
+from evalkit.media.source import read_bytes
+from evalkit.models.batching import OutOfMemoryError, PlannedModel, Prepared
+
+
+@model("planned", takes=("text", "audio"))
+class Planned(PlannedModel[str]):
+    incidental = frozenset({"pause", "log", "device", "batch_size"})
+
+    def __init__(
+        self, pause: float = 0.0, log: str = "", broken: bool = False, device: str = "auto", batch_size: str = "auto"
+    ) -> None:
+        self._pause, self._log, self._broken = pause, log, broken
+        self.token_budget = 80
+        self.batch_size = None if batch_size == "auto" else int(batch_size)
+
+    def start(self) -> None:
+        if self._broken:
+            raise UsageError("the weights do not fit")
+        print("a library that prints on stdout")
+
+    def prepare(self, request: Request) -> Prepared[str]:
+        heard = [len(read_bytes(part)) for turn in request.messages for part in turn.content if isinstance(part, Media)]
+        return Prepared(request, request.messages[-1].text + "".join(f" {count} bytes" for count in heard), 10)
+
+    def answer(self, batch: Sequence[Prepared[str]]) -> Sequence[Response]:
+        for item in batch:
+            if item.work == "die":
+                print("the device is on fire", file=sys.stderr, flush=True)
+                os.kill(os.getpid(), signal.SIGKILL)
+            if item.work == "raise":
+                raise RuntimeError("shapes do not match")
+            if item.work == "huge":
+                raise OutOfMemoryError("tried to allocate 20 GiB")
+        time.sleep(self._pause)
+        if self._log:
+            with open(self._log, "a") as file:
+                file.writelines(f"{os.getpid()} {item.request.id}\n" for item in batch)
+        return [
+            Response(text=item.work.upper(), usage={"output_tokens": 3.0, "seed": float(item.request.seed)})
+            for item in batch
+        ]
