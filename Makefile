@@ -35,7 +35,7 @@ $(VENV)/.core: $(VENV)/bin/python pyproject.toml setup.py
 	@touch $@
 
 $(VENV)/.test: $(VENV)/bin/python pyproject.toml setup.py
-	$(PIP) install -e '.[test]'
+	$(PIP) install -e '.[test]' torch==2.13.0
 	@touch $@
 
 clean:

@@ -12,6 +12,7 @@ from evalkit.core.limits import Budget, CallLimits
 from evalkit.core.model import Model
 from evalkit.core.task import Suite, Task
 from evalkit.judging.wishes import Wishes
+from evalkit.models.checkpoint_choice import choose_model
 from evalkit.run.options import DEFAULT_OUT, Options
 from evalkit.run.pipeline import Outcome
 from evalkit.run.tasks import Chosen, choose, run_chosen
@@ -44,7 +45,7 @@ def evaluate(
     """Run a model on tasks; what `evalkit run` does.
 
     Args:
-        model: a registered name, or a model object.
+        model: a registered name, a checkpoint's directory, its id in the Hugging Face cache, or a model object.
         tasks: names as `--task` takes them, task objects, or a list of both.
         model_arguments: constructor arguments of a model given by name.
         out: folder of all results.
@@ -89,8 +90,15 @@ def evaluate(
     given = [tasks] if isinstance(tasks, (str, Path, Task, Suite)) else list(tasks)
     chosen = [choose(str(task), options) if isinstance(task, (str, Path)) else Chosen(task) for task in given]
 
+    wanted = choose_model(model) if isinstance(model, str) else None
+    if wanted is not None:
+        options.model_name = wanted.shown
+
     def make() -> Model:
-        return plugins.load_model(model, model_arguments) if isinstance(model, str) else model
+        if wanted is None:
+            assert isinstance(model, Model)
+            return model
+        return plugins.load_model(wanted.name, {**wanted.arguments, **(model_arguments or {})})
 
     return list(run_chosen(make, chosen, options))
 
