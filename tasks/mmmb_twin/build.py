@@ -1,4 +1,4 @@
-"""Builds mmmb_twin: `python -m evalkit.tasks.mmmb_twin.build --out DIR [--seed N]`."""
+"""Builds mmmb_twin: `python -m evalkit.tasks.mmmb_twin.build --out DIR [--seed N] [--tts MODEL]`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.core.errors import EvalkitError, UsageError
+from evalkit.core.model import Model
 from evalkit.data.dialogues import FILE, RECORD
 from evalkit.data.procedural import seal
+from evalkit.models.named import named_model
 from evalkit.tasks.mmmb_twin.canvas import pillow
 from evalkit.tasks.mmmb_twin.dialogues import VERSION, Twin, twins
 from evalkit.tasks.mmmb_twin.images import FOLDER, write_all
@@ -54,7 +56,9 @@ def row(twin: Twin, files: dict[int, str]) -> dict[str, Any]:
     }
 
 
-def build(out: Path, seed: int = SEED, workers: int | None = None, first: int | None = None) -> None:
+def build(
+    out: Path, seed: int = SEED, workers: int | None = None, first: int | None = None, tts: Model | None = None
+) -> None:
     """Write `dialogues.jsonl`, `images/*.png` and `build.json` below a folder.
 
     Args:
@@ -62,9 +66,11 @@ def build(out: Path, seed: int = SEED, workers: int | None = None, first: int | 
         seed: of the dialogues.
         workers: drawing processes.
         first: only so many dialogues; all where None.
+        tts: speaks the last questions; they stay written where None.
 
     Raises:
         MissingExtraError: Pillow is not installed.
+        DataError: a question could not be spoken.
     """
     import numpy
     from tqdm import tqdm
@@ -78,9 +84,13 @@ def build(out: Path, seed: int = SEED, workers: int | None = None, first: int | 
     ) as bar:
         names = write_all([(one.family, one.spec) for one in pictures], out / FOLDER, bar.update, workers)
     files = {id(picture): name for picture, name in zip(pictures, names, strict=True)}
+    rows = [row(twin, files) for twin in made]
+    if tts is not None:
+        from evalkit.tasks.mmmb_twin.spoken import speak_questions
+
+        speak_questions(rows, tts, out)
     with (out / FILE).open("w", encoding="utf-8") as file:
-        for twin in made:
-            file.write(json.dumps(row(twin, files), ensure_ascii=False) + "\n")
+        file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in rows)
     record = {
         "generator": "mmmb_twin",
         "version": VERSION,
@@ -89,6 +99,7 @@ def build(out: Path, seed: int = SEED, workers: int | None = None, first: int | 
         "images": len(set(names)),
         "pillow": version,
         "numpy": numpy.__version__,
+        **({"spoken_by": {"model": tts.name, **tts.identity()}} if tts is not None else {}),
     }
     (out / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
@@ -98,11 +109,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Build mmmb_twin.")
     parser.add_argument("--out", type=Path, required=True, help="empty folder to write into")
     parser.add_argument("--seed", type=int, default=SEED, help=f"of the dialogues (default: {SEED}, the scored ones)")
+    parser.add_argument(
+        "--tts", metavar="MODEL", help="speak the last questions: NAME[:MODEL][,KEY=VALUE], as espeak-ng"
+    )
     arguments = parser.parse_args()
     try:
+        tts = named_model(arguments.tts, "--tts", gives="speech") if arguments.tts else None
         if arguments.out.is_dir() and any(arguments.out.iterdir()):
             raise UsageError(f"{arguments.out} is not empty")
-        build(arguments.out, arguments.seed)
+        build(arguments.out, arguments.seed, tts=tts)
         seal(arguments.out)
     except EvalkitError as error:
         print(f"error: {error}", file=sys.stderr)
