@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -11,6 +12,7 @@ from pathlib import Path
 from evalkit import plugins
 from evalkit.core.errors import UsageError
 from evalkit.models import checkpoints
+from evalkit.models.named import read_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,9 @@ class ChosenModel:
 
 
 def choose_model(word: str) -> ChosenModel:
-    """A registered name, a checkpoint's directory, or its Hugging Face id in the local cache.
+    """A registered name, one with arguments, a checkpoint's directory, or its Hugging Face id in the local cache.
+
+    Arguments follow the name as in "openai:gpt-4o" and "openai-compatible,base_url=URL,model=NAME".
 
     Nothing heavy is imported. A registered name comes before a directory of that name.
 
@@ -37,7 +41,11 @@ def choose_model(word: str) -> ChosenModel:
         UnknownNameError: neither.
         UsageError: a checkpoint that cannot be used: missing, incomplete, pickled, or of no known architecture.
     """
-    if word in plugins.plugins("model") or not (_like_a_path(word) or Path(word).is_dir()):
+    known = plugins.plugins("model")
+    if word not in known and re.split("[:,]", word, maxsplit=1)[0] in known:
+        name, given = read_word(word, "--model")
+        return ChosenModel(name, given)
+    if word in known or not (_like_a_path(word) or Path(word).is_dir()):
         return ChosenModel(plugins.plugin("model", word).name, {})
     folder = checkpoints.locate(word)
     plugin = family(word, folder)
