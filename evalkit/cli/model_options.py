@@ -55,8 +55,8 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     """`--model`, its arguments, and the flags of local and served models."""
     parser.add_argument(
         "--model", required=True, metavar="M",
-        help="NAME[:MODEL][,KEY=VALUE]... (see 'evalkit list models'), a checkpoint's directory, or its id in the Hugging "
-        "Face cache",
+        help="NAME[:MODEL][,KEY=VALUE]... (see 'evalkit list models'), a checkpoint's directory, or its id in "
+        "the Hugging Face cache",
     )  # fmt: skip
     parser.add_argument(
         "--model-arg", action="append", default=[], metavar="KEY=VALUE", help="argument of the model (repeatable)"
