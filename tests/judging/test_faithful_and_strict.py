@@ -91,7 +91,13 @@ CASES: dict[str, tuple[str, Case]] = {
         100 / 3, 100 / 3, 3, 0, 2, 1, {"verdict_unreadable": 1, "judge_asked_again": 1},
     )),
 }  # fmt: skip
-META = {"emotion": "sad", "ability": "instruction/emotion", "meta_info": "a bell rings", "requirement": "English", "style": "calm"}
+META = {
+    "emotion": "sad",
+    "ability": "instruction/emotion",
+    "meta_info": "a bell rings",
+    "requirement": "English",
+    "style": "calm",
+}
 
 
 def result_of(name: str, replies: list[list[str]], folder: Path) -> Result:
