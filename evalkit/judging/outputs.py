@@ -74,7 +74,7 @@ class Output:
             if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
                 raise ValueError
             number = float(raw)
-        except ValueError:
+        except (ValueError, OverflowError):  # an integer may be longer than any float
             raise ValueError(f'"{self.key}" should be {self.expected}, not {str(raw)[:60]!r}') from None
         if self.kind == "integer" and number.is_integer():
             return int(number)
@@ -127,6 +127,8 @@ def parse_output(key: str, declared: str) -> Output:
         low, high = float(found[2]), float(found[3])
         if low >= high:
             raise ValueError(f"'{key}: {text}': the range is empty")
+        if found[4] and not 0 < float(found[4]) <= high - low:
+            raise ValueError(f"'{key}: {text}': the step should be above 0 and fit into the range")
         real = bool(found[1]) or bool(found[4]) or not (low.is_integer() and high.is_integer())
         step = float(found[4]) if found[4] else None
         return Output(key, "number" if real else "integer", low, high, step)
@@ -154,4 +156,6 @@ def _choice(key: str, text: str) -> Output:
         points = [float(meaning) for meaning in meanings]
     except ValueError:
         raise ValueError(f"'{key}: {text}': a meaning is a number of points, or first, second or tie") from None
+    if not all(map(math.isfinite, points)) or len(set(points)) == 1:
+        raise ValueError(f"'{key}: {text}': points should be finite numbers, and not all the same")
     return Output(key, "choice", min(points), max(points), None, choices, dict(zip(choices, points, strict=True)))

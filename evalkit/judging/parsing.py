@@ -23,6 +23,8 @@ Raw = Mapping[str, Any]
 
 
 _BROKEN = 1000
+_LONGEST = 40  # characters between double square brackets
+_DIGITS = 4000  # of one number; Python reads no longer ones
 
 
 class UnreadableError(ValueError):
@@ -121,7 +123,8 @@ def _number(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str
 
 
 def _brackets(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
-    found = re.findall(r"\[\[\s*([^\[\]]{1,40}?)\s*\]\]", reply)
+    found = [text.strip() for text in re.findall(r"\[\[([^\[\]]*)\]\]", reply)]
+    found = [text for text in found if 0 < len(text) <= _LONGEST]
     if not found:
         raise UnreadableError("the reply has no verdict in double square brackets, such as [[3]]")
     return {outputs[0].key: found[-1]}, None
@@ -161,7 +164,13 @@ def _voicebench_open(reply: str, outputs: Outputs, pattern: str | None) -> tuple
         found = re.search(r"\[\[(\d+)\]\]", reply)
         if found is None:
             raise UnreadableError("the reply is no number and holds none in double square brackets") from None
-        return {outputs[0].key: int(found[1])}, None
+        return {outputs[0].key: _integer(found[1])}, None
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > _DIGITS:
+        raise UnreadableError(f"the reply's number has {len(digits)} digits")
+    return int(digits)
 
 
 def _voicebench_qa(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
@@ -195,7 +204,7 @@ def _kimi_brackets(reply: str, outputs: Outputs, pattern: str | None) -> tuple[R
     found = re.search(r"\[\[(\d+)\]\]", reply)
     if found is None:
         raise UnreadableError("the reply has no number in double square brackets")
-    return {outputs[0].key: int(found[1])}, None
+    return {outputs[0].key: _integer(found[1])}, None
 
 
 def _kimi_json(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
@@ -227,13 +236,21 @@ def _kimi_yes_no(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw
 
 
 def _vstyle(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
-    found = re.findall(r"\[\[(.*?)\]\]", reply, re.DOTALL)
+    found = list(_in_brackets(reply))
     for text in [*reversed(found), reply.strip()]:
         try:
             return {outputs[0].key: float(text)}, None
         except ValueError:
             continue
     raise UnreadableError("the reply has no number in double square brackets")
+
+
+def _in_brackets(reply: str) -> Iterator[str]:
+    """What `re.findall(r"\\[\\[(.*?)\\]\\]", reply, re.DOTALL)` finds, in linear time."""
+    place = 0
+    while (start := reply.find("[[", place)) >= 0 and (end := reply.find("]]", start + 2)) >= 0:
+        yield reply[start + 2 : end]
+        place = end + 2
 
 
 def _air_bench(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:

@@ -7,6 +7,7 @@ that is no input, an input without a placeholder, an output type nobody can read
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import fields
@@ -120,7 +121,9 @@ class _Reader:
         if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
             names = " or ".join("null" if kind is type(None) else kind.__name__ for kind in types)
             raise self.fail(f"'{key}: {value}' should be of type {names}", self.lines[key])
-        return float(value) if float in types and isinstance(value, (int, float)) else value
+        if isinstance(value, str) and not _storable(value):
+            raise self.fail(f"'{key}' holds half a surrogate pair, which is no text", self.lines[key])
+        return _real(value) if float in types and isinstance(value, (int, float)) else value
 
     def _inputs(self, value: Any) -> tuple[Input, ...]:
         names = self._names("inputs", value)
@@ -156,6 +159,11 @@ class _Reader:
             if getattr(rubric, key) not in allowed:
                 given = f"'{key}: {getattr(rubric, key)}'"
                 raise self.fail(f"{given} should be one of {', '.join(allowed)}", self.lines[key])
+        for key in ("temperature", "top_p"):
+            if not math.isfinite(getattr(rubric, key)):
+                raise self.fail(f"'{key}' should be a finite number", self.lines[key])
+        if not 0 < rubric.top_p <= 1:
+            raise self.fail(f"'top_p: {rubric.top_p:g}' should be above 0 and at most 1", self.lines["top_p"])
         bounds = {"votes": 1, "version": 1, "reasks": 0, "max_chars": 100, "temperature": 0, "max_tokens": 1}
         for key, least in bounds.items():
             if getattr(rubric, key) is not None and getattr(rubric, key) < least:
@@ -243,6 +251,21 @@ class _Reader:
         missing = sorted(wanted - placed)
         if missing:
             raise self.fail(f"the body has no placeholder {{{missing[0]}}} for that input", self.lines["inputs"])
+
+
+def _storable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _real(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def _leading_newlines(text: str, first_line: int) -> int:

@@ -5,6 +5,7 @@ It reads no rubric text and asks nobody; a score it gave says so in its protocol
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -18,7 +19,7 @@ VERSION = 1  # raised when a rule decides differently
 
 _NUMBER = re.compile(r"[-+]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?|[-+]?\.\d+")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_STATED = re.compile(r"(?i:\banswer|\boption|\bchoice|答案|选项|选)\W*(?:is|:|是|为)?\W*([A-Z])(?![^\W_])")
+_STATED = re.compile(r"(?i:\banswer|\boption|\bchoice|答案|选项|选)\W*(?:(?:is|是|为)\W*)?([A-Z])(?![^\W_])")
 _LEADING = re.compile(r"\(?([A-Za-z])(?:[).:,、]|$)")
 _BRACKETED = re.compile(r"\(([A-Z])\)")
 _ALONE = re.compile(r"(?<![^\W_'])([B-HJ-Z])(?![^\W_'])")  # A and I are words
@@ -45,6 +46,8 @@ def numeric(response: str, reference: str) -> bool | None:
     if not wanted or not found:
         return None
     a, b = float(found[-1].replace(",", "")), float(wanted[-1].replace(",", ""))
+    if not (math.isfinite(a) and math.isfinite(b)):
+        return found[-1] == wanted[-1]  # beyond what a float holds, where every difference is infinite
     return abs(a - b) <= 1e-6 * max(1.0, abs(a), abs(b))
 
 
