@@ -5,11 +5,16 @@
 
 Weights are random bf16 of the released models' shapes (see gpu_shapes.py), requests a realistic mix: 10-30 s of audio,
 1-12 tiles, up to 15 turns of history, answers of 16-512 tokens. One by one is measured on `--alone` of the requests
-and told as a rate. Fixed batches have `--rows` rows, prepared ahead like the planner's: the most that are sure to fit.
+and told as a rate. Fixed batches have `--rows` rows, prepared ahead like the planner's; where they do not fit, they are
+halved and measured anew. The planner's own halvings stay in its time.
 
-The share of the roofline is what the device had to do at least, over what it did in that time: while prompts are read,
-operations without padding against the measured rate of a large product of matrices; while answers are written, the
-weights once a step and the keys and values of rows still at work, against the measured rate of a large copy.
+The share of the roofline is the least time the device could take, over the time it took: while prompts are read,
+operations without padding at the measured rate of a large product of matrices; while answers are written, the longer of
+two: the weights once a step and the keys and values of rows still at work at the measured rate of a large copy, and the
+operations at the rate of a product. "Outside" is the time not spent in batches (waiting for prompts, handing answers
+on); inside a batch the device may still wait for Python, which the roofline shows.
+
+Figures are printed as Markdown, and written with `--json` after each way, so that a run cut short leaves some.
 """
 
 from __future__ import annotations
@@ -18,14 +23,18 @@ import argparse
 import itertools
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import torch
-from gpu_shapes import TINY_MIX, Composite, Mix, Shapes, draw
+import transformers
+from gpu_shapes import TINY_MIX, Composite, Done, Mix, Shapes, draw
 from gpu_thinker import Thinker
 
+from evalkit.core.sample import Request
+from evalkit.models.batching import OutOfMemoryError
 from evalkit.models.budgets import token_budget
 
 SHAPES: dict[str, type[Shapes]] = {"composite": Composite, "thinker": Thinker}
@@ -37,14 +46,20 @@ class Measured:
 
     Args:
         way: how.
+        count, failed: requests answered, and those with no room for them alone.
+        seconds: from the first request to the last answer.
         samples, tokens: a second.
         reading, writing: shares of the roofline, 0 to 1.
         outside: share of the time not spent in batches, 0 to 1.
         padding: share of the prompts' tokens that was padding, 0 to 1.
         memory_gib: peak on the device, None on a CPU.
+        out_of_memory: batches that did not fit.
     """
 
     way: str
+    count: int
+    failed: int
+    seconds: float
     samples: float
     tokens: float
     reading: float
@@ -52,6 +67,7 @@ class Measured:
     outside: float
     padding: float
     memory_gib: float | None
+    out_of_memory: int = 0
 
 
 def peaks(device: torch.device, tiny: bool) -> tuple[float, float]:
@@ -61,13 +77,13 @@ def peaks(device: torch.device, tiny: bool) -> tuple[float, float]:
     block = torch.empty((64 if tiny else 4096) << 20, dtype=torch.uint8, device=device)
     target = torch.empty_like(block)
 
-    def best(work: object, repeat: int) -> float:
+    def best(work: Callable[[], object], repeat: int) -> float:
         times = []
         for _ in range(5):
             _wait(device)
             began = time.perf_counter()
             for _ in range(repeat):
-                work()  # type: ignore[operator]
+                work()
             _wait(device)
             times.append((time.perf_counter() - began) / repeat)
         return min(times)
@@ -81,60 +97,131 @@ def _wait(device: torch.device) -> None:
         torch.cuda.synchronize(device)
 
 
-def measured(way: str, model: Shapes, work: Iterator[object], rates: tuple[float, float]) -> Measured:
-    """Run to the end and tell what it came to."""
-    model.read_seconds = model.write_seconds = model.read_flops = model.moved = model.written = 0.0
-    model.read_tokens = model.padded = 0.0
+def measured(way: str, model: Shapes, work: Iterator[bool], rates: tuple[float, float]) -> Measured:
+    """Run to the end and tell what it came to.
+
+    Args:
+        way: its name.
+        model: whose batches are counted.
+        work: for each request, whether it was answered.
+        rates: operations and bytes a second.
+    """
+    model.done = done = Done()
     if model.device.type == "cuda":
+        torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats(model.device)
     began = model.clock()
-    count = sum(1 for _ in work)
+    answered = list(work)
     passed = model.clock() - began
-    inside = model.read_seconds + model.write_seconds
+    inside = done.read_seconds + done.write_seconds
+    least = sum(max(moved / rates[1], flops / rates[0]) for moved, flops, _ in done.steps)
     memory = model.device_memory()
     return Measured(
-        way, count / passed, model.written / passed, model.read_flops / model.read_seconds / rates[0],
-        model.moved / max(model.write_seconds, 1e-9) / rates[1], max(0.0, 1 - inside / passed),
-        1 - model.read_tokens / model.padded, memory / 2**30 if memory else None,
+        way, sum(answered), len(answered) - sum(answered), passed, sum(answered) / passed, done.written / passed,
+        done.read_flops / rates[0] / max(done.read_seconds, 1e-9), least / max(done.write_seconds, 1e-9),
+        max(0.0, 1 - inside / passed), 1 - done.read_tokens / max(done.padded, 1.0), memory / 2**30 if memory else None,
     )  # fmt: skip
 
 
-def fixed_batches(model: Shapes, rows: int) -> Iterator[object]:
-    """Batches in arrival order, prepared ahead in as many threads as the planner has."""
+def one_by_one(model: Shapes, requests: list[Request]) -> Iterator[bool]:
+    """One call after the other, each prepared when the one before is done."""
+    for request in requests:
+        try:
+            model.answer([model.prepare(request)])
+        except OutOfMemoryError:
+            yield False
+        else:
+            yield True
+
+
+def fixed_batches(model: Shapes, rows: int) -> Iterator[bool]:
+    """Batches in arrival order, prepared ahead in as many threads as the planner has.
+
+    Raises:
+        OutOfMemoryError: one does not fit.
+    """
     with ThreadPoolExecutor(model.threads, initializer=model.begin_thread) as pool:
         ahead = [pool.submit(model.prepare, request) for request in model.requests()[: 2 * rows]]
         further = iter(model.requests()[2 * rows :])
         while ahead:
             batch = [future.result() for future in ahead[:rows]]
             ahead = ahead[rows:] + [pool.submit(model.prepare, request) for request in itertools.islice(further, rows)]
-            yield from model.answer(batch)
+            yield from (True for _ in model.answer(batch))
 
 
-def run(name: str, chosen: argparse.Namespace, device: torch.device) -> dict[str, object]:
-    """All three ways with one model."""
-    asks = draw(chosen.requests, TINY_MIX if chosen.tiny else Mix())
-    most = (TINY_MIX if chosen.tiny else Mix()).new[1]
-    model = SHAPES[name](asks, device, chosen.tiny, most)
+def fitting_batches(model: Shapes, rows: int, rates: tuple[float, float]) -> Measured:
+    """Fixed batches of `rows` rows, or of the next half of it that fits.
+
+    Raises:
+        OutOfMemoryError: not even one row does.
+    """
+    for halved in itertools.count():
+        try:
+            found = measured(f"fixed batches of {rows}", model, fixed_batches(model, rows), rates)
+        except OutOfMemoryError:
+            if rows == 1:
+                raise
+            rows //= 2
+        else:
+            found.out_of_memory = halved
+            return found
+    raise AssertionError
+
+
+def planned(model: Shapes, rates: tuple[float, float]) -> Measured:
+    """The planner's own stream."""
+    stream = (response.failure is None for _, response in model.stream(iter(model.requests())))
+    found = measured("planner", model, stream, rates)
+    found.out_of_memory = model.throughput.out_of_memory
+    return found
+
+
+def run(name: str, chosen: argparse.Namespace, device: torch.device, figures: list[dict[str, object]]) -> None:
+    """All three ways with one model; `figures` grow as they come."""
+    mix = TINY_MIX if chosen.tiny else Mix()
+    asks = draw(chosen.requests, mix)
+    model = SHAPES[name](asks, device, chosen.tiny, mix.new[1])
     model.threads = chosen.threads
     config = model.language_config.to_dict()
     model.token_budget = chosen.token_budget or token_budget(model.language, config, device)
     rates = peaks(device, chosen.tiny)
-    for request in model.requests()[:2]:
-        model.answer([model.prepare(request)])  # kernels are chosen and caches filled
-    alone = model.requests()[: chosen.alone]
-    found = [
-        measured("one by one", model, (model.answer([model.prepare(request)]) for request in alone), rates),
-        measured(f"fixed batches of {chosen.rows}", model, fixed_batches(model, chosen.rows), rates),
-        measured("planner", model, model.stream(iter(model.requests())), rates),
-    ]
+    list(one_by_one(model, model.requests()[:4]))  # of every kind: kernels are chosen and caches filled
     shown = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
-    print(f"{model.name}{' (tiny)' if chosen.tiny else ''} on {shown}, {len(asks)} requests, {model.dtype}")
-    print(f"measured peak {rates[0] / 1e12:.1f} TFLOP/s, {rates[1] / 1e12:.2f} TB/s; token budget {model.token_budget}")
-    print(f"{'':24}{'samples/s':>10}{'tokens/s':>10}{'reading':>9}{'writing':>9}{'outside':>9}{'padding':>9}{'x':>7}")
-    for row in found:
-        shares = "".join(f"{100 * share:8.1f}%" for share in (row.reading, row.writing, row.outside, row.padding))
-        print(f"{row.way:24}{row.samples:10.2f}{row.tokens:10.0f}{shares}{row.samples / found[0].samples:7.1f}")
-    return {"model": model.name, "device": shown, "requests": len(asks), "ways": [asdict(row) for row in found]}
+    versions = f"torch {torch.__version__}, transformers {transformers.__version__}"
+    ways: list[dict[str, object]] = []
+    figures.append(
+        {"model": model.name, "tiny": chosen.tiny, "device": shown, "dtype": str(model.dtype), "versions": versions,
+         "requests": len(asks), "token_budget": model.token_budget, "flops": rates[0], "bytes": rates[1], "ways": ways}
+    )  # fmt: skip
+    print(f"{model.name}{' (tiny)' if chosen.tiny else ''} on {shown}, {model.dtype}, {versions}.")
+    print(f"{len(asks)} requests; measured peak {rates[0] / 1e12:.1f} TFLOP/s and {rates[1] / 1e12:.2f} TB/s; ", end="")
+    print(f"token budget {model.token_budget}\n")
+    print("| way | samples/s | times | tokens/s | reading | writing | outside | padding | peak GiB | no room |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    first = 0.0
+    for way in (
+        lambda: measured("one by one", model, one_by_one(model, model.requests()[: chosen.alone]), rates),
+        lambda: fitting_batches(model, chosen.rows, rates),
+        lambda: planned(model, rates),
+    ):
+        try:
+            row = way()
+        except OutOfMemoryError as error:
+            print(f"no room for fixed batches of one row: {error}")
+            continue
+        first = first if ways else row.samples
+        shares = " | ".join(f"{100 * share:.1f} %" for share in (row.reading, row.writing, row.outside, row.padding))
+        memory = "" if row.memory_gib is None else f"{row.memory_gib:.1f}"
+        times = f"{row.samples / first:.1f}" if first else ""
+        missed = f"{row.failed} requests, {row.out_of_memory} batches"
+        print(
+            f"| {row.way} | {row.samples:.2f} | {times} | {row.tokens:.0f} | {shares} | {memory} | {missed} |",
+            flush=True,
+        )
+        ways.append(asdict(row))
+        if chosen.json:
+            Path(chosen.json).write_text(json.dumps(figures, indent=1), encoding="utf-8")
+    print()
 
 
 def main() -> None:
@@ -149,15 +236,16 @@ def main() -> None:
     parser.add_argument("--tiny", action="store_true", help="shapes a CPU runs")
     parser.add_argument("--json", metavar="FILE", help="write the figures there")
     chosen = parser.parse_args()
+    if min(chosen.requests, chosen.alone, chosen.rows, chosen.threads) < 1 or chosen.token_budget < 0:
+        parser.error("--requests, --alone, --rows and --threads should be at least 1, --token-budget at least 0")
     if chosen.tiny:
         chosen.requests, chosen.alone, chosen.rows = min(chosen.requests, 32), min(chosen.alone, 8), min(chosen.rows, 8)
         chosen.token_budget = chosen.token_budget or 4096
-    elif chosen.device == "cpu":
+    elif torch.device(chosen.device).type != "cuda":
         parser.error("no CUDA device here; --tiny runs the same code on the CPU")
-    found = [run(name, chosen, torch.device(chosen.device)) for name in chosen.shapes]
-    if chosen.json:
-        with open(chosen.json, "w", encoding="utf-8") as file:
-            json.dump(found, file, indent=1)
+    figures: list[dict[str, object]] = []
+    for name in chosen.shapes:
+        run(name, chosen, torch.device(chosen.device), figures)
 
 
 if __name__ == "__main__":

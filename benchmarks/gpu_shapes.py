@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -121,6 +121,27 @@ class Lengths(tf.LogitsProcessor):  # type: ignore[misc]
         return scores
 
 
+@dataclass
+class Done:
+    """What batches came to.
+
+    Args:
+        read_seconds, write_seconds: until the first token of a batch, and after it.
+        read_tokens, padded: tokens of prompts, without and with padding.
+        read_flops: operations prompts take, padding left out.
+        written: tokens of answers.
+        steps: of every batch while it writes: bytes to be moved, operations, seconds.
+    """
+
+    read_seconds: float = 0.0
+    write_seconds: float = 0.0
+    read_tokens: float = 0.0
+    padded: float = 0.0
+    read_flops: float = 0.0
+    written: float = 0.0
+    steps: list[tuple[float, float, float]] = field(default_factory=list)
+
+
 class Shapes(PlannedModel[Inputs]):
     """A model that is shapes only.
 
@@ -137,8 +158,7 @@ class Shapes(PlannedModel[Inputs]):
         self.asks, self.device, self.tiny, self.most = asks, device, tiny, most
         self.dtype = torch.float32 if tiny else torch.bfloat16
         self.extractor = tf.WhisperFeatureExtractor(feature_size=MEL)
-        self.read_seconds = self.write_seconds = 0.0
-        self.read_tokens = self.padded = self.read_flops = self.written = self.moved = 0.0
+        self.done = Done()
         torch.manual_seed(0)
         kept = torch.get_default_dtype()
         torch.set_default_dtype(self.dtype)
@@ -217,33 +237,44 @@ class Shapes(PlannedModel[Inputs]):
         return torch.cuda.max_memory_allocated(self.device) if self.device.type == "cuda" else None
 
     def _count(self, rows: Sequence[Inputs], reading: float, writing: float) -> None:
-        sizes = self.sizes
-        self.read_seconds += reading
-        self.write_seconds += writing
-        self.read_tokens += sum(row.length for row in rows)
-        self.padded += len(rows) * max(row.length for row in rows)
-        # What has to be computed, padding left out: two operations per weight and token, and attention.
-        self.read_flops += sum(
-            2.0 * sizes["language"] * row.length
+        sizes, done = self.sizes, self.done
+        done.read_seconds += reading
+        done.write_seconds += writing
+        done.read_tokens += sum(row.length for row in rows)
+        done.padded += len(rows) * max(row.length for row in rows)
+        # What has to be computed, padding left out: two operations per weight and token (embeddings are looked up, and
+        # the scores of words are worked out once a row), and causal attention.
+        done.read_flops += sum(
+            2.0 * (sizes["language"] - sizes["words"]) * row.length
+            + 2.0 * sizes["words"]
             + 2.0 * sizes["layers"] * sizes["width"] * row.length**2
             + 2.0 * sizes["vision"] * row.image * sizes["patches"]
-            + 2.0 * sizes["audio"] * (1500 if row.audio else 0)
+            + 2.0 * sizes["audio"] * self.encoded(row)
             for row in rows
         )
-        # What has to be moved while writing: the weights once a step, and the keys and values of rows still at work.
-        steps = max(row.new for row in rows)
-        cache = sum(row.new * (row.length + row.new / 2) for row in rows) * sizes["cache"]
-        self.moved += steps * sizes["language"] * sizes["bytes"] + cache
-        self.written += sum(row.new for row in rows)
+        # While writing: the weights once a step, and the keys and values of rows still at work. The first token of a
+        # row came with its prompt.
+        steps = max(row.new for row in rows) - 1
+        context = sum((row.new - 1) * (row.length + row.new / 2) for row in rows)
+        moved = steps * sizes["language"] * sizes["bytes"] + context * sizes["cache"]
+        tokens = sum(row.new - 1 for row in rows)
+        flops = 2.0 * sizes["language"] * tokens + 4.0 * sizes["layers"] * sizes["width"] * context
+        done.steps.append((moved, flops, writing))
+        done.written += sum(row.new for row in rows)
+
+    def encoded(self, row: Inputs) -> int:
+        """Positions the audio encoder works on for a row: whole windows of 30 s."""
+        return 1500 if row.audio else 0
 
     @functools.cached_property
     def sizes(self) -> dict[str, float]:
-        """Weights of the parts and bytes of one token's keys and values."""
+        """Weights of the parts, of the words' embeddings, and bytes of one token's keys and values."""
         config = self.language_config
         heads = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
         bytes_ = self.dtype.itemsize
         return {
             **{name: float(sum(p.numel() for p in part.parameters())) for name, part in self.parts().items()},
+            "words": float(config.vocab_size * config.hidden_size),
             "layers": config.num_hidden_layers,
             "width": config.num_attention_heads * heads,
             "cache": 2.0 * config.num_hidden_layers * config.num_key_value_heads * heads * bytes_,

@@ -10,6 +10,8 @@ import transformers as tf
 from gpu_shapes import MEL, Inputs, Shapes
 from torch import nn
 
+from evalkit.models.transformers_loading import last_logits_only
+
 _GRID = 32  # patches of a tile's side
 
 
@@ -46,6 +48,7 @@ class Thinker(Shapes):
         self.config = config
         self.language_config = config.text_config
         self.language = Qwen2_5OmniThinkerForConditionalGeneration(config).eval()
+        last_logits_only(self.language)  # as the adapter does
 
     def parts(self) -> dict[str, nn.Module]:
         inner = self.language.model if hasattr(self.language.model, "visual") else self.language
@@ -60,6 +63,10 @@ class Thinker(Shapes):
     def tokens(self, frames: int, tiles: int) -> tuple[int, int]:
         halved = (frames - 1) // 2 + 1
         return max(0, (halved - 2) // 2 + 1), tiles * self.side**2 // 4
+
+    def encoded(self, row: Inputs) -> int:
+        """Positions of the clip: this encoder reads no silence behind it."""
+        return row.audio * 2
 
     def prompts(self, batch: Sequence[Inputs]) -> dict[str, Any]:
         longest = max(row.length for row in batch)

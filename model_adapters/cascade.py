@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
-from evalkit.core.message import Audio, Message, Part, Text
+from evalkit.core.message import Audio, Image, Message, Part, Text
 from evalkit.core.model import Answer, Model, model
 from evalkit.core.response import Failure, Response
 from evalkit.core.sample import Generation, Request
+from evalkit.models.aside import with_answers
 from evalkit.models.named import named_model
 
-_TOGETHER = 32  # requests whose speech is recognised, and answers that are spoken, at a time
 _HEARD = Generation(max_new_tokens=None)
 
 
@@ -58,11 +58,11 @@ class Cascade(Model):
         """Versions of all parts."""
         return {key: value for part in self._parts() for key, value in part.versions().items()}
 
-    def notices(self, ids: Callable[[], Collection[str]]) -> Sequence[str]:
+    def notices(self, ids: Callable[[], Collection[str]] | None) -> Sequence[str]:
         """What the parts say, and whether the answerer is blind."""
         found = [notice for part in self._parts() for notice in part.notices(ids)]
-        if "image" not in self._llm.takes:
-            found.append(f"cascade: the answerer '{self._llm.name}' sees no images; they are left out of its history")
+        if not self._sees:
+            found.append(f"cascade: the answerer '{self._llm.name}' sees no images; those of a sample are left out")
         return found
 
     def start(self) -> None:
@@ -75,65 +75,52 @@ class Cascade(Model):
             self._started.pop().close()
 
     def stream(self, requests: Iterator[Request]) -> Iterator[Answer]:
-        """Answers in the order the answerer gives them."""
+        """Answers as they come; nothing waits for more than what its own sample needs."""
         work = _Work()
-        answers = self._llm.stream(self._texts(requests, work))
-        while batch := list(itertools.islice(_with_failures(answers, work), _TOGETHER)):
-            yield from self._spoken(batch, work)
+        answers = _with_failures(self._llm.stream(self._texts(requests, work)), work)
+        with_speech = with_answers(answers, lambda answer: self._aloud(answer, work), partial(self._ask, self._tts))
+        for (key, response), said in with_speech:
+            yield key, work.joined(key, response, said[0] if said else None)
 
     def _texts(self, requests: Iterator[Request], work: _Work) -> Iterator[Request]:
         """Requests as the answerer gets them; those whose speech cannot be heard become failures."""
-        while batch := list(itertools.islice(requests, _TOGETHER)):
-            heard = self._heard(batch)
-            for request in batch:
-                lost = [heard[id(part)] for part in _speech(request) if heard[id(part)].failure is not None]
-                if lost:
-                    work.failed.append((request.id, Response(failure=lost[0].failure)))
-                    continue
-                work.note(request, [heard[id(part)] for part in _speech(request)])
-                settings = replace(request.settings, speech=False)
-                yield replace(request, messages=self._written(request, heard), settings=settings)
+        for request, heard in with_answers(requests, _recordings, partial(self._ask, self._asr)):
+            lost = next((response.failure for response in heard if response.failure is not None), None)
+            if lost is not None:
+                work.failed.append((request.id, Response(failure=lost)))
+                continue
+            work.note(request, heard, 0 if self._sees else _images(request))
+            settings = replace(request.settings, speech=False)
+            yield replace(request, messages=self._written(request, heard), settings=settings)
 
-    def _heard(self, batch: Sequence[Request]) -> dict[int, Response]:
-        """What was recognised in every spoken part of some requests."""
-        parts = {f"{request.id}#{n}": part for request in batch for n, part in enumerate(_speech(request))}
-        if not parts:
-            return {}
-        self._use(self._asr)
-        asked = (Request(key, (Message("user", (part,)),), _HEARD) for key, part in parts.items())
-        found = dict(self._asr.stream(asked))
-        return {id(part): found[key] for key, part in parts.items()}
-
-    def _written(self, request: Request, heard: Mapping[int, Response]) -> tuple[Message, ...]:
-        sees = "image" in self._llm.takes
+    def _written(self, request: Request, heard: Sequence[Response]) -> tuple[Message, ...]:
+        found = iter(heard)
 
         def parts(message: Message) -> Iterator[Part]:
             for part in message.content:
                 if isinstance(part, Audio):
-                    yield Text(heard[id(part)].text or "")
-                elif isinstance(part, Text) or sees:
+                    yield Text(next(found).text or "")
+                elif isinstance(part, Text) or self._sees:
                     yield part
 
         return tuple(Message(message.role, tuple(parts(message))) for message in request.messages)
 
-    def _spoken(self, batch: Sequence[Answer], work: _Work) -> Iterator[Answer]:
-        """Answers with their speech, where it was asked for."""
-        wanted = {
-            key: response.text or ""
-            for key, response in batch
-            if self._tts is not None and key in work.aloud and response.failure is None
-        }
-        said: dict[str, Response] = {}
-        if wanted and self._tts is not None:
-            self._use(self._tts)
-            asked = (
-                Request(key, (Message("user", (Text(text),)),), Generation(speech=True))
-                for key, text in wanted.items()
-                if text.strip()
-            )
-            said = dict(self._tts.stream(asked))
-        for key, response in batch:
-            yield key, work.joined(key, response, said.get(key))
+    def _aloud(self, given: Answer, work: _Work) -> list[Request]:
+        """What the synthesizer is asked for an answer."""
+        key, response = given
+        text = response.text or ""
+        if self._tts is None or key not in work.aloud or response.failure is not None or not text.strip():
+            return []
+        return [Request(key, (Message("user", (Text(text),)),), Generation(speech=True))]
+
+    def _ask(self, part: Model | None, asked: Iterator[Request]) -> Iterator[Answer]:
+        assert part is not None
+        self._use(part)
+        return part.stream(asked)
+
+    @property
+    def _sees(self) -> bool:
+        return "image" in self._llm.takes
 
     def _use(self, part: Model) -> None:
         if part not in self._started:
@@ -152,11 +139,14 @@ class _Work:
     aloud: set[str] = field(default_factory=set)
     failed: deque[Answer] = field(default_factory=deque)
     heard: dict[str, list[Response]] = field(default_factory=dict)
+    unseen: dict[str, int] = field(default_factory=dict)  # images left out
 
-    def note(self, request: Request, heard: list[Response]) -> None:
+    def note(self, request: Request, heard: list[Response], unseen: int) -> None:
         if request.settings.speech:
             self.aloud.add(request.id)
         self.heard[request.id] = heard
+        if unseen:
+            self.unseen[request.id] = unseen
 
     def joined(self, key: str, response: Response, said: Response | None) -> Response:
         """One response out of what three models gave: usage, cost and time added up."""
@@ -175,6 +165,8 @@ class _Work:
         meta = dict(response.meta or {})
         if heard:
             meta["recognised"] = [part.text or "" for part in heard]
+        if unseen := self.unseen.pop(key, 0):
+            meta["images_left_out"] = unseen
         return Response(
             text=response.text,
             audio=said.audio if said is not None else None,
@@ -186,8 +178,14 @@ class _Work:
         )
 
 
-def _speech(request: Request) -> list[Audio]:
-    return [part for message in request.messages for part in message.content if isinstance(part, Audio)]
+def _recordings(request: Request) -> list[Request]:
+    """What the recogniser is asked: every recording of the conversation, in order."""
+    parts = [part for message in request.messages for part in message.content if isinstance(part, Audio)]
+    return [Request(f"{request.id}#{n}", (Message("user", (part,)),), _HEARD) for n, part in enumerate(parts)]
+
+
+def _images(request: Request) -> int:
+    return sum(isinstance(part, Image) for message in request.messages for part in message.content)
 
 
 def _with_failures(answers: Iterable[Answer], work: _Work) -> Iterator[Answer]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import wave
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from evalkit.core.model import model
 from evalkit.core.response import Response
 from evalkit.core.sample import Request
 from evalkit.models.call_errors import CallError, FatalCallError, FinalCallError, RetryableCallError
+from evalkit.models.chat_completions import MISREAD
 from evalkit.models.content import Limits, has_media
 from evalkit.models.estimates import MediaTokens
 from evalkit.models.generate_content import answer_in, asked_wait, contents_of
@@ -174,16 +176,20 @@ class Gemini(ProviderModel):
         if isinstance(error, errors.APIError):
             return self._status(error)
         if isinstance(error, errors.UnknownApiResponseError | json.JSONDecodeError):
-            return RetryableCallError(f"the reply is not JSON: {str(error)[:200]}")
+            return RetryableCallError(f"the reply is not JSON: {self.quoted(str(error))}")
         if transport_error(error) or isinstance(error, ConnectionError | UnicodeDecodeError):
             return RetryableCallError(f"no answer from {self._base_url or 'Gemini'}: {type(error).__name__}: {error}")
+        if "Response" not in getattr(error, "title", "Response"):  # the client's check of what it is to send
+            return FatalCallError(f"the client of Gemini refuses the settings: {self.quoted(str(error))}")
+        if isinstance(error, (*MISREAD, wave.Error)):
+            return RetryableCallError(f"the reply cannot be read: {type(error).__name__}: {self.quoted(str(error))}")
         return error
 
     def _status(self, error: Any) -> CallError:
         status, body = int(error.code or 0), error.details if isinstance(error.details, dict) else {}
         body = body.get("error", body) if isinstance(body.get("error", body), dict) else {}
         details = [detail for detail in body.get("details") or [] if isinstance(detail, dict)]
-        said = f"{self._base_url or 'Gemini'} says ({status}): {str(error.message or error)[:500]}"
+        said = f"{self._base_url or 'Gemini'} says ({status}): {self.quoted(str(error.message or error))}"
         reasons = {detail.get("reason") for detail in details}
         keys = " or ".join(self.key_variables)
         if status == 401 or "API_KEY_INVALID" in reasons or (status == 400 and "API key" in said):

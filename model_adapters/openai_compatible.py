@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
+from dataclasses import replace
 from typing import Any
 
 from evalkit.core.errors import UsageError
 from evalkit.core.model import model
+from evalkit.core.response import Response
 from evalkit.core.sample import Request
 from evalkit.models import chat_completions
 from evalkit.models.content import Limits
@@ -70,6 +73,7 @@ class OpenAICompatible(ChatCompletionsModel):
         self.key_variables = (key_variable,) if key_variable else ()
         self.streams = stream
         self._extra = _extra(extra_body)
+        self._warned = False
         self.accepts = Limits(_TYPES, file_bytes=int(max_file_mb * _MB), source="max_file_mb")
 
     def body(self, request: Request) -> dict[str, Any]:
@@ -82,6 +86,21 @@ class OpenAICompatible(ChatCompletionsModel):
         if self._extra:
             body["extra_body"] = self._extra
         return body
+
+    async def call(self, request: Request) -> Response:
+        """One chat completion; an answer longer than was allowed is counted as "over_bound"."""
+        response = await super().call(request)
+        bound, usage = request.settings.max_new_tokens, response.usage or {}
+        written = usage.get("output_tokens", 0.0)
+        if bound is None or written <= bound + self.thinking_room:
+            return response
+        if not self._warned:
+            self._warned = True
+            logging.getLogger(__name__).warning(
+                "%s wrote %d tokens where %d were allowed: the server does not keep the bound; such answers are "
+                "counted as over_bound", self.label, written, bound + self.thinking_room,
+            )  # fmt: skip
+        return replace(response, usage={**usage, "over_bound": 1.0})
 
 
 def _extra(text: str | None) -> dict[str, Any]:

@@ -34,9 +34,9 @@ class Replay(Model):
         """The file's content, wherever it lies."""
         return {"file_digest": file_digest(self._path)}
 
-    def notices(self, ids: Callable[[], Collection[str]]) -> Sequence[str]:
+    def notices(self, ids: Callable[[], Collection[str]] | None) -> Sequence[str]:
         """Answers to samples the task does not have: mostly a sign of the wrong file."""
-        unknown = sorted(self._read().keys() - set(ids()))
+        unknown = sorted(self._read().keys() - set(ids())) if ids is not None else []
         if not unknown:
             return ()
         return (f"{len(unknown)} answers have ids that the task does not have, '{unknown[0]}' among them",)

@@ -133,7 +133,7 @@ def _flips(entry: Flips) -> str:
 
 
 def _flip(flip: Flip, entry: Flips) -> list[str]:
-    place = f" ({flip.split})" if flip.split else ""
+    place = f" ({flip.split})" if flip.split and flip.split != "all" else ""
     change = f"{number(flip.a, entry.decimals)} -> {number(flip.b, entry.decimals)} {entry.unit}"
     lines = [f"  {plain(flip.id)}{plain(place)}  {change}"]
     if flip.answer_a is not None or flip.answer_b is not None:
@@ -149,6 +149,8 @@ def plain(value: Any) -> str:
     """A text of a model on one line of a terminal: control characters escaped, long ones cut."""
     if value is None:
         return "(none)"
+    if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
+        value = " | ".join(value)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     text = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" if char != "\n" else " / " for char in text)
     return text if len(text) <= _TEXT else text[: _TEXT - 3] + "..."

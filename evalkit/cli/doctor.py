@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit import plugins
+from evalkit.cli.doctor_parts import parts
 from evalkit.cli.text import columns_of_text
 from evalkit.run import environment
 
@@ -54,6 +55,7 @@ def examine(data: Path | None) -> dict[str, dict[str, Any]]:
             "cores": len(os.sched_getaffinity(0)),
             "devices": ", ".join(environment.devices()) or "no GPU found",
         },
+        "parts": parts(),
         "keys": {
             name: ("set" if os.environ.get(name) else "not set") + f" ({purpose})"
             for name, purpose in VARIABLES.items()
@@ -79,8 +81,12 @@ def _data(name: str, folder: Path | None) -> str:
         task = plugins.load_task(name)
         if isinstance(task, Suite):
             return "suite of " + ", ".join(task.members)
-        if plugins.plugin("task", name).header.get("access") != "embedded" and folder is None:
-            return "from the Hub when run, or local with --data"
+        access = str(plugins.plugin("task", name).header.get("access"))
+        if access.startswith("made"):
+            return access
+        if access != "embedded" and folder is None:
+            own = access.startswith("not released")
+            return f"{access}, with --data" if own else "from the Hub when run, or local with --data"
         rows = task.source.locate(folder)
     except EvalkitError as error:
         return f"not found: {str(error).splitlines()[0][:300]}"

@@ -81,8 +81,8 @@ def _show(one: Rejudged) -> None:
     if one.usage:
         units = "  ".join(f"{key.replace('_', ' ')} {value:g}" for key, value in one.usage.items())
         print(f"all verdicts: {units}  cost " + ("unknown" if one.cost is None else f"${one.cost:.4f}"))
-    for flag, count in sorted(one.results[0].flags.items()):
-        print(f"note: {count} samples with {flag.replace('_', ' ')}")
+    if flags := one.results[0].flags:
+        print("flags: " + "  ".join(f"{flag} {count}" for flag, count in sorted(flags.items())))
     if not one.complete:
         print(f"evalkit: {counts.n_total - counts.n_scored} of {counts.n_total} answers have no proper verdict",
               file=sys.stderr)  # fmt: skip

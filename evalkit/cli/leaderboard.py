@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evalkit import plugins
-from evalkit.cli.output import add_output, write
+from evalkit.cli.output import add_output, chosen_format, write
 from evalkit.core.errors import UsageError
 from evalkit.run.options import DEFAULT_OUT
 
@@ -30,8 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--merge", type=Path, nargs="+", action="extend", default=[], metavar="FILE",
         help="join leaderboards saved as JSON (and the results in --out, where it is given)",
     )  # fmt: skip
-    parser.add_argument("--json", action="store_true", help="same as --format json, the default")
-    add_output(parser, FORMATS, "json")
+    parser.add_argument("--json", action="store_true", help="same as --format json")
+    add_output(parser, FORMATS, "json", terminal="text")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.protocol is not None and not arguments.rank:
         raise UsageError("--protocol belongs to --rank")
-    if arguments.json and arguments.format != "json":
+    if arguments.json and arguments.format not in (None, "json"):
         raise UsageError(f"--json and --format {arguments.format} contradict each other")
     rows: Sequence[LeaderboardRow] = _board(arguments).rows
     rows = selected(rows, arguments.columns, arguments.model)
@@ -49,7 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
         from evalkit.report.ranking import ranked
 
         rows = ranked(rows, arguments.protocol)
-    write(_render(Leaderboard(rows=list(rows)), arguments.format), arguments.to)
+    kind = "json" if arguments.json else chosen_format(arguments, "json", "text")
+    write(_render(Leaderboard(rows=list(rows)), kind), arguments.to)
     return 0
 
 

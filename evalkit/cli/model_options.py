@@ -33,18 +33,18 @@ class Wanted:
     Args:
         name: registered name.
         arguments: of its constructor.
-        devices: processes that share the samples, one per device.
+        devices: processes that share the samples, one per device; 0 for none besides this one.
         shown: name to file results under; None for the model's own.
     """
 
     name: str
     arguments: Mapping[str, str] = field(default_factory=dict)
-    devices: int = 1
+    devices: int = 0
     shown: str | None = None
 
     def make(self) -> Model:
         """A new model; nothing is loaded."""
-        if self.devices > 1 and not _has_workers(self.name):
+        if self.devices and not _has_workers(self.name):
             from evalkit.models.device_pool import DevicePool
 
             return DevicePool(self.name, self.arguments, self.devices)
@@ -121,12 +121,12 @@ def wanted_model(arguments: argparse.Namespace) -> Wanted:
         if "trust_remote_code" not in known:
             raise UsageError(f"model '{chosen.name}' runs no code of its checkpoint; leave --trust-remote-code out")
         take("trust_remote_code", "true", "--trust-remote-code")
-    count = 1 if arguments.devices is None else arguments.devices
-    if count < 1:
+    count = arguments.devices
+    if count is not None and count < 1:
         raise UsageError(f"--devices {count}: expected at least 1")
-    if count > 1:
+    if count is not None:
         _share(chosen.name, count, given, take)
-    return Wanted(chosen.name, given, count, arguments.name or chosen.shown)
+    return Wanted(chosen.name, given, count or 0, arguments.name or chosen.shown)
 
 
 def _share(name: str, count: int, given: Mapping[str, str], take: Callable[[str, str, str], None]) -> None:

@@ -51,8 +51,8 @@ def _show(outcome: Outcome, summary: Summary) -> None:
         print(f"\n{columns_of_text(_column_rows(summary), right={1})}")
     if used := _usage_lines(summary):
         print("\n" + used)
-    for flag, count in sorted({(f, c) for r in summary.results if not r.split for f, c in r.flags.items()}):
-        print(f"note: {count} samples with {flag.replace('_', ' ')}")
+    if flags := _flags(summary):
+        print(flags)
     for notice in summary.notices:
         print(f"note: {printable(notice)}")
     asked = f"{outcome.asked} asked now, " if outcome.asked else "nothing asked, "
@@ -121,6 +121,13 @@ def _usage_lines(summary: Summary) -> str:
     if summary.verdict_usage or summary.verdict_cost:
         lines.append(_used("verdicts", summary.verdict_usage, summary.verdict_cost))
     return "\n".join(lines)
+
+
+def _flags(summary: Summary) -> str:
+    """How many samples carry which flag, over everything; flags are named as in the journal and the task's card."""
+    whole = [result for result in summary.results if result.split is None and result.breakdown is None]
+    counts = {flag: count for result in whole for flag, count in result.flags.items()}
+    return printable("flags: " + "  ".join(f"{flag} {counts[flag]}" for flag in sorted(counts))) if counts else ""
 
 
 def _used(what: str, usage: Mapping[str, float], cost: float | None) -> str:

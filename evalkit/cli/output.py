@@ -11,10 +11,25 @@ from pathlib import Path
 from evalkit.core.errors import UsageError
 
 
-def add_output(parser: argparse.ArgumentParser, formats: Sequence[str], default: str) -> None:
-    """Arguments --format and --to."""
-    parser.add_argument("--format", choices=formats, default=default, help=f"default: {default}")
+def add_output(parser: argparse.ArgumentParser, formats: Sequence[str], default: str, terminal: str = "") -> None:
+    """Arguments --format and --to.
+
+    Args:
+        parser: of the command.
+        formats: there are.
+        default: without --format.
+        terminal: default where the text goes to a terminal; `chosen_format` tells which holds.
+    """
+    told = f"default: {default}" + (f"; on a terminal: {terminal}" if terminal else "")
+    parser.add_argument("--format", choices=formats, default=None if terminal else default, help=told)
     parser.add_argument("--to", type=Path, metavar="FILE", help="write to this file instead of the terminal")
+
+
+def chosen_format(arguments: argparse.Namespace, default: str, terminal: str) -> str:
+    """The format that was asked for, or the default of where the text goes."""
+    if arguments.format is not None:
+        return str(arguments.format)
+    return terminal if arguments.to is None and sys.stdout.isatty() else default
 
 
 def write(text: str, to: Path | None) -> None:

@@ -11,12 +11,14 @@ from evalkit import plugins
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     parser.add_argument("kind", choices=sorted(plugins.FOLDERS), help="task, model or judge")
-    parser.add_argument("name", help="its name")
+    parser.add_argument("name", help="its name; of a judge, a rubric file as well")
     parser.add_argument("--json", action="store_true", help="the card's header and body as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the card."""
+    if arguments.kind == "judge" and arguments.name.endswith(".md"):
+        return _show_rubric(arguments.name, arguments.json)  # a file of the user's own
     plugin = plugins.plugin(arguments.kind, arguments.name)
     if arguments.kind == "judge" and (plugin.entry is not None or "id" in plugin.header):
         return _show_rubric(arguments.name, arguments.json)

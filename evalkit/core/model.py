@@ -50,11 +50,11 @@ class Model(ABC):
         """Rates and memory of the running stream, for a progress line; empty where there is nothing to say."""
         return ""
 
-    def notices(self, ids: Callable[[], Collection[str]]) -> Sequence[str]:
+    def notices(self, ids: Callable[[], Collection[str]] | None) -> Sequence[str]:
         """What a reader of the results must know; must not depend on timing.
 
         Args:
-            ids: gives the ids of all samples of the task.
+            ids: gives the ids of all samples of the task; None where the run has a part of them.
         """
         return ()
 

@@ -36,12 +36,16 @@ class Procedural(Source):
         build: writes `dialogues.jsonl` and its media into an empty folder.
         rules: of the benchmark.
         what: what is being built, for the line that says so.
+        ready: raises an error when building needs something that is not installed.
     """
 
     splits = ("all",)
 
-    def __init__(self, name: str, key: str, build: Build, rules: Rules, what: str = "") -> None:
+    def __init__(
+        self, name: str, key: str, build: Build, rules: Rules, what: str = "", ready: Callable[[], object] | None = None
+    ) -> None:
         self.name, self.key, self.build, self.rules, self.what = name, key, build, rules, what or name
+        self.ready = ready
 
     @property
     def folder(self) -> Path:
@@ -50,16 +54,16 @@ class Procedural(Source):
         return cache_folder() / self.name / digest
 
     def locate(self, data: Path | None, revision: str | None = None) -> Rows:
-        """The data in `data/name` where they were built there, else in the cache, built now if need be.
+        """The data in `data/name` or `data` where they were built there, else in the cache, built now if need be.
 
         Raises:
-            DataError: another revision is asked for, or the cache folder cannot be written.
+            DataError: another revision is asked for, a copy is not whole, or the cache folder cannot be written.
             MissingExtraError: building needs a package that is not installed.
         """
-        given = data / self.name if data is not None else None
-        folder = given if given is not None and (given / RECORD).is_file() else self.folder
+        given = self._given(data) if data is not None else None
+        folder = given or self.folder
         if not whole(folder):
-            if folder == given:
+            if given is not None:
                 raise DataError(folder, "this copy is not complete; delete it or build it again")
             self._build(folder)
         rows = ProceduralRows(folder, self.rules)
@@ -67,9 +71,27 @@ class Procedural(Source):
             raise DataError(folder, f"--revision {revision} was asked for, but the generator makes {rows.revision}")
         return rows
 
+    def _given(self, data: Path) -> Path | None:
+        """The copy in a data folder: below the name of the set, or the folder itself; None where there is none.
+
+        Raises:
+            DataError: a folder of that name that was not built.
+        """
+        below = data / self.name
+        if below.exists():
+            if not (below / RECORD).is_file():
+                raise DataError(below, f"has no {RECORD}, so it is no built copy; build it again, or rename the folder")
+            return below
+        try:
+            built = json.loads((data / RECORD).read_bytes())["generator"] == self.name
+        except (OSError, ValueError, KeyError, TypeError):
+            built = False
+        return data if built else None
+
     def _build(self, folder: Path) -> None:
         """Build beside the final place and move there, so that a build that was interrupted never counts as one."""
-        sys.stderr.write(f"evalkit: building {self.what} in {folder} (once)\n")
+        if self.ready is not None:
+            self.ready()
         partial = folder.with_name(f"{folder.name}.partial-{os.getpid()}")
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
@@ -81,10 +103,13 @@ class Procedural(Source):
                 folder, f"cannot be written ({error.strerror}); name another cache folder with EVALKIT_CACHE"
             ) from None
         try:
+            sys.stderr.write(f"evalkit: building {self.what} in {folder} (once)\n")
             self.build(partial)
             seal(partial)
-            if folder.exists():
+            if folder.is_dir():
                 shutil.rmtree(folder, ignore_errors=True)  # damaged, or it would not have been built again
+            else:
+                folder.unlink(missing_ok=True)
             with contextlib.suppress(OSError):  # another process was faster
                 partial.rename(folder)
         finally:

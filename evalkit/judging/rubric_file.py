@@ -94,10 +94,14 @@ class _Reader:
             raise self.fail(f"the header is not YAML: {getattr(error, 'problem', error)}", line) from None
         if not isinstance(node, yaml.MappingNode) or not isinstance(header, dict):
             raise self.fail("the header must be a mapping of keys to values", offset)
-        for key, _ in node.value:
+        for key, value in node.value:
             if str(key.value) in self.lines:
                 raise self.fail(f"'{key.value}' is given twice", key.start_mark.line + offset)
             self.lines[str(key.value)] = key.start_mark.line + offset
+            inner = [str(entry.value) for entry, _ in value.value] if isinstance(value, yaml.MappingNode) else []
+            for name in inner:
+                if inner.count(name) > 1:
+                    raise self.fail(f"'{name}' is given twice in '{key.value}'", key.start_mark.line + offset)
         return header, parts[2], offset + parts[1].count("\n") + 1
 
     def _check_keys(self, header: Mapping[str, Any]) -> None:

@@ -47,7 +47,7 @@ def numeric(response: str, reference: str) -> bool | None:
         return None
     a, b = float(found[-1].replace(",", "")), float(wanted[-1].replace(",", ""))
     if not (math.isfinite(a) and math.isfinite(b)):
-        return found[-1] == wanted[-1]  # beyond what a float holds, where every difference is infinite
+        return bool(found[-1] == wanted[-1])  # beyond what a float holds, where every difference is infinite
     return abs(a - b) <= 1e-6 * max(1.0, abs(a), abs(b))
 
 
@@ -91,6 +91,8 @@ class RulesJudge:
     """
 
     def __init__(self, profile: str, rubric: Rubric) -> None:
+        if not profile:
+            raise UsageError(f"judge rules: name the rule, rules:contains for instance; there are {', '.join(RULES)}")
         if profile not in RULES:
             raise UnknownNameError("profile of judge rules:", profile, RULES)
         self.profile, self._rule = profile, RULES[profile]

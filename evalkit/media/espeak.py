@@ -142,8 +142,8 @@ def engine() -> Engine:
     if program is not None:
         return _Program(program)
     raise SynthesizerError(
-        "speech is made with eSpeak NG, which is not installed. Install it with: pip install espeakng-loader "
-        "(or the program espeak-ng)"
+        "speech is made with eSpeak NG, which is not installed. Install it with: pip install 'evalkit[twins]' "
+        "(or the program: apt-get install espeak-ng)"
     )
 
 

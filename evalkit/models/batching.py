@@ -21,10 +21,10 @@ from evalkit.core.errors import EvalkitError
 from evalkit.core.model import Answer, Model
 from evalkit.core.response import Failure, Response
 from evalkit.core.sample import Request
-from evalkit.models.look_ahead import Ahead, OutOfMemoryError, Prepared, TooLongError
+from evalkit.models.look_ahead import Ahead, DeviceLostError, OutOfMemoryError, Prepared, TooLongError
 from evalkit.models.throughput import Throughput
 
-__all__ = ["OutOfMemoryError", "PlannedModel", "Prepared", "Throughput", "TooLongError"]
+__all__ = ["DeviceLostError", "OutOfMemoryError", "PlannedModel", "Prepared", "Throughput", "TooLongError"]
 
 Work = TypeVar("Work")
 
@@ -81,11 +81,16 @@ class PlannedModel(Model, Generic[Work]):
         """Bytes of device memory in use; None where that means nothing."""
         return None
 
+    def device_works(self) -> bool:
+        """Whether the device still computes; asked after an error, since some errors end it for the process."""
+        return True
+
     def stream(self, requests: Iterator[Request]) -> Iterator[Answer]:
         """Answer all requests, batch by batch; order is that of lengths within each window.
 
         Raises:
             EvalkitError: the model fails on every sample.
+            DeviceLostError: no further sample can be answered in this process.
         """
         self.throughput = Throughput(began=time.perf_counter())
         self._lost = 0
@@ -167,6 +172,8 @@ class PlannedModel(Model, Generic[Work]):
             except EvalkitError:
                 raise
             except Exception as error:
+                if not self.device_works():
+                    raise self._device_lost(batch, error) from error
                 if len(batch) > 1:
                     self.throughput.spoiled += 1
                     todo.extendleft([item] for item in reversed(batch))
@@ -181,6 +188,15 @@ class PlannedModel(Model, Generic[Work]):
                 if response.seconds is None and response.failure is None:
                     response = replace(response, seconds=seconds / len(batch))
                 yield item.request.id, response
+
+    def _device_lost(self, batch: Sequence[Prepared[Work]], error: Exception) -> DeviceLostError:
+        ids = [item.request.id for item in batch]
+        named = ", ".join(f"'{key}'" for key in ids[:3]) + (f" and {len(ids) - 3} others" if len(ids) > 3 else "")
+        return DeviceLostError(
+            f"model '{self.name}': the device stopped working on {named} ({type(error).__name__}: {error}). Answers so "
+            "far are kept; the same command goes on. If it ends here again, add --devices 1: in a process of its own, "
+            "which is started anew, the sample that does this is found and counted as failed"
+        )
 
     def _failed(self, error: Exception) -> Response:
         self._lost += 1

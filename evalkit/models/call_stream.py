@@ -11,7 +11,7 @@ import queue
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evalkit.core.errors import DataError
 from evalkit.core.limits import BudgetError, CallLimits
@@ -26,6 +26,7 @@ from evalkit.models.retrying import PATIENCE, Breaker, backoff
 if TYPE_CHECKING:
     from evalkit.models.calling import CallModel
 
+_LONGEST = 2000  # characters of an error message
 _RESUMABLE = "Answers so far are kept; repeat the command to go on"
 
 
@@ -84,6 +85,18 @@ class Traffic:
     def shown(self, text: str) -> str:
         """Text without keys."""
         return without_keys(text, self.model.secrets())
+
+    def told(self, error: object) -> str:
+        """An error's message without keys, and not longer than a person reads."""
+        return self.shown(str(error))[:_LONGEST]
+
+    def without_keys(self, value: Any) -> Any:
+        """A JSON value whose texts hold no key."""
+        if isinstance(value, str):
+            return self.shown(value)
+        if isinstance(value, Mapping):
+            return {key: self.without_keys(entry) for key, entry in value.items()}
+        return [self.without_keys(entry) for entry in value] if isinstance(value, list | tuple) else value
 
 
 @dataclass(slots=True)
@@ -198,7 +211,7 @@ class CallStream:
             traffic.settle(tokens, error.usage, cost)
             spent.add(error.usage, cost)
             if isinstance(error, FatalCallError):
-                self._halt(FatalCallError(traffic.shown(f"{error}. {_RESUMABLE}")))
+                self._halt(FatalCallError(f"{traffic.told(error)}. {_RESUMABLE}"))
             if self._stop is not None and not isinstance(error, FinalCallError):
                 return None
             failures += 1
@@ -230,7 +243,7 @@ class CallStream:
         if error.retry_after is not None and error.retry_after > PATIENCE:
             self._halt(
                 FatalCallError(
-                    self._traffic.shown(f"the provider asks to wait {error.retry_after:.0f} s: {error}. {_RESUMABLE}")
+                    f"the provider asks to wait {error.retry_after:.0f} s: {self._traffic.told(error)}. {_RESUMABLE}"
                 )
             )
             return False
@@ -265,14 +278,16 @@ class CallStream:
             response.seconds = seconds
         if response.text:
             response.text = self._traffic.shown(response.text)
+        if response.meta:
+            response.meta = self._traffic.without_keys(response.meta)
         return response
 
     def _give_up(self, error: CallError, failures: int, spent: _Spent) -> Response:
         times = f"; asked {failures} times" if failures > 1 else ""
-        message = self._traffic.shown(f"{error}{times}")
+        message = self._traffic.told(error) + times
         fatal = self._traffic.breaker.given_up(error)
         if fatal is not None:
-            self._halt(FatalCallError(self._traffic.shown(f"{fatal}. {_RESUMABLE}")))
+            self._halt(FatalCallError(f"{self._traffic.told(fatal)}. {_RESUMABLE}"))
         return _failed(error.kind, message, spent)
 
     def _cost(self, usage: Mapping[str, float] | None) -> float | None:

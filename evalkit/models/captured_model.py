@@ -284,10 +284,12 @@ class CapturedChatModel(TransformersModel):
         """The answer that `chat` makes of a row's tokens."""
         row, settings = _chat_row(item), item.request.settings
         usage = {**row.usage, "output_tokens": float(len(tokens))}
+        assert row.files is not None and row.capture is not None
+        if tokens[-1:] and tokens[-1] not in stop_tokens(self.tap, row.capture.settings):
+            usage["truncated"] = 1.0  # at the bound on new tokens
         if not settings.speech:
             # What was asked plays no part in turning tokens into text, so it is not encoded a second time.
             return _response(self.tap.play(lambda: self.chat(_WORD, settings), tokens), settings, usage)
-        assert row.files is not None and row.capture is not None
         messages = self.messages(row.files, item.request)
         _seed(item.request.seed)
         try:
@@ -328,6 +330,8 @@ def _response(made: Any, settings: Generation, usage: Mapping[str, float]) -> Re
 
     text, wave = made if isinstance(made, tuple) else (made, None)
     response = Response(text=cut_text(str(text), settings.stop), usage=dict(usage))
+    if response.text != str(text):
+        usage = response.usage = {key: value for key, value in usage.items() if key != "truncated"}
     if not settings.speech:
         return response
     samples = None if wave is None else wave.detach().reshape(-1).float().cpu().numpy()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from evalkit.core.sample import Request
 from evalkit.models.call_errors import FinalCallError, RetryableCallError
 from evalkit.models.content import Encoded, Limits, check_total, encoded
 
+MISREAD = (AttributeError, KeyError, TypeError, ValueError, OverflowError)  # a reply that is not what it should be
 # Audio formats the protocol names; every other one is re-encoded as WAV (OpenAI API reference, input_audio).
 AUDIO_FORMATS = {"audio/wav": "wav", "audio/mp3": "mp3"}
 
@@ -102,10 +104,19 @@ def response(reply: Any) -> Response:
     if not isinstance(reply, dict):
         raise RetryableCallError("the reply is not a JSON object")
     usage = counted(reply.get("usage"))
+    try:
+        return _completion(reply, usage)
+    except MISREAD as error:
+        raise RetryableCallError(
+            f"the reply is no chat completion: {type(error).__name__}: {error}", usage=usage
+        ) from None
+
+
+def _completion(reply: Mapping[str, Any], usage: Mapping[str, float] | None) -> Response:
     choices = reply.get("choices")
     if not isinstance(choices, list) or not choices or not all(isinstance(choice, dict) for choice in choices):
         said = reply.get("error") or reply.get("message")
-        raise RetryableCallError("the reply has no choices" + (f": {str(said)[:300]}" if said else ""), usage=usage)
+        raise RetryableCallError("the reply has no choices" + (f": {said}" if said else ""), usage=usage)
     text, audio, transcript, refusal = None, None, None, None
     for choice in choices:
         message = choice.get("message") or {}
@@ -120,10 +131,13 @@ def response(reply: Any) -> Response:
         "blocked": "content_filter" in reasons,
         "refused": refusal is not None,
     }
+    for said in (text, transcript, refusal):
+        if not isinstance(said, str | None):
+            raise TypeError(f"a text is {type(said).__name__}")
     if not text:
         text = transcript or refusal or text or ("" if audio is None else None)
-    counts = {**(usage or {}), **{name: 1.0 for name, raised in flags.items() if raised}}
-    return Response(text=text, audio=audio, usage=counts or None, meta={"model": reply.get("model")})
+    used = {**(usage or {}), **{name: 1.0 for name, raised in flags.items() if raised}}
+    return Response(text=text, audio=audio, usage=used or None, meta={"model": reply.get("model")})
 
 
 def blocked() -> Response:
@@ -135,8 +149,8 @@ def counted(usage: Any) -> dict[str, float] | None:
     """Token counts of a completion, under evalkit's names; None when the server does not count."""
     if not isinstance(usage, dict) or usage.get("prompt_tokens") is None:
         return None
-    read = usage.get("prompt_tokens_details") or {}
-    written = usage.get("completion_tokens_details") or {}
+    details = [usage.get("prompt_tokens_details"), usage.get("completion_tokens_details")]
+    read, written = (found if isinstance(found, dict) else {} for found in details)
     found = {
         "input_tokens": usage["prompt_tokens"],
         "cached_input_tokens": read.get("cached_tokens"),
@@ -145,8 +159,17 @@ def counted(usage: Any) -> dict[str, float] | None:
         "reasoning_tokens": written.get("reasoning_tokens"),
         "audio_output_tokens": written.get("audio_tokens"),
     }
+    return counts(found)
+
+
+def counts(found: Mapping[str, Any]) -> dict[str, float] | None:
+    """Counts of tokens, those of kinds that did not occur left out; None where a server counts nonsense."""
     essential = ("input_tokens", "output_tokens")
-    return {name: float(value) for name, value in found.items() if value or name in essential}
+    try:
+        told = {name: float(value) for name, value in found.items() if value or name in essential}
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return told if all(0.0 <= value < math.inf for value in told.values()) else None
 
 
 def _text(content: Any) -> str | None:

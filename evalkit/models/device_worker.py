@@ -14,7 +14,7 @@ from evalkit import plugins
 from evalkit.core.errors import EvalkitError
 from evalkit.core.model import Model
 from evalkit.core.sample import Request
-from evalkit.models.batching import PlannedModel
+from evalkit.models.batching import DeviceLostError, PlannedModel
 from evalkit.models.device_frames import portable_response, read_frames, write_frame
 
 
@@ -38,6 +38,9 @@ def main() -> None:
                 send("idle", *_portion(model))
                 for key, response in model.stream(_taken(inbox.get(), inbox, send, model)):
                     send("answer", key, portable_response(response), _snapshot(model))
+    except DeviceLostError as error:
+        sys.stderr.write(f"{error.__cause__ or error}\n")
+        os._exit(1)  # a new process gets the device again; the parent shares the samples out
     except EvalkitError as error:
         send("fatal", str(error))
 

@@ -220,7 +220,12 @@ def _captured(values: Any, named: dict[str, Any]) -> Capture:
             settings[key] = value
         elif value is not None and value is not False and not (isinstance(value, (list, tuple)) and not value):
             raise CaptureError(f"chat calls language_model.generate with {key}, which no batch can be given")
-    if settings.get("do_sample") or (settings.get("num_beams") or 1) > 1:
+    given = settings.get("generation_config")
+    told = [
+        settings[key] if settings.get(key) is not None else getattr(given, key, None)
+        for key in ("do_sample", "num_beams")
+    ]
+    if told[0] or (told[1] or 1) > 1:
         raise CaptureError("chat samples, or searches with beams, where greedy decoding was asked for")
     return Capture(embeds[0].detach().to("cpu"), mask[0].detach().to("cpu").long(), settings)
 

@@ -20,7 +20,7 @@ from evalkit.models import checkpoints, funasr_checkpoints
 from evalkit.models.batching import PlannedModel, Prepared
 from evalkit.models.chat_inputs import MediaRules, decode_conversation
 from evalkit.models.generation import memory_errors
-from evalkit.models.transformers_loading import need, resolve_device
+from evalkit.models.transformers_loading import computes, need, resolve_device
 
 if TYPE_CHECKING:
     import numpy as np
@@ -150,6 +150,10 @@ class FunasrModel(PlannedModel[Clip]):
             import torch
 
             torch.cuda.empty_cache()
+
+    def device_works(self) -> bool:
+        """Whether it can be computed with; some errors of CUDA end that for the process."""
+        return computes(self.device)
 
     def prepare(self, request: Request) -> Prepared[Clip]:
         """Decode the clip; runs in threads."""

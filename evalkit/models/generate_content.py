@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from evalkit.core.message import Audio, Message, Text
 from evalkit.core.response import Response
 from evalkit.models.call_errors import FinalCallError, RetryableCallError
+from evalkit.models.chat_completions import counts
 from evalkit.models.content import Encoded, Limits, check_total, encoded, has_media, wav_of_pcm
 
 if TYPE_CHECKING:
@@ -61,9 +62,9 @@ def answer_in(pieces: Sequence[types.GenerateContentResponse]) -> Response:
     texts: list[str] = []
     audio: list[bytes] = []
     kind, reason, stopped = "", None, False
-    counts: dict[str, float] | None = None
+    tokens: dict[str, float] | None = None
     for piece in pieces:
-        counts = _counted(piece.usage_metadata) or counts
+        tokens = _counted(piece.usage_metadata) or tokens
         stopped = stopped or bool(piece.prompt_feedback and piece.prompt_feedback.block_reason)
         for candidate in (piece.candidates or [])[:1]:
             reason = candidate.finish_reason.name if candidate.finish_reason else reason
@@ -75,9 +76,9 @@ def answer_in(pieces: Sequence[types.GenerateContentResponse]) -> Response:
                     kind = part.inline_data.mime_type or kind
     stopped = stopped or reason in _BLOCKED
     if not stopped and reason not in ("STOP", "MAX_TOKENS"):
-        raise RetryableCallError(f"the reply has no finished answer (finish reason {reason})", usage=counts)
+        raise RetryableCallError(f"the reply has no finished answer (finish reason {reason})", usage=tokens)
     flags = {"truncated": reason == "MAX_TOKENS", "blocked": stopped}
-    usage = {**(counts or {}), **{name: 1.0 for name, raised in flags.items() if raised}}
+    usage = {**(tokens or {}), **{name: 1.0 for name, raised in flags.items() if raised}}
     text = "".join(texts)
     speech = _speech(b"".join(audio), kind) if audio else None
     return Response(
@@ -107,8 +108,7 @@ def _counted(usage: Any) -> dict[str, float] | None:
         "reasoning_tokens": thoughts,
         "audio_output_tokens": _heard(usage.candidates_tokens_details),
     }
-    essential = ("input_tokens", "output_tokens")
-    return {name: float(value) for name, value in found.items() if value or name in essential}
+    return counts(found)
 
 
 def _heard(details: Any) -> float:

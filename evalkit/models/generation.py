@@ -12,6 +12,9 @@ from evalkit.core.sample import Generation, Request
 from evalkit.models.look_ahead import OutOfMemoryError
 from evalkit.models.sampling import SeededSampling
 
+# What errors of torch say that are no `OutOfMemoryError`: its CPU allocator, the CUDA runtime, cuBLAS.
+_NO_MEMORY = ("DefaultCPUAllocator", "CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
+
 
 @dataclass(slots=True)
 class Row:
@@ -145,7 +148,7 @@ def memory_errors() -> Iterator[None]:
     except torch.OutOfMemoryError as error:
         problem = str(error).splitlines()[0]
     except RuntimeError as error:
-        if "DefaultCPUAllocator" not in str(error):
+        if not any(sign in str(error) for sign in _NO_MEMORY):
             raise
         problem = str(error).splitlines()[0]
     else:

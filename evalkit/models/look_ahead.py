@@ -22,6 +22,10 @@ class OutOfMemoryError(Exception):
     """The device has no room for a batch; adapters raise it in place of their library's error."""
 
 
+class DeviceLostError(EvalkitError):
+    """The device has stopped working for this process; a new process may use it."""
+
+
 class TooLongError(Exception):
     """A request is longer than the model's context; the message names both lengths."""
 

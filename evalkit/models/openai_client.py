@@ -98,16 +98,25 @@ class ChatCompletionsModel(ProviderModel):
         served: str | None = None
         stream = await self._client.chat.completions.create(**body, stream=True, stream_options={"include_usage": True})
         async for chunk in stream:
-            served = chunk.model or served
-            usage = chunk.usage.model_dump() if chunk.usage is not None else usage
-            for choice in chunk.choices:
-                pieces.append(choice.delta.content or "")
-                refusal.append(choice.delta.refusal or "")
-                reason = choice.finish_reason or reason
+            try:
+                served = chunk.model or served
+                usage = chunk.usage.model_dump(warnings=False) if chunk.usage is not None else usage
+                for choice in chunk.choices:
+                    pieces.append(choice.delta.content or "")
+                    refusal.append(choice.delta.refusal or "")
+                    reason = choice.finish_reason or reason
+            except chat_completions.MISREAD as error:
+                await stream.close()
+                raise RetryableCallError(
+                    f"a piece of the answer is no chat completion: {type(error).__name__}: {error}",
+                    usage=chat_completions.counted(usage),
+                ) from None
         if reason is None:
             raise RetryableCallError(
                 "the stream of the answer ended before its end", usage=chat_completions.counted(usage)
             )
+        if not all(isinstance(piece, str) for piece in (*pieces, *refusal)):
+            raise RetryableCallError("a piece of the answer is no text", usage=chat_completions.counted(usage))
         message = {"content": "".join(pieces), "refusal": "".join(refusal) or None}
         whole = {"model": served, "choices": [{"message": message, "finish_reason": reason}], "usage": usage}
         return chat_completions.response(whole)
@@ -145,7 +154,7 @@ class ChatCompletionsModel(ProviderModel):
         status, headers = error.status_code, error.response.headers
         body = error.body if isinstance(error.body, dict) else {}
         codes = {str(body.get("code")), str(body.get("type")), str((body.get("innererror") or {}).get("code"))}
-        said = str(body.get("message") or error.message)[:500]
+        said = self.quoted(str(body.get("message") or error.message))
         text = f"{self.address} says ({status}): {said}"
         if status == 401:
             source = " or ".join(self.key_variables)

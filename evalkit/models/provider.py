@@ -15,8 +15,9 @@ from evalkit.core.sample import Request
 from evalkit.models.call_errors import FinalCallError
 from evalkit.models.calling import CallModel
 from evalkit.models.catalogue import given_price, offer
-from evalkit.models.keys import key_from
+from evalkit.models.keys import key_from, without_keys
 
+_QUOTED = 500  # characters of what a provider said in an error message
 _MODALITIES = {"text", "image", "audio", "video"}
 
 
@@ -123,6 +124,10 @@ class ProviderModel(CallModel):
         """The key in use."""
         return (self._key,) if self._key else ()
 
+    def quoted(self, said: str) -> str:
+        """What a provider said, for a message: without the key, which a cut could leave half of, and not too long."""
+        return without_keys(said, self.secrets())[:_QUOTED]
+
     def _installed(self) -> bool:
         try:
             return importlib.util.find_spec(self.package) is not None
@@ -138,14 +143,15 @@ def plain_url(url: str, model: str) -> str:
     """
     from urllib.parse import urlsplit
 
+    secret = "@" in url.partition("?")[0] or "?" in url or "#" in url  # told apart without believing the address
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:
         usable = False
-    if not usable:
+    if not usable and not secret:
         raise UsageError(f"model '{model}': base_url={url} should look like http://localhost:8000/v1")
-    if parts.username is not None or parts.query or parts.fragment:
+    if secret:
         raise UsageError(
             f"model '{model}': base_url holds a user, password or query. Records keep the address, so it must hold "
             "no secret; pass the key in an environment variable"

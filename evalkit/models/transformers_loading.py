@@ -59,6 +59,18 @@ def resolve_device(wanted: str) -> Any:
     return device
 
 
+def computes(device: Any) -> bool:
+    """Whether a sum on a torch device comes out: after some errors of CUDA nothing works until the process ends."""
+    if device.type != "cuda":
+        return True
+    import torch
+
+    try:
+        return float(torch.ones(2, device=device).sum()) == 2.0
+    except RuntimeError:
+        return False
+
+
 def model_class(name: str, since: str) -> Any:
     """A model class of transformers.
 
@@ -120,6 +132,19 @@ def load_weights(cls: Any, folder: Path, dtype: str, attn: str, device: Any, **f
             "they would be random. The checkpoint is damaged or of another model"
         )
     return model.to(device).eval()
+
+
+def last_logits_only(decoder: Any) -> None:
+    """Let a decoder work out the scores of the last position only, the ones `generate` reads.
+
+    Some classes of transformers (Qwen-Omni, Qwen2-Audio up to 5.23) do so for every token of the prompt: with 150,000
+    words that is more memory than all else a token takes.
+    """
+    import inspect
+
+    head = getattr(decoder, "lm_head", None)
+    if head is not None and "logits_to_keep" not in inspect.signature(decoder.forward).parameters:
+        head.register_forward_pre_hook(lambda module, values: (values[0][:, -1:], *values[1:]))
 
 
 def load_processor(name: str, folder: Path) -> Any:

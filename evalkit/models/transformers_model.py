@@ -32,6 +32,8 @@ from evalkit.models.transformers_loading import (
     DTYPES,
     check_choice,
     compute_alone,
+    computes,
+    last_logits_only,
     load_processor,
     load_weights,
     model_class,
@@ -144,6 +146,7 @@ class TransformersModel(PlannedModel[Row]):
         self.processor = self.load_processor()
         self.tokenizer = getattr(self.processor, "tokenizer", self.processor)
         self.model = self.load_model(cls)
+        last_logits_only(self.decoder())
         self.stop = stop_ids(self.decoder(), self.tokenizer, self.stop_words)
         self.pad = pad_id(self.decoder(), self.tokenizer, self.stop)
         self.token_budget = self._budget_wanted or token_budget(self.model, self.config, self.device)
@@ -175,6 +178,10 @@ class TransformersModel(PlannedModel[Row]):
         import torch
 
         return int(torch.cuda.memory_allocated(self.device))
+
+    def device_works(self) -> bool:
+        """Whether it can be computed with; some errors of CUDA end that for the process."""
+        return computes(self.device)
 
     def begin_thread(self) -> None:
         """One core per thread that prepares."""
@@ -306,6 +313,9 @@ class TransformersModel(PlannedModel[Row]):
         for item, ids in zip(batch, written, strict=True):
             kept, stopped = cut(ids, self.stop)
             text = self.tokenizer.decode(kept, skip_special_tokens=True)
+            shown = cut_text(text, settings.stop)
             usage = {**item.work.usage, "output_tokens": len(kept) + stopped}
-            found.append(Response(text=cut_text(text, settings.stop), usage=usage))
+            if not stopped and shown == text:
+                usage["truncated"] = 1.0  # at the bound on new tokens
+            found.append(Response(text=shown, usage=usage))
         return found

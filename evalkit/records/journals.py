@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from evalkit.core.errors import ResultsError
+
+Chosen = Callable[[Mapping[str, Any]], bool]  # whether a line is one of those a command is about
 
 # Patterns of lines that a later line with the same id replaces. As quotes are escaped inside JSON strings, the text
 # of an answer cannot hold them.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import fnmatch
+import functools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from evalkit import plugins
 from evalkit.core.errors import UnknownNameError
 from evalkit.records.leaderboard import Leaderboard, LeaderboardRow
 from evalkit.records.summary import Summary
@@ -141,5 +143,14 @@ def selected(
 
 
 def _marks(summary: Summary) -> list[str]:
-    marks = [] if summary.limit is None else [f"limit {summary.limit}"]
+    original = _originals().get(summary.task)
+    marks = [] if original is None else [f"twin of {original}, not the original"]
+    marks += [] if summary.limit is None else [f"limit {summary.limit}"]
     return marks if summary.complete else [*marks, "incomplete"]
+
+
+@functools.cache
+def _originals() -> dict[str, str]:
+    """Name of a twin -> name of the task whose structure it has, as the cards say."""
+    tasks = plugins.plugins("task")
+    return {name: str(found.header["twin_of"]) for name, found in tasks.items() if "twin_of" in found.header}

@@ -193,7 +193,7 @@ def _provenance(row: LeaderboardRow) -> str:
     return "; ".join([*parts, f"run {row.run}"])
 
 
-def _short(revision: str, limit: int = 40) -> str:
+def _short(revision: str, limit: int = 64) -> str:
     return revision if len(revision) <= limit else f"{revision[:limit]}..."
 
 

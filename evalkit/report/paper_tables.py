@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from evalkit.core.errors import UnknownNameError
+from evalkit.records.leaderboard import LeaderboardRow
 from evalkit.report import published
 from evalkit.report.arrange import DOWN, Content, arrange
 from evalkit.report.entries import Entry, Notes, TableColumn, emphasized, printed_entries, table_columns
@@ -20,6 +21,7 @@ from evalkit.report.published_tables import Table as PublishedTable
 from evalkit.report.table_model import Record, Table
 
 Highlight = Literal["all", "papers", "none"]
+_NAMED = 4  # columns that runs have, named where none is the table's
 UNSTATED = "Papers do not state their protocol: a difference from an own run may come from it."
 
 
@@ -97,7 +99,7 @@ def paper_table(paper_id: str, number: str, options: TableOptions | None = None)
     if own:
         texts.insert(0, UNSTATED)
     if rows and not own:
-        texts.insert(0, "None of the given runs has a column of this table.")
+        texts.insert(0, _nothing_of(rows))
     name = paper.title.partition(":")[0]
     return assembled(
         entries=[*entries, *own],
@@ -171,3 +173,13 @@ def _origin(layout: Layout) -> str:
     if layout.source == "paper":
         return "Arrangement and headings follow the paper's text."
     return "Arrangement inferred from labels and values; the paper may group its lines otherwise."
+
+
+def _nothing_of(rows: Sequence[LeaderboardRow]) -> str:
+    """What is said where runs have other columns than the table."""
+    names = sorted({row.column for row in rows})
+    more = ", ..." if len(names) > _NAMED else ""
+    return (
+        f"None of the given runs has a column of this table. They have {', '.join(names[:_NAMED])}{more}; "
+        "--spec sets such columns beside those of papers."
+    )

@@ -44,6 +44,7 @@ class SpecColumn(Strict):
     average: SpecAverage | None = None
     label: str | None = None
     head: str = Field("", description="heading above; equal neighbours share it")
+    note: str = Field("", description="footnote of the heading")
     digits: int | None = Field(None, ge=0, le=12)
     better: Better | None = Field(None, description="where the id is not known, or to turn it round")
 
@@ -196,6 +197,7 @@ def _plan(spec: Spec, path: Path, results: Iterable[LeaderboardRow], own: OwnOpt
             higher_is_better=higher if column.better is None else column.better == "higher",
             decimals=digits,
             rounding=average.rounding if average else "nearest",
+            note=column.note if spec.notes else "",
         )
         shown[column.key] = every[column.key] = made
         if average:
@@ -221,7 +223,10 @@ def _assemble(spec: Spec, path: Path, plan: _Plan, entries: list[Entry]) -> Tabl
     labels = [column.label or column.key for column in spec.columns]
     layout = plain_layout(list(plan.shown), labels, [column.head for column in spec.columns])
     layout = replace(layout, model=spec.heading, type=spec.groups)
-    own = any(entry.own for entry in entries) and not all(entry.own for entry in entries)
+    own, quoted = (
+        {name for entry in entries if entry.own is kind for name in entry.values if name in plan.shown}
+        for kind in (True, False)
+    )
     shown = ("best",) * spec.best + ("second",) * spec.second
     table = assembled(
         entries if spec.notes else [_quiet(entry) for entry in entries],
@@ -230,7 +235,7 @@ def _assemble(spec: Spec, path: Path, plan: _Plan, entries: list[Entry]) -> Tabl
         "all" if shown else "none",
         spec.caption,
         spec.label,
-        [UNSTATED] if own and spec.notes else [],
+        [UNSTATED] if own & quoted and spec.notes else [],
         emphases=shown,
     )
     return table

@@ -128,6 +128,9 @@ def _problem(content: bytes, error: pydantic.ValidationError) -> str:
 
 def _remedy(path: Path) -> str:
     """The command that writes the summary anew from the journals, as far as run.json knows it."""
+    if path.name.startswith("summary.judge-"):
+        kept = f"scores/{path.name.removeprefix('summary.').removesuffix('.json')}.jsonl"
+        return f"Repeat the 'evalkit judge' command that wrote it, or remove it: its verdicts are kept in {kept}"
     try:
         command: Any = _record(path.parent).get("command")
     except ResultsError:

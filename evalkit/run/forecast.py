@@ -26,6 +26,7 @@ from evalkit.run.options import Options
 from evalkit.run.prepare import Prepared, obstacles, prepare
 from evalkit.run.rejudge import unsettled_answers
 from evalkit.run.tasks import Chosen
+from evalkit.run.transcribers import language_of
 
 ANSWER_TOKENS = 512  # of an answer that is not there yet, where the protocol sets no bound
 SPEECH_SECONDS = 10.0  # of speech that is not there yet
@@ -131,13 +132,14 @@ def foresee(model: Model, task: Task, options: Options, splits: tuple[str, ...] 
     ]
     directory = RunDirectory(prepared.path)
     done = set() if options.fresh else answered(directory)[0]
-    _generation(prepared, done, "generate" in options.stages, found)
+    generates = "generate" in options.stages
+    _generation(prepared, done, generates, found)
     if prepared.transcriber is not None and "transcribe" in options.stages:
-        found.transcription = _transcription(prepared, directory, options.fresh, found.samples)
+        found.transcription = _transcription(prepared, directory, done, generates)
     if "score" in options.stages:
         for scorer in prepared.scorers:
             if isinstance(scorer, JudgeScorer):
-                found.judging[scorer.protocol] = _judging(prepared, scorer, directory, done)
+                found.judging[scorer.protocol] = _judging(prepared, scorer, directory, done, generates)
     return found
 
 
@@ -155,21 +157,36 @@ def _generation(prepared: Prepared, done: set[str], wanted: bool, found: Foresee
             found.generation.add(estimate(request) if estimate is not None else None)
 
 
-def _transcription(prepared: Prepared, directory: RunDirectory, fresh: bool, samples: int) -> Calls:
+def _transcription(prepared: Prepared, directory: RunDirectory, done: set[str], generates: bool) -> Calls:
+    """Speech that is there and was not heard yet, and that of answers to come, of which nobody knows how long it is."""
     transcriber, name = prepared.transcriber, prepared.transcripts
     assert transcriber is not None and name is not None
-    lines = [] if fresh else journals.read(directory.transcripts(name), ())
-    heard = {line["id"] for line in lines if line.get("failure") is None}
     estimate = getattr(transcriber, "estimate", None)
-    request = Request("speech", (user(_speech()),), replace(GREEDY, max_new_tokens=None))
-    each = estimate(request) if estimate is not None else None
+    settings = replace(GREEDY, max_new_tokens=None)
     calls = Calls()
-    for _ in range(max(0, samples - len(heard))):
-        calls.add(each)
+
+    def add(speech: Audio, meta: Mapping[str, Any] | None) -> None:
+        request = Request("speech", (user(speech),), settings, language=language_of(meta, prepared.plan.task.language))
+        calls.add(estimate(request) if estimate is not None else None)
+
+    planned = {sample.id: sample.meta for sample in prepared.plan.samples()}
+    everything = any(scorer.together for scorer in prepared.scorers)
+    lines = journals.read(directory.transcripts(name), ()) if done else ()
+    heard = {line["id"]: line["audio"] for line in lines if line.get("failure") is None}
+    for line in journals.read(directory.samples, journals.FAILED) if done else ():
+        unheard = line.get("audio") and heard.get(line["id"]) != line["audio"]
+        if unheard and (everything or line["id"] in planned) and not (line.get("speech") or {}).get("silent"):
+            add(Audio(str(directory.path / line["audio"])), line.get("meta"))
+    if generates:
+        for key, meta in planned.items():
+            if key not in done:
+                add(_speech(), meta)
     return calls
 
 
-def _judging(prepared: Prepared, scorer: JudgeScorer, directory: RunDirectory, done: set[str]) -> Forecast:
+def _judging(
+    prepared: Prepared, scorer: JudgeScorer, directory: RunDirectory, done: set[str], generates: bool
+) -> Forecast:
     """Verdicts on the answers there are, and on those that are to come, which are taken to be as long as they may."""
     name, _ = prepared.scoring(scorer)
     planned = {sample.id for sample in prepared.plan.samples()}
@@ -178,10 +195,10 @@ def _judging(prepared: Prepared, scorer: JudgeScorer, directory: RunDirectory, d
         for answer in (unsettled_answers(directory, scorer, name, prepared.transcripts) if done else ())
         if answer.id in planned and answer.id in done
     )
-    return there + scorer.forecast(_to_come(prepared, scorer, done), distinct=False)
+    return there + scorer.forecast(_to_come(prepared, done), distinct=False) if generates else there
 
 
-def _to_come(prepared: Prepared, scorer: JudgeScorer, done: set[str]) -> Iterator[Answered]:
+def _to_come(prepared: Prepared, done: set[str]) -> Iterator[Answered]:
     text = "x" * (4 * (prepared.plan.generation.max_new_tokens or ANSWER_TOKENS))
     speech = _speech()
 

@@ -24,6 +24,9 @@ from evalkit.run.transcribers import language_of
 
 Tick = Callable[[bool], None]
 
+_DIGITS = 18  # of a whole number that surely fits into 64 bits, its sign included
+_LONGEST = 400  # characters that name a detail which cannot be kept
+
 
 def answered(directory: RunDirectory) -> tuple[set[str], dict[str, int]]:
     """Ids with a usable answer, and how many of them each split has."""
@@ -94,7 +97,14 @@ def generate(
     return sizes
 
 
-def transcribe(directory: RunDirectory, transcriber: Model, name: str, language: str | None, tick: Tick) -> int:
+def transcribe(
+    directory: RunDirectory,
+    transcriber: Model,
+    name: str,
+    language: str | None,
+    tick: Tick,
+    chosen: journals.Chosen | None = None,
+) -> int:
     """Write down what a transcriber hears in every spoken answer that has no transcript yet.
 
     Nothing is heard in an answer that holds no sound: recognisers tend to make words up there, so they are not asked.
@@ -105,6 +115,7 @@ def transcribe(directory: RunDirectory, transcriber: Model, name: str, language:
         name: of the journal.
         language: code of the task's language; a sample may say another.
         tick: called after each with True when it failed.
+        chosen: tells the answers to hear; all where None.
 
     Returns:
         Number of transcribed answers.
@@ -115,6 +126,8 @@ def transcribe(directory: RunDirectory, transcriber: Model, name: str, language:
     languages: dict[str, str | None] = {}
     silent: set[str] = set()
     for record in journals.read(directory.samples, journals.FAILED):
+        if chosen is not None and not chosen(record):
+            continue
         if record.get("audio") and done.get(record["id"]) != record["audio"]:
             unheard[record["id"]] = record["audio"]
             languages[record["id"]] = language_of(record.get("meta"), language)
@@ -145,7 +158,7 @@ def transcribe(directory: RunDirectory, transcriber: Model, name: str, language:
             if failure is not None:
                 line["failure"] = _failure(failure)
             elif response.meta:
-                line["detail"] = dict(response.meta)
+                line["detail"] = _storable(response.meta)
             file.append(line)
             tick(failure is not None)
     if unheard:
@@ -216,8 +229,16 @@ def _record(sample: Sample, response: Response, directory: RunDirectory, rate: i
 
 def _storable(detail: Mapping[str, Any]) -> Any:
     """What a model tells beside its answer as JSON; what JSON cannot hold becomes its text, so no answer is lost."""
-    text = json.dumps(detail, ensure_ascii=False, default=repr)
-    return json.loads(text.encode("utf-8", "replace"), parse_constant=lambda name: name)
+    try:
+        text = json.dumps(detail, ensure_ascii=False, default=repr)
+        return json.loads(text.encode("utf-8", "replace"), parse_constant=str, parse_int=_whole)
+    except (TypeError, ValueError, RecursionError):  # a key that is no name, a circle, a number of 5,000 digits
+        return {"unstorable": ", ".join(sorted(map(str, detail)))[:_LONGEST]}
+
+
+def _whole(digits: str) -> int | str:
+    """A whole number as the journal can hold it: beyond 64 bits, its digits."""
+    return int(digits) if len(digits) <= _DIGITS else digits
 
 
 def _broken_text(text: str | None) -> Failure | None:

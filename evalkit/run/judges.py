@@ -15,7 +15,7 @@ from evalkit.judging.wishes import Wishes
 
 
 def rules_alone(scorers: Sequence[Scorer], wishes: Wishes) -> tuple[list[Scorer], Wishes]:
-    """`--judge rules` where a task has rules of its own beside its judge: the rules, and nothing asked of a judge.
+    """`--judge rules` where a task has rules of its own, beside a judge or alone: the rules, and no judge is asked.
 
     Returns:
         The scorers to use and what is left of the wishes; both as they came for any other judge.
@@ -24,7 +24,7 @@ def rules_alone(scorers: Sequence[Scorer], wishes: Wishes) -> tuple[list[Scorer]
         UsageError: rubric or votes are given as well, which no rule has.
     """
     own = [scorer for scorer in scorers if not isinstance(scorer, JudgeScorer)]
-    if wishes.judge != RULES or not own or len(own) == len(scorers):
+    if wishes.judge != RULES or not own:
         return list(scorers), wishes
     left = dataclasses.replace(wishes, judge=None)
     if left.any:

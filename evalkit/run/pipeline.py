@@ -97,6 +97,7 @@ class _Work:
     sizes: dict[str, int] | None
     names: list[str] = field(default_factory=list)
     summary_path: Path | None = None
+    wanted: set[str] | None = None
 
     @property
     def plan(self) -> Plan:
@@ -114,8 +115,14 @@ class _Work:
         if transcriber is not None and heard_by is not None and "transcribe" in stages:
             self.record.transcribers[heard_by] = dict(transcriber.identity())
             with Progress(self.options.progress, "transcribe", None, status=transcriber.status) as tick:
+                together = any(scorer.together for scorer in self.scorers)  # such a one looks at every answer
                 self.part.transcribed = generate.transcribe(
-                    self.directory, transcriber, heard_by, self.plan.task.language, tick
+                    self.directory,
+                    transcriber,
+                    heard_by,
+                    self.plan.task.language,
+                    tick,
+                    None if together else self._chosen(),
                 )
         for scorer in self.scorers:
             name, facts = self.prepared.scoring(scorer)
@@ -123,7 +130,7 @@ class _Work:
             self.names.append(name)
             if "score" in stages:
                 with closing(scorer):
-                    self.part.scored += score(self.plan.task, scorer, self.directory, name, heard_by)
+                    self.part.scored += score(self.plan.task, scorer, self.directory, name, heard_by, self._chosen())
         if "summarize" not in stages:
             return None, []
         return self._summarize(self.names)
@@ -176,7 +183,16 @@ class _Work:
 
     def _wanted(self) -> set[str] | None:
         """Ids the plan selects; None for all of its splits."""
-        return None if self.plan.limit is None else {sample.id for sample in self.plan.samples()}
+        if self.plan.limit is not None and self.wanted is None:
+            self.wanted = {sample.id for sample in self.plan.samples()}
+        return self.wanted
+
+    def _chosen(self) -> journals.Chosen | None:
+        """Tells journal lines of planned samples; None where all are: what was answered beyond the plan may be dear."""
+        wanted, splits = self._wanted(), frozenset(self.plan.splits)
+        if wanted is None and splits >= set(self.plan.task.source.splits):
+            return None
+        return lambda line: line["split"] in splits and (wanted is None or line["id"] in wanted)
 
     def _planned(self) -> dict[str, int]:
         """Planned samples per split; read from the data if no stage knows."""
@@ -225,7 +241,7 @@ class _Work:
             cost=cost,
             verdict_usage=verdict_usage,
             verdict_cost=verdict_cost,
-            notices=list(self.prepared.model.notices(self._ids)) if plan.limit is None else [],
+            notices=list(self.prepared.model.notices(self._ids if plan.limit is None else None)),
         )
         rule = "" if self.prepared.own_rule else names[0]
         self.summary_path = summary_files.save(self.directory, rule, summary)

@@ -129,7 +129,8 @@ def rejudge(path: Path, wishes: Wishes) -> list[Rejudged]:
         base = summary_files.widest(directory)
         if base is None:
             raise ResultsError(
-                f"{directory.path}: no summary yet; finish the run first: repeat its 'evalkit run' command"
+                f"{directory.path}: no summary yet that this version of evalkit reads; finish the run first: "
+                "repeat its 'evalkit run' command, which asks no answer again"
             )
         record = load_record(directory.run)
         return [_judged(directory, record, base, task, scorer, wishes) for scorer in scorers]

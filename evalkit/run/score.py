@@ -23,22 +23,43 @@ from evalkit.run.directory import RunDirectory
 _UNKNOWN = -1  # mark of an answer in journals that hold none; equals no mark, so the sample is scored anew
 
 
-def score(task: Task, scorer: Scorer, directory: RunDirectory, scoring: str, transcriber: str | None) -> int:
+def score(
+    task: Task,
+    scorer: Scorer,
+    directory: RunDirectory,
+    scoring: str,
+    transcriber: str | None,
+    chosen: journals.Chosen | None = None,
+) -> int:
     """Score every answer that has no score yet; failures are looked at again.
+
+    Args:
+        task: names the breakdowns.
+        scorer: what scores.
+        directory: its answers are read, its score journal is written.
+        scoring: name of the score journal.
+        transcriber: name of the transcripts, where there are.
+        chosen: tells the lines of `samples.jsonl` to look at; all where None, and for a scorer that needs all.
 
     Returns:
         Number of samples scored now.
     """
     path = directory.scores(scoring)
     heard = _transcripts(directory, transcriber) if scorer.hears or (scorer.may_hear and transcriber) else None
+    chosen = None if scorer.together else chosen
+
+    def answers() -> Iterator[Answered]:
+        return _answers(directory, scorer, heard, chosen)
+
     settled, unanswered = _scored(path)
-    if settled and (stale := _stale(directory, scorer, heard, settled)):
+    if settled and (stale := _stale(answers(), settled)):
         _forget(path, stale)
         settled, unanswered = _scored(path)
-    if scorer.together and settled and _added(directory, scorer, heard, settled):
+    if scorer.together and settled and _added(answers(), settled, unanswered):
         _forget(path, settled)
         settled, unanswered = _scored(path)
-    fresh = (answer for answer in _answers(directory, scorer, heard) if answer.id not in settled)
+    scored_whole = scorer.together and bool(settled)
+    fresh = (answer for answer in answers() if answer.id not in settled)
     pulled = scored = written = 0
     with journal.Journal(path) as file:
 
@@ -46,7 +67,7 @@ def score(task: Task, scorer: Scorer, directory: RunDirectory, scoring: str, tra
             """Journal a score, unless its line is there: a sample without an answer is looked at every time."""
             nonlocal written
             record = _record(task, answer, assessment)
-            if answer.id in unanswered and unanswered[answer.id] == _print(record):
+            if answer.id in unanswered and unanswered[answer.id][0] == _print(record):
                 return
             file.append(record)
             written += 1
@@ -56,6 +77,8 @@ def score(task: Task, scorer: Scorer, directory: RunDirectory, scoring: str, tra
             nonlocal pulled
             for answer in fresh:
                 if answer.response.failure is None:
+                    if scored_whole:
+                        continue  # it was among those scored together, and found to be no answer
                     pulled += 1
                     yield answer
                     continue
@@ -78,15 +101,16 @@ def settled_scores(path: Path) -> dict[str, int]:
     return _scored(path)[0]
 
 
-def _scored(path: Path) -> tuple[dict[str, int], dict[str, int]]:
-    """Settled samples with the mark of the answer their score is of, and prints of the lines of those without one."""
+def _scored(path: Path) -> tuple[dict[str, int], dict[str, tuple[int, int]]]:
+    """Settled samples with the mark of the answer their score is of; the others with print and mark of their line."""
     settled: dict[str, int] = {}
-    unanswered: dict[str, int] = {}
+    unanswered: dict[str, tuple[int, int]] = {}
     for record in journals.read(path, journals.RESCORED):
+        marked = record.get("answer", _UNKNOWN)
         if record["status"] in ("model_failed", "judge_failed"):
-            unanswered[record["id"]] = _print(record)
+            unanswered[record["id"]] = (_print(record), marked)
         else:
-            settled[record["id"]] = record.get("answer", _UNKNOWN)
+            settled[record["id"]] = marked
     return settled, unanswered
 
 
@@ -101,23 +125,18 @@ def mark(response: Response) -> int:
     return zlib.crc32("\0".join((response.text or "", response.heard or "", said)).encode("utf-8", "surrogatepass"))
 
 
-def _stale(
-    directory: RunDirectory, scorer: Scorer, heard: Mapping[str, dict[str, Any]] | None, settled: Mapping[str, int]
-) -> set[str]:
+def _stale(answers: Iterator[Answered], settled: Mapping[str, int]) -> set[str]:
     """Ids whose score is of another answer than the journal holds now: a line was taken out, and asked again."""
-    return {
-        answer.id
-        for answer in _answers(directory, scorer, heard)
-        if answer.id in settled and settled[answer.id] != mark(answer.response)
-    }
+    return {answer.id for answer in answers if answer.id in settled and settled[answer.id] != mark(answer.response)}
 
 
-def _added(
-    directory: RunDirectory, scorer: Scorer, heard: Mapping[str, dict[str, Any]] | None, settled: Collection[str]
-) -> bool:
-    """True when there is an answer that has no score yet."""
+def _added(answers: Iterator[Answered], settled: Collection[str], unanswered: Mapping[str, tuple[int, int]]) -> bool:
+    """True when there is an answer that nobody has looked at yet."""
     return any(
-        answer.id not in settled and answer.response.failure is None for answer in _answers(directory, scorer, heard)
+        answer.id not in settled
+        and answer.response.failure is None
+        and unanswered.get(answer.id, (0, _UNKNOWN))[1] != mark(answer.response)
+        for answer in answers
     )
 
 
@@ -128,9 +147,15 @@ def _forget(path: Path, stale: Collection[str]) -> None:
     journal.write_atomically(path, b"".join(lines))
 
 
-def _answers(directory: RunDirectory, scorer: Scorer, heard: Mapping[str, dict[str, Any]] | None) -> Iterator[Answered]:
+def _answers(
+    directory: RunDirectory,
+    scorer: Scorer,
+    heard: Mapping[str, dict[str, Any]] | None,
+    chosen: journals.Chosen | None,
+) -> Iterator[Answered]:
     for record in journals.read(directory.samples, journals.FAILED):
-        yield answered(record, directory.path, heard, needed=scorer.hears)
+        if chosen is None or chosen(record):
+            yield answered(record, directory.path, heard, needed=scorer.hears)
 
 
 def answered(

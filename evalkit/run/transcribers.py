@@ -71,6 +71,12 @@ class Transcribers(Model):
             return f"no transcriber for language '{language}': {one.name} hears {', '.join(sorted(able))}"
         return one
 
+    def estimate(self, request: Request) -> Any:
+        """Roughly what hearing one speech would use, by its transcriber; None where that one cannot tell."""
+        one = self.heard_by(request.language)
+        found = getattr(one, "estimate", None)
+        return found(request) if found is not None else None
+
     def stream(self, requests: Iterator[Request]) -> Iterator[Answer]:
         """Transcripts, one transcriber after another."""
         shares: dict[int, tuple[Model, list[Request]]] = {}

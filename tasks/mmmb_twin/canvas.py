@@ -46,11 +46,11 @@ def pillow() -> Any:
         import PIL
         from PIL import features
     except ImportError:
-        raise MissingExtraError("pillow", "images", "drawing the images of mmmb_twin") from None
+        raise MissingExtraError("pillow", "twins", "drawing the images of mmmb_twin") from None
     if tuple(map(int, PIL.__version__.split(".")[:2])) < (10, 1) or not features.check("freetype2"):
         raise UsageError(
             f"drawing the images of mmmb_twin needs Pillow 10.1 or newer with FreeType; found {PIL.__version__}: "
-            "pip install -U 'evalkit[images]'"
+            "pip install -U 'evalkit[twins]'"
         )
     return PIL
 

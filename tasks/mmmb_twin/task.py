@@ -20,11 +20,18 @@ def build(folder: Path) -> None:
     make(folder)
 
 
+def ready() -> None:
+    """Pillow is there, or an error says how to get it."""
+    from evalkit.tasks.mmmb_twin.canvas import pillow
+
+    pillow()
+
+
 @task("mmmb_twin", version=1)
 def mmmb_twin() -> Task:
     """Accuracy of the last answer by type of memory, decided by rule: every accepted wording is known."""
     return Task(
-        source=Procedural("mmmb_twin", KEY, build, memory_rules(), "300 dialogues with their images"),
+        source=Procedural("mmmb_twin", KEY, build, memory_rules(), "300 dialogues with their images", ready),
         sample=sample,
         scorers=[accepted_answer()],
         columns=memory_columns("mmmb_twin"),

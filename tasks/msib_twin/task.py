@@ -27,6 +27,13 @@ def build(folder: Path) -> None:
     make(folder)
 
 
+def ready() -> None:
+    """A synthesizer is there, or an error says how to get one."""
+    from evalkit.media.espeak import engine
+
+    engine()
+
+
 def key() -> str:
     """What determines the data: the version, and the texts themselves."""
     from evalkit.tasks.msib_twin.texts import digest
@@ -38,7 +45,7 @@ def key() -> str:
 def msib_twin() -> Task:
     """Content and speech quality of the last reply, judged; and the share of expectations met, decided by rule."""
     return Task(
-        source=Procedural("msib_twin", key(), build, spoken_dialogue_rules(), "244 dialogues with their speech"),
+        source=Procedural("msib_twin", key(), build, spoken_dialogue_rules(), "244 dialogues with their speech", ready),
         sample=spoken_sample,
         scorers=[judged("msib_speech_content", inputs={"reference": "meta.judge_reference"}), spoken_rules()],
         columns={**judged_columns("msib_twin"), **rule_columns("msib_twin")},

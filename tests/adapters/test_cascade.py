@@ -113,6 +113,7 @@ def test_images_are_left_out_where_the_answerer_is_blind_and_results_say_so(tmp_
     with blind:
         ((_, response),) = blind.stream(iter([request("q", user(picture, "The key is 42."), user("What is the key?"))]))
     assert response.failure is None and response.text == "The key is 42."
+    assert response.meta == {"images_left_out": 1}
     assert any("sees no images" in notice for notice in blind.notices(list))
     sees = plugins.load_model("cascade", {"llm": bench.part("answer"), "tts": "none"})
     assert not sees.notices(list)

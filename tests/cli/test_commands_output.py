@@ -160,6 +160,27 @@ def test_doctor_finds_versions_machine_keys_and_data(main: Main, monkeypatch: py
             )
 
 
+def test_doctor_tells_parts_that_are_there_missing_or_broken(evalkit: Callable[..., Any], tmp_path: Path) -> None:
+    """A torchaudio that does not load takes every processor of transformers with it."""
+    pytest.importorskip("torch")
+    site = tmp_path / "site"
+    (site / "torchaudio").mkdir(parents=True)
+    (site / "torchaudio/__init__.py").write_text("raise OSError('libc10_cuda.so: cannot open shared object file')\n")
+    info = site / "torchaudio-2.11.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: torchaudio\nVersion: 2.11.0\n")
+    found = evalkit("doctor", "--json", env={"PYTHONPATH": str(site)}).json
+    parts = found["parts"]
+    assert parts["torchaudio"].startswith("2.11.0, installed but broken (OSError: libc10_cuda.so")
+    assert "pip uninstall torchaudio" in parts["torchaudio"]
+    assert "CUDA" in parts["torch"]
+    missing = [line for line in parts.values() if line.startswith("not installed")]
+    assert all("pip install 'evalkit[" in line for line in missing)
+    assert found["data"]["mmmb"] == "not released; your own data, with --data"
+    assert found["data"]["mmmb_twin"] == "made on first use"
+    assert found["data"]["librispeech"].startswith("from the Hub")
+
+
 def test_doctor_says_where_it_looks_for_data(tmp_path: Path, main: Main, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "EVALKIT_DATA" in main("doctor", "--json").json["data"]["folder"]
     monkeypatch.setenv("EVALKIT_DATA", str(tmp_path))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.core.errors import DataError
+from evalkit.core.errors import DataError, MissingExtraError
 from evalkit.data.dialogues import Rules
 from evalkit.data.procedural import Procedural, cache_folder, seal, whole
 
@@ -100,6 +100,54 @@ def test_a_copy_in_the_data_folder_comes_first_and_must_be_whole(cache: Path, tm
     assert source(build).locate(tmp_path / "data").location == str(copy)
     assert build.times == 0
     assert source(build).locate(tmp_path).location != str(copy)
+    assert build.times == 1
+
+
+def test_a_folder_that_is_the_copy_itself_is_taken_where_the_record_names_the_generator(
+    cache: Path, tmp_path: Path
+) -> None:
+    build, copy = Builder(), tmp_path / "seed5"
+    copy.mkdir()
+    Builder()(copy)
+    (copy / "build.json").write_text(json.dumps({"generator": "other"}))
+    seal(copy)
+    assert source(build).locate(copy).location != str(copy)
+    (copy / "build.json").write_text(json.dumps({"generator": "toy"}))
+    with pytest.raises(DataError, match="not complete"):
+        source(build).locate(copy)
+    seal(copy)
+    assert source(build).locate(copy).location == str(copy)
+
+
+def test_a_folder_of_the_name_that_was_not_built_is_refused_rather_than_passed_over(
+    cache: Path, tmp_path: Path
+) -> None:
+    build = Builder()
+    (tmp_path / "data/toy").mkdir(parents=True)
+    with pytest.raises(DataError, match=r"data/toy: has no build\.json"):
+        source(build).locate(tmp_path / "data")
+    assert build.times == 0
+
+
+def test_what_building_needs_is_found_out_before_anything_is_said_or_written(
+    cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build = Builder()
+
+    def missing() -> None:
+        raise MissingExtraError("pillow", "twins", "drawing")
+
+    twin = Procedural("toy", "1", build, Rules(), ready=missing)
+    with pytest.raises(MissingExtraError, match="pip install"):
+        twin.locate(None)
+    assert (build.times, capsys.readouterr().err, cache.exists()) == (0, "", False)
+
+
+def test_a_file_in_place_of_the_folder_is_replaced(cache: Path) -> None:
+    folder = source(Builder()).folder
+    folder.parent.mkdir(parents=True)
+    folder.write_text("")
+    assert whole(Path(source(Builder()).locate(None).location))
 
 
 def test_the_cache_folder_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

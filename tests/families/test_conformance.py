@@ -200,6 +200,34 @@ def test_reload_gives_the_same_answers(family: str, started: Started, checkpoint
         assert written(again, cases(model)) == written(model, cases(model))
 
 
+def test_a_prompt_costs_the_scores_of_one_position(chatting: str, started: Started) -> None:
+    """Scores of whole prompts would take more memory than anything else."""
+    model = started(chatting)
+    decoder = model.decoder()
+    seen: list[int] = []
+    head = decoder.get_output_embeddings()
+    hook = head.register_forward_hook(lambda module, values, made: seen.append(made.shape[1]))
+    try:
+        written(model, cases(model))
+    finally:
+        hook.remove()
+    assert set(seen) == {1}
+
+
+def test_answers_at_the_bound_are_counted(chatting: str, started: Started) -> None:
+    model = started(chatting)
+    asked = cases(model)
+    kept, whole = model.stop, written(model, asked)
+    model.stop = kept | {next(row[1] for row in whole.values() if len(row) > 1)}
+    try:
+        rows, found = written(model, asked), answers(model, asked)
+    finally:
+        model.stop = kept
+    bound = {key: len(row) == SHORT.max_new_tokens for key, row in rows.items()}
+    assert False in bound.values() and True in bound.values()
+    assert bound == {key: (response.usage or {}).get("truncated") == 1 for key, response in found.items()}
+
+
 @pytest.mark.parametrize("attn", ["eager", "sdpa"])
 def test_both_kinds_of_attention(attn: str, started: Started, checkpoint: Callable[[str], Path]) -> None:
     family = "qwen2-audio"

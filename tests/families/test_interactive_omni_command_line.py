@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Done
 
 from families.cases import picture
 from families.released_chat import VARIANTS, variant
@@ -65,7 +66,7 @@ def words(folder: Path, data: Path) -> list[object]:
     ]  # fmt: skip
 
 
-def test_from_the_command_to_the_summary(main: Callable[..., Done], folder: Path, data: Path) -> None:
+def test_from_the_command_to_the_summary(main: Callable[..., Any], folder: Path, data: Path) -> None:
     done = main(*words(folder, data), "--json")
     assert done.code == 0, done.err
     assert "one by one" not in done.err
@@ -89,7 +90,7 @@ def test_from_the_command_to_the_summary(main: Callable[..., Done], folder: Path
 
 
 def test_the_run_tells_when_conversations_went_one_by_one(
-    main: Callable[..., Done], folder: Path, data: Path, tmp_path: Path
+    main: Callable[..., Any], folder: Path, data: Path, tmp_path: Path
 ) -> None:
     other = variant(folder, tmp_path / "variant", *VARIANTS["with no_repeat_ngram_size"])
     done = main(*words(other, data), "--json", "--limit", 4)
@@ -109,29 +110,25 @@ sys.exit(code)
 """
 
 
-def run_process(words: Sequence[object], cwd: Path, extra: Mapping[str, str]) -> Done:
-    import subprocess
-
-    from conftest import environment
-
+def run_process(words: Sequence[object], cwd: Path, extra: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("EVALKIT_")}
     command = [sys.executable, "-c", NOTHING_LOADED, *map(str, words)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=environment(extra), check=False)
-    return Done(done.returncode, done.stdout, done.stderr)
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env={**kept, **extra}, check=False)
 
 
 def test_without_weights_and_data_it_says_what_to_do_and_loads_nothing(tmp_path: Path, folder: Path) -> None:
     empty = {"HF_HOME": str(tmp_path / "hub"), "HF_HUB_CACHE": str(tmp_path / "hub/hub")}
     done = run_process(["run", "--model", "interactive-omni-4b", "--task", "mmmb"], tmp_path, empty)
-    assert done.code == 2, done.err
+    assert done.returncode == 2, done.stderr
     for step in ("hf download sensenova/InteractiveOmni-4B", "--trust-remote-code", "--data DIR", "--task mmmb_twin"):
-        assert step in done.err
+        assert step in done.stderr
     arg = f"path={folder}"
     done = run_process(
         ["run", "--model", "interactive-omni-4b", "--model-arg", arg, "--task", "mmmb_twin"], tmp_path, empty
     )
-    assert done.code == 2 and "--trust-remote-code" in done.err and "hf download" not in done.err
+    assert done.returncode == 2 and "--trust-remote-code" in done.stderr and "hf download" not in done.stderr
     trusted = ["run", "--model", "interactive-omni-4b", "--model-arg", arg, "--trust-remote-code", "--task", "mmmb"]
     trusted += ["--scorer", "accepted_answer"]
     done = run_process(trusted, tmp_path, empty)
-    assert done.code == 2 and "--task mmmb_twin" in done.err
+    assert done.returncode == 2 and "--task mmmb_twin" in done.stderr
     assert not list(tmp_path.glob("results*"))

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 import evalkit
+from evalkit.judging.rubric_file import read_rubric
 
 JUDGE = Path(__file__).parent / "judging_program.py"
 Write = Callable[..., Path]
@@ -279,3 +280,37 @@ def test_offline_rules_say_so(judging: Callable[..., Judging], write_rubric: Wri
     done = main("judge", run.directory, "--rubric", right, "--judge", "rules:contains", "--json")
     (result,) = done.json[0]["results"]
     assert (result["value"], result["protocol"].split("/")[1], done.json[0]["calls"]) == (50.0, "rules:contains", 0)
+
+
+def test_a_rubric_of_ones_own_is_shown_as_an_installed_one(
+    main: Callable[..., Any], write_rubric: Callable[..., Path]
+) -> None:
+    path = write_rubric(votes=3)
+    done = main("show", "judge", path)
+    assert done.code == 0, done.err
+    assert read_rubric(path).hash in done.out
+    assert "votes:        3, reduced by mean" in done.out
+    path.write_text(path.read_text().replace("votes: 3", "votes: 0"))
+    refused = main("show", "judge", path)
+    assert (refused.code, "line " in refused.err, "at least 1" in refused.err) == (2, True, True)
+
+
+def test_a_judges_summary_of_an_earlier_schema_says_how_to_be_rid_of_it(
+    main: Callable[..., Any], write_rubric: Callable[..., Path], write_lines: Callable[..., Path], tmp_path: Path
+) -> None:
+    task = write_lines(tmp_path / "q.jsonl", [{"id": "a", "prompt": "?", "reference": "x"}])
+    words = ["run", "--model", "constant", "--task", task, "--out", tmp_path / "out"]
+    main(*words)
+    (run,) = (path.parent for path in (tmp_path / "out").glob("*/*/*/run.json"))
+    judge = ["judge", run, "--rubric", write_rubric(), "--judge", "constant", "--judge-arg", "text=3"]
+    assert main(*judge).code == 0
+    (kept,) = run.glob("summary.judge-*.json")
+    new = kept.read_bytes()
+    kept.write_bytes(new.replace(b"evalkit.summary/2", b"evalkit.summary/1"))
+    refused = main("leaderboard", "--out", tmp_path / "out")
+    assert refused.code == 2
+    assert "Repeat the 'evalkit judge' command" in refused.err
+    assert (run / "scores" / kept.name.removeprefix("summary.").replace(".json", ".jsonl")).name in refused.err
+    assert main(*judge).code == 0
+    assert kept.read_bytes() == new
+    assert main("leaderboard", "--out", tmp_path / "out").code == 0

@@ -1,6 +1,7 @@
 """A planned model without weights: it answers by its prompt, slowly, and does what samples tell it.
 
-"die" kills its process, "raise" fails the row, "huge" finds no memory; anything else is answered in capitals.
+"die" kills its process, "raise" fails the row, "huge" finds no memory, after "lose" the device does nothing more;
+anything else is answered in capitals.
 """
 
 from __future__ import annotations
@@ -29,12 +30,16 @@ class Planned(PlannedModel[str]):
     ) -> None:
         self._pause, self._log, self._broken = pause, log, broken
         self.token_budget = 80
+        self._dead = False
         self.batch_size = None if batch_size == "auto" else int(batch_size)
 
     def start(self) -> None:
         if self._broken:
             raise UsageError("the weights do not fit")
         print("a library that prints on stdout")
+
+    def device_works(self) -> bool:
+        return not self._dead
 
     def prepare(self, request: Request) -> Prepared[str]:
         heard = [len(read_bytes(part)) for turn in request.messages for part in turn.content if isinstance(part, Media)]
@@ -45,6 +50,9 @@ class Planned(PlannedModel[str]):
             if item.work == "die":
                 print("the device is on fire", file=sys.stderr, flush=True)
                 os.kill(os.getpid(), signal.SIGKILL)
+            self._dead = self._dead or item.work == "lose"
+            if self._dead:
+                raise RuntimeError("CUDA error: an illegal memory access was encountered")
             if item.work == "raise":
                 raise RuntimeError("shapes do not match")
             if item.work == "huge":

@@ -110,6 +110,21 @@ def test_a_sample_that_kills_is_found_out(planned: str) -> None:
     assert "the device is on fire" in failed["q57"].message
 
 
+def test_a_device_that_is_lost_ends_its_process_and_not_the_other_samples(planned: str) -> None:
+    """After some errors of CUDA everything fails; that is not the fault of the samples that come later."""
+    asked = requests(120, q57="lose")
+    with plugins.load_model("planned") as model:
+        got: list[Any] = []
+        with pytest.raises(EvalkitError, match=r"the device stopped working on .*'q57'.*illegal memory access"):
+            got.extend(response.failure for _, response in model.stream(iter(asked)))
+    assert got.count(None) == len(got) < 119, "nobody is made to pay for it"
+    with DevicePool("planned", {}, 1) as pool:
+        found = answered(pool, asked)
+    failed = {key: response.failure for key, response in found.items() if response.failure is not None}
+    assert list(failed) == ["q57"]
+    assert "illegal memory access" in failed["q57"].message
+
+
 def test_a_model_that_always_dies_ends_the_run(planned: str) -> None:
     with (
         DevicePool("planned", {}, 2) as pool,

@@ -55,6 +55,29 @@ def test_a_later_judgement_of_the_same_run_is_not_taken_for_the_one_shown(tmp_pa
     assert judges == {"alpha": "gpt-4o", "beta": None}, "run.json of both lists a scoring by 'another'"
 
 
+def test_a_run_of_a_twin_is_marked_everywhere(tmp_path: Path, main: Callable[..., Any]) -> None:
+    make_run(tmp_path, "alpha", {"mmmb_twin.average": 50.0}, task="mmmb_twin")
+    make_run(tmp_path, "alpha", {"mmmb.average": 50.0}, task="mmmb")
+    marks = {row.column: row.marks for row in leaderboard(tmp_path).rows if row.source == "run"}
+    assert marks == {"mmmb_twin.average": ["twin of mmmb, not the original"], "mmmb.average": []}
+    for kind in ("csv", "md", "html", "text"):
+        assert main("leaderboard", "--out", tmp_path, "--format", kind).out.count("twin of mmmb") == 1
+
+
+def test_on_a_terminal_the_default_is_for_reading(
+    tmp_path: Path, main: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_run(tmp_path, "alpha", {"own.accuracy": 50.0})
+    assert json.loads(main("leaderboard", "--out", tmp_path).out)["rows"]
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    shown = main("leaderboard", "--out", tmp_path)
+    assert shown.out.startswith("own.accuracy (%, higher is better)")
+    assert json.loads(main("leaderboard", "--out", tmp_path, "--json").out)["rows"]
+    to = tmp_path / "board.json"
+    assert main("leaderboard", "--out", tmp_path, "--to", to).out == ""
+    assert json.loads(to.read_text())["rows"]
+
+
 def test_the_document_follows_its_schema(results: Path) -> None:
     document = json.loads(leaderboard(results).model_dump_json(by_alias=True))
     jsonschema.validate(document, json_schema("leaderboard"))

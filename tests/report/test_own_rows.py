@@ -175,7 +175,7 @@ def test_runs_without_a_column_of_the_table_are_told(tmp_path: Path, main: Calla
     run = make_run(tmp_path, "mine", {"own.thing": 1.0})
     done = main("table", "--paper", "emova", "--table", "6", "--with-run", run)
     assert done.code == 0
-    assert "None of the given runs has a column of this table." in done.out
+    assert "None of the given runs has a column of this table. They have own.thing;" in done.out.replace("\n    ", " ")
 
 
 def test_a_saved_leaderboard_and_a_results_folder_serve_as_well(tmp_path: Path, main: Callable[..., Any]) -> None:

@@ -62,6 +62,18 @@ def test_models_of_papers_and_runs_stand_together(make: Callable[..., Any], run:
     assert "protocol exact_match:strip" in shown.out
 
 
+def test_a_heading_has_its_note_and_papers_are_excused_only_beside_runs(make: Callable[..., Any], run: Path) -> None:
+    noted = COLUMNS.replace('label = "clean"', 'label = "clean"\nnote = "read aloud"')
+    row = f'[[rows]]\nrun = "{run}"\n'
+    shown = make(noted + KIMI + row).out
+    assert "clean \u2193[a]" in shown and "[a] read aloud" in shown
+    assert "Papers do not state their protocol" in shown
+    assert "read aloud" not in make("notes = false\n" + noted + row).out
+    apart = f'[[columns]]\nid = "{CLEAN}"\n[[columns]]\nid = "own.wer"\nbetter = "lower"\n'
+    other = make_run(run.parents[2] / "other", "mine", {"own.wer": 3.0}, higher=False)
+    assert "Papers do not state" not in make(f'{apart}{KIMI}[[rows]]\nrun = "{other}"\n').out
+
+
 def test_an_average_needs_no_columns_of_its_parts(make: Callable[..., Any], run: Path) -> None:
     average = f'[[columns]]\nlabel = "Avg"\naverage = {{ of = ["{CLEAN}", "{OTHER}", "{ZH}"] }}\n'
     found = lines(make(f'{average}{KIMI}[[rows]]\nrun = "{run}"\n', "--format", "csv"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Callable
@@ -9,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from make_runs import make_run
 
 from evalkit.cli.main import parser
 from evalkit.report.paper_tables import listed
 from evalkit.report.spec import read_spec
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "tables.md").read_text(encoding="utf-8")
+EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "twin_beside_paper.toml"
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", TEXT, re.M | re.S)
 COMMANDS = [line for kind, text in BLOCKS if not kind for line in text.splitlines()]
 
@@ -33,6 +36,30 @@ def test_the_spec_is_read(tmp_path: Path) -> None:
     spec = read_spec(path)
     assert [column.key for column in spec.columns][-1] == "WER"
     assert spec.sort == "WER"
+
+
+def test_the_example_sets_a_twin_beside_the_paper(
+    tmp_path: Path, main: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The example file, on a run with the values that the text shows, gives the table in the text."""
+    text = TEXT.partition("twin_beside_paper.toml")[2]
+    shown = [line for line in text.splitlines() if line.startswith("|")]
+    cells = re.findall(r"(\d+\.\d\d) <sub>\\\[(\d+\.\d\d), (\d+\.\d\d)\\\]", shown[-1])
+    names = [f"mmmb_twin.{kind}" for kind in ("text_memory", "image_memory", "mixed_memory", "average")]
+    values = dict(zip(names, (float(value) for value, _, _ in cells), strict=True))
+    run = make_run(tmp_path / "made", "cascade", values, task="mmmb_twin")
+    summary = json.loads((run / "summary.json").read_text())
+    for name, (_, low, high) in zip(names, cells, strict=True):
+        summary["columns"][name] |= {"low": float(low), "high": float(high)}
+    (run / "summary.json").write_text(json.dumps(summary))
+    results = tmp_path / "results/cascade"
+    results.mkdir(parents=True)
+    run.parent.rename(results / "mmmb_twin")
+    monkeypatch.chdir(tmp_path)
+    done = main("table", "--spec", EXAMPLE, "--intervals", "--format", "markdown")
+    assert done.code == 0, done.err
+    assert [line for line in done.out.splitlines() if line.startswith("|")] == shown
+    assert "twin of mmmb, not the original" in done.out
 
 
 def test_options_named_in_the_text_exist(main: Callable[..., Any]) -> None:

@@ -345,7 +345,7 @@ def test_without_pillow_the_extra_is_named(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": str(tmp_path), "EVALKIT_CACHE": str(tmp_path / "cache"), "EVALKIT_DATA": ""},
     )  # fmt: skip
     assert done.returncode == 2
-    assert "pip install 'evalkit[images]'" in done.stderr
+    assert "pip install 'evalkit[twins]'" in done.stderr
     assert not list((tmp_path / "cache/mmmb_twin").iterdir())
 
 
