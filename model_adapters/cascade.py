@@ -58,11 +58,11 @@ class Cascade(Model):
         """Versions of all parts."""
         return {key: value for part in self._parts() for key, value in part.versions().items()}
 
-    def notices(self, ids: Callable[[], Collection[str]] | None) -> Sequence[str]:
+    def notices(self, ids: Callable[[], Collection[str]] | None, takes: Collection[str]) -> Sequence[str]:
         """What the parts say, and whether the answerer is blind."""
-        found = [notice for part in self._parts() for notice in part.notices(ids)]
-        if not self._sees:
-            found.append(f"cascade: the answerer '{self._llm.name}' sees no images; those of a sample are left out")
+        found = [notice for part in self._parts() for notice in part.notices(ids, takes)]
+        if "image" in takes and not self._sees:
+            found.append(f"cascade: the answerer '{self._llm.name}' sees no images; they are left out")
         return found
 
     def start(self) -> None:

@@ -118,7 +118,7 @@ class InteractiveOmni(CapturedChatModel):
         if settings.speech:
             spoken["generate_audio"] = True
             if self.voice is not None:
-                spoken["speaker_embedding"] = self.voice
+                spoken["speaker_embedding"] = copy.deepcopy(self.voice)
         given = copy.deepcopy(list(messages))  # it may write into them
         return self.model.chat(self.tokenizer, config, given, self.max_tiles, self.frames, **spoken)
 

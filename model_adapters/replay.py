@@ -34,7 +34,7 @@ class Replay(Model):
         """The file's content, wherever it lies."""
         return {"file_digest": file_digest(self._path)}
 
-    def notices(self, ids: Callable[[], Collection[str]] | None) -> Sequence[str]:
+    def notices(self, ids: Callable[[], Collection[str]] | None, takes: Collection[str]) -> Sequence[str]:
         """Answers to samples the task does not have: mostly a sign of the wrong file."""
         unknown = sorted(self._read().keys() - set(ids())) if ids is not None else []
         if not unknown:

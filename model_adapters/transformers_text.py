@@ -14,6 +14,7 @@ from evalkit.core.response import Response
 from evalkit.core.sample import Request
 from evalkit.models import checkpoints
 from evalkit.models.batching import OutOfMemoryError, PlannedModel, Prepared, TooLongError
+from evalkit.models.transformers_loading import weight_problems
 
 
 @model("transformers-text")
@@ -94,9 +95,10 @@ class TransformersText(PlannedModel[list[int]]):
             device = "cuda" if torch.cuda.is_available() else "cpu"
         try:
             self._tokenizer: Any = AutoTokenizer.from_pretrained(self._path, **self._source)
-            weights: Any = AutoModelForCausalLM.from_pretrained(
-                self._path, dtype=self._dtype, use_safetensors=True, **self._source
-            )
+            with weight_problems(Path(self._path)):
+                weights: Any = AutoModelForCausalLM.from_pretrained(
+                    self._path, dtype=self._dtype, use_safetensors=True, **self._source
+                )
         except (OSError, ValueError) as error:
             raise UsageError(f"model 'transformers-text': '{self._path}' cannot be loaded: {error}") from None
         if self._chat and not self._tokenizer.chat_template:

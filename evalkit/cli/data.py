@@ -56,7 +56,8 @@ def _text(found: Findings) -> str:
     if len(found.problems) > SHOWN:
         lines.append(f"... and {len(found.problems) - SHOWN} more; --json lists all")
     media = ", ".join(f"{count} {kind} files" for kind, count in sorted(found.media.items())) or "no media"
-    turns = f"{min(found.turns)} to {max(found.turns)} turns" if found.turns else "no turns"
+    least, most = min(found.turns, default=0), max(found.turns, default=0)
+    turns = f"{most} turns" if least == most else f"{least} to {most} turns"
     lines.append(f"{found.dialogues} dialogues of {turns}, {media}")
     for name, counter in found.fields.items():
         shown = ", ".join(f"{value} {count}" for value, count in sorted(counter.items(), key=_order))

@@ -27,6 +27,18 @@ KINDS = {
     "cost": "cost against score, one point per run",
 }
 
+_BELONGS: Mapping[str, tuple[str, ...]] = {
+    "columns": ("forest", "radar", "cost"),
+    "published": ("forest", "radar"),
+    "same": ("forest", "radar"),
+    "by": ("breakdown",),
+    "metric": ("breakdown",),
+    "scale": ("radar",),
+    "x": ("cost",),
+    "scoring": ("confusion",),
+}
+_DEFAULTS = {"published": "same", "scale": "range", "x": "cost"}
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
@@ -40,20 +52,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--to", type=Path, required=True, action="append", metavar="FILE",
         help="where to write: FILE.png, FILE.svg, FILE.pdf, or FILE.csv for the data (repeatable)",
     )  # fmt: skip
-    parser.add_argument("--columns", metavar="PATTERN", help="only these column ids, such as 'mmmb_twin.*'")
+    parser.add_argument("--columns", metavar="PATTERN", help="forest, radar, cost: only these columns, as 'mmmb.*'")
     parser.add_argument("--model", metavar="PATTERN", help="only these models")
     parser.add_argument(
-        "--published", choices=("none", "same", "all"), default="same",
+        "--published", choices=("none", "same", "all"),
         help="forest, radar: printed values of no model, of the same models (default), or of all",
     )  # fmt: skip
     parser.add_argument(
         "--same", action="append", default=[], metavar="MODEL=ID",
-        help="a model of the runs is this model id of the papers (repeatable)",
+        help="forest, radar: a model of the runs is this model id of the papers (repeatable)",
     )  # fmt: skip
     parser.add_argument("--by", metavar="NAME[,NAME]", help="breakdown: by what (default: by all there is)")
     parser.add_argument("--metric", metavar="NAME", help="breakdown: which metric (default: the first)")
-    parser.add_argument("--scale", choices=("range", "shown"), default="range", help="radar: what an axis spans")
-    parser.add_argument("--x", choices=("cost", "seconds", "tokens"), default="cost", help="cost: what is paid")
+    parser.add_argument("--scale", choices=("range", "shown"), help="radar: what an axis spans (default: range)")
+    parser.add_argument("--x", choices=("cost", "seconds", "tokens"), help="cost: what is paid (default: cost)")
     parser.add_argument("--scoring", metavar="NAME", help="confusion: the scores file that has the labels")
 
 
@@ -61,6 +73,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Draw, and write every file that was asked for."""
     from evalkit.report.pictures.style import picture_format, save
 
+    for option, kinds in _BELONGS.items():
+        if getattr(arguments, option) not in (None, []) and arguments.kind not in kinds:
+            raise UsageError(f"--{option} belongs to {' and '.join(kinds)}, not to {arguments.kind}")
+    for option, default in _DEFAULTS.items():
+        setattr(arguments, option, getattr(arguments, option) or default)
     for to in arguments.to:
         if to.suffix != ".csv":
             picture_format(to)

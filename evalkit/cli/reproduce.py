@@ -64,7 +64,9 @@ def _foresee(plan: Plan, chosen: Options, arguments: argparse.Namespace) -> int:
 def _reproduce(plan: Plan, chosen: Options, arguments: argparse.Namespace) -> int:
     from evalkit.cli.reproduce_text import cells_text, job_record, plan_text
     from evalkit.reproduction.outcome import compared, rows_of, run_jobs
+    from evalkit.reproduction.plan import lack
 
+    lack(plan, chosen)
     outcomes: list[tuple[Job, Outcome]] = []
     for job, outcome in run_jobs(plan.ready, chosen):
         outcomes.append((job, outcome))

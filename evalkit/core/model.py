@@ -50,11 +50,12 @@ class Model(ABC):
         """Rates and memory of the running stream, for a progress line; empty where there is nothing to say."""
         return ""
 
-    def notices(self, ids: Callable[[], Collection[str]] | None) -> Sequence[str]:
+    def notices(self, ids: Callable[[], Collection[str]] | None, takes: Collection[str]) -> Sequence[str]:
         """What a reader of the results must know; must not depend on timing.
 
         Args:
             ids: gives the ids of all samples of the task; None where the run has a part of them.
+            takes: kinds of input the task's samples hold.
         """
         return ()
 

@@ -66,7 +66,7 @@ def check_dialogues(path: Path, rules: Rules) -> Findings:
 
     Raises:
         UsageError: there is no such file.
-        DataError: a line that is not JSON.
+        DataError: there is no line.
     """
     file = path / FILE if path.is_dir() else path
     if not file.is_file():
@@ -74,7 +74,11 @@ def check_dialogues(path: Path, rules: Rules) -> Findings:
     found = Findings(file, fields={name: Counter() for name in (*rules.choices, *rules.counts)})
     lines: dict[str, int] = {}
     media: dict[str, str | None] = {}
-    for number, value in read_lines(file):
+
+    def broken(error: DataError) -> None:
+        found.problems.append(Problem(error.line or 0, "?", error.problem))
+
+    for number, value in read_lines(file, broken):
         key = str(value.get("id", "?"))
         dialogue, problems = parse(value, file.parent, rules)
         if key in lines:
@@ -86,8 +90,8 @@ def check_dialogues(path: Path, rules: Rules) -> Findings:
             for name, counter in found.fields.items():
                 counter[str(dialogue.fields[name])] += 1
             problems += _media_problems(dialogue, media, found)
-        found.problems += [Problem(number, key, text) for text in problems]
-    if not lines:
+        found.problems += [Problem(number, key, text) for text in dict.fromkeys(problems)]
+    if not lines and not found.problems:
         raise DataError(file, "there is no line; expected one dialogue per line")
     return found
 
@@ -127,10 +131,13 @@ def _undecodable(data: bytes, label: str) -> str | None:
     import io
 
     from PIL import Image as Picture
+    from PIL import UnidentifiedImageError
 
     try:
         with Picture.open(io.BytesIO(data)) as picture:
             picture.load()
+    except UnidentifiedImageError:
+        return f"{label}: not an image of a known kind"
     except Exception as error:  # decoders raise whatever broken bytes lead them to
         return f"{label}: cannot be decoded as an image ({type(error).__name__}: {error})"
     return None

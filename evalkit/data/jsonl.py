@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,15 @@ _STAMPED = 1 << 16
 _FIELDS = {"", "id", "prompt", "messages", "audio", "image", "video", "reference", "cluster", "meta"}
 
 
-def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def read_lines(path: Path, broken: Callable[[DataError], object] | None = None) -> Iterator[tuple[int, dict[str, Any]]]:
     """Line numbers (from 1) and objects of a JSON Lines file; blank lines are skipped.
 
+    Args:
+        path: the file.
+        broken: gets the error of a line that is not a JSON object, and reading goes on.
+
     Raises:
-        DataError: no such file, or a line that is not a JSON object.
+        DataError: no such file, or, without `broken`, a line that is not a JSON object.
     """
     try:
         file = path.open("rb")
@@ -40,11 +44,15 @@ def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 continue
             try:
                 value = orjson.loads(line)
+                wrong = None if isinstance(value, dict) else 'expected a JSON object, for example {"id": ..., ...}'
             except orjson.JSONDecodeError as error:
-                raise DataError(path, f"not JSON ({error}); expected one JSON object per line", number) from None
-            if not isinstance(value, dict):
-                raise DataError(path, 'expected a JSON object, for example {"id": ..., ...}', number)
-            yield number, value
+                wrong = f"not JSON ({error}); expected one JSON object per line"
+            if wrong is None:
+                yield number, value
+            elif broken is None:
+                raise DataError(path, wrong, number)
+            else:
+                broken(DataError(path, wrong, number))
 
 
 def file_digest(path: Path) -> str:

@@ -63,9 +63,9 @@ class DevicePool(Model):
         """Those of the model."""
         return self._versions or self._inner.versions()
 
-    def notices(self, ids: Any) -> Sequence[str]:
+    def notices(self, ids: Any, takes: Any) -> Sequence[str]:
         """Those of the model."""
-        return self._inner.notices(ids)
+        return self._inner.notices(ids, takes)
 
     def check(self) -> None:
         """What the model checks."""

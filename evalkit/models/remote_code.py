@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.core.errors import MissingExtraError, UsageError
-from evalkit.models.transformers_loading import need
+from evalkit.models.transformers_loading import need, weight_problems
 
 _ONNX = "transformers.onnx"
 _PARTS = ("llm_config", "vision_config", "audio_config", "voicelm_config")
@@ -132,16 +132,18 @@ def load(folder: Path, dtype: str, attn: str, device: Any) -> tuple[Any, Any]:
                 given["attn_implementation"] = "eager"
             kind = "auto" if dtype == "auto" else getattr(torch, dtype)
             given["torch_dtype" if _before(transformers, "4.56") else "dtype"] = kind
-            model, report = transformers.AutoModel.from_pretrained(
-                folder, config=config, use_safetensors=True, output_loading_info=True, **given, **trusted
-            )
+            with weight_problems(folder):
+                model, report = transformers.AutoModel.from_pretrained(
+                    folder, config=config, use_safetensors=True, output_loading_info=True, **given, **trusted
+                )
+                model = model.to(device).eval()
             missing = sorted(report.get("missing_keys") or ())
             if missing:
                 raise UsageError(
                     f"{folder}: {len(missing)} weights are not in the checkpoint ({missing[0]} among them); they would "
                     "be random. The checkpoint is damaged or of another model"
                 )
-            return tokenizer, model.to(device).eval()
+            return tokenizer, model
     except ImportError as error:
         raise UsageError(f"the code of {folder} needs a package that is not here: {_first_line(error)}") from error
     except (AttributeError, TypeError, NotImplementedError, KeyError) as error:

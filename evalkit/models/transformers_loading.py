@@ -6,7 +6,7 @@ import contextlib
 import importlib
 import importlib.util
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -124,14 +124,47 @@ def load_weights(cls: Any, folder: Path, dtype: str, attn: str, device: Any, **f
     if not sys.stderr.isatty():
         transformers.utils.logging.disable_progress_bar()
     load = transformers.PreTrainedModel.from_pretrained.__func__
-    model, report = load(cls, folder, output_loading_info=True, **kwargs)
+    with weight_problems(folder):
+        model, report = load(cls, folder, output_loading_info=True, **kwargs)
+        model = model.to(device).eval()
     missing = sorted(report.get("missing_keys") or ())
     if missing:
         raise UsageError(
             f"{folder}: {len(missing)} weights of {cls.__name__} are not in the checkpoint ({missing[0]} among them); "
             "they would be random. The checkpoint is damaged or of another model"
         )
-    return model.to(device).eval()
+    return model
+
+
+@contextlib.contextmanager
+def weight_problems(folder: Path) -> Iterator[None]:
+    """Tell in words what reading weights ends in.
+
+    Raises:
+        UsageError: damaged files, weights of another shape than the configuration says, no room on the device.
+    """
+    torch = need("torch", "a local model")
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise UsageError(
+            f"{folder}: the device has no room for the weights ({_first(error)}). Take --dtype bfloat16, another "
+            "--device, or a smaller model"
+        ) from error
+    except Exception as error:
+        if "safetensors" in type(error).__module__ or isinstance(error, EOFError):
+            raise UsageError(
+                f"{folder}: a weight file is damaged ({_first(error)}); compare sizes and get it again"
+            ) from error
+        if isinstance(error, RuntimeError) and "mismatched_sizes" in str(error):
+            raise UsageError(
+                f"{folder}: weights have other shapes than config.json says; the files are not of one checkpoint"
+            ) from error
+        raise
+
+
+def _first(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
 
 
 def last_logits_only(decoder: Any) -> None:

@@ -40,6 +40,7 @@ from evalkit.models.transformers_loading import (
     resolve_device,
 )
 
+_VIDEO_SECONDS = frozenset(("video_second_per_grid", "second_per_grid_ts"))  # seconds between two steps of a video
 _PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "accelerate", "flash_attn", "torchvision", "pillow")
 
 
@@ -260,6 +261,10 @@ class TransformersModel(PlannedModel[Row]):
             given["videos"] = [frames.pixels for frames in conversation.videos]
             given["videos_kwargs"] = {"do_sample_frames": False, "fps": conversation.videos[0].rate}
         made = processor(text=[prompt], return_tensors="pt", text_kwargs={"padding": False}, **given)
+        for name in _VIDEO_SECONDS & set(made):
+            # Processors know one rate for all videos, or take 24 frames a second for what nobody told them.
+            size = processor.video_processor.temporal_patch_size
+            made[name] = [size / frames.rate for frames in conversation.videos]
         return self.row_of(made)
 
     def audio_settings(self, processor: Any, conversation: Conversation) -> dict[str, Any]:

@@ -142,9 +142,14 @@ def selected(
     return found
 
 
+def twin_mark(task: str) -> str:
+    """What is said of a task whose data only have the structure of another's; "" of any other task."""
+    original = _originals().get(task)
+    return "" if original is None else f"twin of {original}, not the original"
+
+
 def _marks(summary: Summary) -> list[str]:
-    original = _originals().get(summary.task)
-    marks = [] if original is None else [f"twin of {original}, not the original"]
+    marks = [twin_mark(summary.task)] if twin_mark(summary.task) else []
     marks += [] if summary.limit is None else [f"limit {summary.limit}"]
     return marks if summary.complete else [*marks, "incomplete"]
 

@@ -104,8 +104,10 @@ def hub_task(metric: str, modalities: Iterable[str]) -> str | None:
 
 
 def metric_type(result: Result) -> str:
-    """The Hub's name of a metric: an error rate goes by its unit."""
+    """The Hub's name of a metric: an error rate goes by its unit, shares of right answers by accuracy."""
     label = result.label.lower()
+    if label == "acc":
+        return "accuracy"
     return label if result.metric == "error_rate" and label in _ERROR_RATES else result.metric
 
 

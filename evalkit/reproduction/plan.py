@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 
 from evalkit import plugins
-from evalkit.core.errors import EvalkitError, UnknownNameError
+from evalkit.core.errors import DataError, EvalkitError, UnknownNameError
 from evalkit.core.model import Model
 from evalkit.core.task import Suite
 from evalkit.models.named import read_word
@@ -118,9 +118,27 @@ def look(plan: Plan, options: Options) -> Iterator[Job]:
                 job.foreseen = list(foresee_all(job.make, [choose(job.task, own)], own))
             except EvalkitError as error:
                 job.problems.append(str(error))
+                if isinstance(error, DataError) and error.where.startswith("hub data set"):
+                    lacking[job.task] = str(error)  # it takes long to find out that the Hub cannot be reached
             found = (problem for foreseen in job.foreseen for problem in foreseen.obstacles)
-            job.problems += dict.fromkeys(found)
+            job.problems += dict.fromkeys(_said_here(problem, job.model_id) for problem in found)
         yield job
+
+
+def lack(plan: Plan, options: Options) -> None:
+    """Add what is wrong with the data of tasks that no job reached, as their models are missing."""
+    reached = {job.task for job in plan.ready}
+    for task in dict.fromkeys(job.task for job in plan.jobs):
+        problem = _data_problem(task, options) if task not in reached else None
+        for job in plan.jobs:
+            if job.task == task and problem is not None and problem not in job.problems:
+                job.problems.append(problem)
+
+
+def _said_here(problem: str, printed: str) -> str:
+    """A problem of a model, with the option of this command in place of the one of `evalkit run`."""
+    word = f"--use {printed}={_registered(printed)},trust_remote_code=true"
+    return problem.replace("--trust-remote-code", word) if _registered(printed) else problem
 
 
 def _data_problem(name: str, options: Options) -> str | None:
@@ -183,5 +201,5 @@ def _model(printed: str, word: str | None) -> tuple[Callable[[], Model] | None, 
     try:
         make()
     except EvalkitError as error:
-        return None, str(error)
+        return None, _said_here(str(error), printed)
     return make, ""

@@ -202,6 +202,10 @@ class _Work:
                 self.sizes[sample.split] += 1
         return self.sizes
 
+    def _notices(self) -> list[str]:
+        ids = self._ids if self.plan.limit is None else None
+        return list(self.prepared.model.notices(ids, self.plan.task.takes))
+
     def _ids(self) -> set[str]:
         return {record["id"] for record in journals.read(self.directory.samples, journals.FAILED)}
 
@@ -241,7 +245,7 @@ class _Work:
             cost=cost,
             verdict_usage=verdict_usage,
             verdict_cost=verdict_cost,
-            notices=list(self.prepared.model.notices(self._ids if plan.limit is None else None)),
+            notices=self._notices(),
         )
         rule = "" if self.prepared.own_rule else names[0]
         self.summary_path = summary_files.save(self.directory, rule, summary)

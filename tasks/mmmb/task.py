@@ -7,9 +7,10 @@ from evalkit.data.dialogues import Dialogues, sample
 from evalkit.data.memory_dialogues import BREAKDOWNS, memory_columns, memory_rules
 from evalkit.judging.judge import judged
 
-GET = """MMMB was never released, so there is nothing to download. Two things to do, one of them:
-  1. put dialogues you hold or have built into DIR/mmmb/dialogues.jsonl, with their images beside it (the schema:
-     'evalkit show task mmmb'), check them with 'evalkit data check mmmb DIR/mmmb', and run with --data DIR;
+GET = """MMMB was never released, so there is nothing to download. Do one of two things:
+  1. put dialogues you hold, or have built with 'evalkit build mmmb', into DIR/mmmb/dialogues.jsonl, with their images
+     beside it (the schema: 'evalkit show task mmmb'), check them with 'evalkit data check mmmb DIR/mmmb', and run with
+     --data DIR;
   2. run the procedural twin, which needs no data: --task mmmb_twin"""
 
 

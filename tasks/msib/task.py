@@ -8,9 +8,10 @@ from evalkit.data.dialogues import Dialogues
 from evalkit.data.spoken_dialogues import BREAKDOWNS, judged_columns, spoken_dialogue_rules, spoken_sample
 from evalkit.judging.judge import judged
 
-GET = """MSIB was never released, so there is nothing to download. Two things to do, one of them:
-  1. put dialogues you hold or have built into DIR/msib/dialogues.jsonl, with their audio beside it (the schema:
-     'evalkit show task msib'), check them with 'evalkit data check msib DIR/msib', and run with --data DIR;
+GET = """MSIB was never released, so there is nothing to download. Do one of two things:
+  1. put dialogues you hold, or have built with 'evalkit build msib', into DIR/msib/dialogues.jsonl, with their audio
+     beside it (the schema: 'evalkit show task msib'), check them with 'evalkit data check msib DIR/msib', and run with
+     --data DIR;
   2. run the twin, which needs no data: --task msib_twin"""
 
 

@@ -114,9 +114,10 @@ def test_images_are_left_out_where_the_answerer_is_blind_and_results_say_so(tmp_
         ((_, response),) = blind.stream(iter([request("q", user(picture, "The key is 42."), user("What is the key?"))]))
     assert response.failure is None and response.text == "The key is 42."
     assert response.meta == {"images_left_out": 1}
-    assert any("sees no images" in notice for notice in blind.notices(list))
+    assert any("sees no images" in notice for notice in blind.notices(None, {"text", "image"}))
+    assert not blind.notices(None, {"text", "audio"})
     sees = plugins.load_model("cascade", {"llm": bench.part("answer"), "tts": "none"})
-    assert not sees.notices(list)
+    assert not sees.notices(None, {"text", "image"})
 
 
 def test_the_cost_is_the_answerers_and_unknown_where_that_is(bench: Bench) -> None:

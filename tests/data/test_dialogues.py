@@ -209,6 +209,17 @@ def test_the_checker_lists_every_problem_and_counts(written: Callable[..., Path]
     assert found.turns == {3: 4}
 
 
+def test_lines_that_are_no_objects_are_problems_like_others(written: Callable[..., Path]) -> None:
+    path = written(dialogue())
+    path.write_text('{"id": "torn",\n' + path.read_text() + "[1, 2]\n")
+    found = check_dialogues(path, RULES)
+    assert [(problem.line, problem.id) for problem in found.problems] == [(1, "?"), (3, "?")]
+    assert "not JSON" in found.problems[0].text and "expected a JSON object" in found.problems[1].text
+    assert found.dialogues == 1
+    path.write_text("nothing\n")
+    assert len(check_dialogues(path, RULES).problems) == 1
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
@@ -245,7 +256,7 @@ def test_the_command_prints_places_counts_and_an_exit_code(
     path = written(dialogue())
     done = main("data", "check", "mmmb", path)
     assert (done.code, done.err) == (0, "")
-    assert "1 dialogues of 3 to 3 turns, 1 audio files, 1 image files" in done.out
+    assert "1 dialogues of 3 turns, 1 audio files, 1 image files" in done.out
     assert "memory_type: image 1" in done.out
     path = written(dialogue(), dialogue(id="d2", turn_distance=9))
     done = main("data", "check", "mmmb", path.parent)

@@ -127,6 +127,29 @@ def test_weights_that_lack_a_part_are_refused(main: Main, checkpoint: Checkpoint
     assert "would be random" in done.err
 
 
+@pytest.mark.parametrize("name", ["qwen2-audio", "interactive-omni"])
+def test_weights_that_cannot_be_read_are_told_in_words(
+    main: Main, checkpoint: Checkpoint, released_folder: Path, tmp_path: Path, name: str
+) -> None:
+    source = checkpoint(name) if name in FAMILIES else released_folder
+    trust = ["--trust-remote-code"] if name == "interactive-omni" else []
+    folder = copied(source, tmp_path / "torn")
+    whole = (folder / "model.safetensors").read_bytes()
+    for damaged in (whole[:1000], whole[: len(whole) // 2], b""):
+        (folder / "model.safetensors").write_bytes(damaged)
+        done = run(main, name, folder, *trust)
+        assert (done.code, "Traceback" in done.err) == (2, False), done.err
+        assert "a weight file is damaged" in done.err
+    (folder / "model.safetensors").write_bytes(whole)
+    config = json.loads((folder / "config.json").read_text())
+    part = config["text_config" if "text_config" in config else "llm_config"]
+    part["intermediate_size"] += 8
+    (folder / "config.json").write_text(json.dumps(config))
+    done = run(main, name, folder, *trust)
+    assert done.code == 2
+    assert "other shapes than config.json says" in done.err
+
+
 def test_other_weights_are_another_run(checkpoint: Checkpoint, tmp_path: Path) -> None:
     from safetensors.torch import load_file, save_file
 

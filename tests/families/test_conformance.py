@@ -16,6 +16,7 @@ from evalkit.core.sample import Generation, Request
 from evalkit.media.audio import from_samples
 from families.cases import SHORT, answers, ask, clip, mixed, picture, texts, with_settings, written
 from families.conftest import FAMILIES
+from families.tiny import tone
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
@@ -174,8 +175,6 @@ def test_short_and_empty_audio(hearing: str, started: Started) -> None:
 
 
 def test_other_sample_rates_are_resampled(hearing: str, started: Started) -> None:
-    from families.tiny import tone
-
     model = started(hearing)
     found = answers(model, [ask("fast", from_samples(tone(1.0, 200, rate=44100), 44100))])
     assert (found["fast"].usage or {})["audio_seconds"] == pytest.approx(1.0, abs=0.01)
@@ -288,6 +287,18 @@ def test_short_padding_gives_the_frames_of_long_padding(started: Started) -> Non
             work.media["input_features"], whole["input_features"][..., :count], rtol=0, atol=1e-5
         )
         assert work.usage.get("audio_seconds_cut", 0.0) == pytest.approx(max(0.0, seconds - 30), abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["voxtral", "audio-flamingo-3", "qwen3-omni"])
+def test_clips_of_several_windows_are_answered_as_alone(name: str, started: Started) -> None:
+    model = started(name)
+    asked = [ask(f"{seconds}", clip(seconds, 90.0 + 7 * seconds), "what ?") for seconds in (1.0, 29.9, 31.0, 64.0)]
+    asked.append(ask("late", from_samples(np.concatenate([tone(31.0, 307), tone(33.0, 700)]), 16000), "what ?"))
+    alone = written(model, asked, rows=1)
+    assert len(set(map(tuple, alone.values()))) >= 4
+    assert alone["late"] != alone["64.0"], "what comes after the first window is heard"
+    assert written(model, asked[::-1]) == alone
+    assert model.throughput.batches == 1
 
 
 def test_what_is_cut_off_is_counted(hearing: str, started: Started) -> None:

@@ -120,6 +120,33 @@ def test_the_removed_module_is_there_only_while_code_is_imported(monkeypatch: py
     assert sys.modules[name] is real
 
 
+@pytest.mark.parametrize("told", [{"do_sample": True}, {"num_beams": 4}])
+def test_a_settings_object_that_samples_is_not_decoded_greedily(told: dict[str, Any]) -> None:
+    """`chat` may put its settings into an object in place of arguments."""
+    import torch
+    from transformers import GenerationConfig
+
+    from evalkit.models.embedding_capture import CaptureError, Tap
+
+    class Writer:
+        def generate(self, **named: Any) -> None:
+            raise AssertionError("not reached")
+
+    class Model:
+        language_model = Writer()
+
+    model = Model()
+    tap = Tap(model)
+
+    def chat(**further: Any) -> Any:
+        config = GenerationConfig(max_new_tokens=4, **further)
+        return model.language_model.generate(inputs_embeds=torch.zeros(1, 3, 8), generation_config=config)
+
+    assert tap.capture(chat).length == 3
+    with pytest.raises(CaptureError, match="samples, or searches with beams"):
+        tap.capture(lambda: chat(**told))
+
+
 def test_it_loads_without_flash_attn(folder: Path, model: Any) -> None:
     import torch
     from transformers import AutoModel

@@ -61,6 +61,39 @@ def test_a_forest_shows_runs_beside_what_the_papers_print_for_the_same_model(tmp
     assert "interactive-omni-4b  61.50" in labels and "InteractiveOmni-4B  70.71" in labels
 
 
+def test_a_run_of_a_twin_is_no_part_but_the_picture_says_what_it_is(tmp_path: Path) -> None:
+    run = make_run(tmp_path, "m", {"mmmb_twin.average": 50.0}, task="mmmb_twin", results=[result("1", 50.0, 9)])
+    part = make_run(tmp_path, "part", {"mmmb_twin.average": 40.0}, task="mmmb_twin", limit=20)
+    figure = forest(points([run, part], None, None, "none", {}))
+    labels = [text.get_text() for ax in figure.axes for text in ax.get_yticklabels()]
+    assert labels == ["m  50.00", "part*  40.00"]
+    told = "mmmb_twin: twin of mmmb, not the original"
+    assert told in figure.get_supxlabel()
+    curves = breakdown(group_values([load_summary(run / "summary.json")], []))
+    assert told in curves.get_supxlabel() and curves.axes[0].get_title() == "mmmb_twin: turn distance"
+    assert (
+        "twin"
+        not in forest(points([make_run(tmp_path, "m", MEMORY, task="mmmb")], None, None, "none", {})).get_supxlabel()
+    )
+
+
+def test_several_runs_of_a_model_are_told_apart(tmp_path: Path) -> None:
+    runs = [
+        make_run(tmp_path, "m", {"mmmb.average": value}, task="mmmb", seed=seed, usage={"output_tokens": 50.0},
+                 results=[result("1", value, 9), result("2", value, 9)])
+        for seed, value in ((0, 50.0), (1, 60.0))
+    ]  # fmt: skip
+    names = {f"m ({run.name[:6]})" for run in runs}
+    assert {point.model for point in points(runs, None, None, "none", {})} == names
+    summaries = [load_summary(run / "summary.json") for run in runs]
+    found = group_values(summaries, [])
+    assert {value.model for value in found} == names
+    (ax,) = breakdown(found).axes
+    drawn = [list(line.get_ydata()) for line in ax.lines]
+    assert [50.0, 50.0] in drawn and [60.0, 60.0] in drawn
+    assert {point.model for point in cost_points(list(zip(runs, summaries, strict=True)), None, "tokens")} == names
+
+
 def test_units_and_directions_have_panels_of_their_own(tmp_path: Path) -> None:
     a = make_run(tmp_path, "m", {"mmmb.average": 50.0}, task="mmmb")
     b = make_run(tmp_path, "m", {"librispeech.test_clean.wer": 3.0}, task="librispeech", higher=False)
@@ -177,6 +210,8 @@ def test_texts_are_no_labels(tmp_path: Path) -> None:
         (["forest", "--model", "n*", "--to", "x.png"], "model"),
         (["breakdown", "--to", "x.png"], "no run there has a breakdown"),
         (["forest", "--to", "nowhere/x.png"], "cannot be written"),
+        (["breakdown", "--columns", "mmmb.average", "--to", "x.png"], "--columns belongs to forest and radar and cost"),
+        (["forest", "--x", "cost", "--to", "x.png"], "--x belongs to cost"),
     ],
 )
 def test_errors_say_what_was_expected(tmp_path: Path, words: list[str], expected: str) -> None:

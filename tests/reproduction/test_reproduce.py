@@ -11,11 +11,12 @@ from asr_cases import CASES, rate
 from asr_corpora import answers, build
 
 from evalkit import plugins
-from evalkit.core.errors import UnknownNameError
+from evalkit.core.errors import DataError, UnknownNameError
 from evalkit.records.leaderboard import LeaderboardRow
 from evalkit.report.published import load_paper, papers
 from evalkit.reproduction.outcome import compared
-from evalkit.reproduction.plan import Job, Plan, table_plan
+from evalkit.reproduction.plan import Job, Plan, look, table_plan
+from evalkit.run.options import Options
 
 SMALL = {"librispeech": ("dev_clean", "dev_other", "test_clean", "test_other"), "aishell1": ("test",)}
 
@@ -86,7 +87,30 @@ def test_nothing_to_run_is_exit_code_2(evalkit: Callable[..., Any], tmp_path: Pa
     done = evalkit("reproduce", "interactive-omni", "--table", "6", "--model", "interactive-omni-4b,gpt-4o-mini",
                    "--data", tmp_path / "empty", env={"OPENAI_API_KEY": ""})  # fmt: skip
     assert done.code == 2 and "hf download sensenova/InteractiveOmni-4B" in done.out
+    assert "add --use interactive-omni-4b=interactive-omni-4b,trust_remote_code=true" in done.out
     assert "MMMB was never released" in done.out and "nothing of this table can be run here" in done.err
+
+
+def test_data_are_missed_too_where_no_model_gets_that_far(evalkit: Callable[..., Any]) -> None:
+    words = ("reproduce", "interactive-omni", "--table", "6", "--model", "interactive-omni-4b")
+    for more in ((), ("--dry-run",)):
+        done = evalkit(*words, *more)
+        assert "hf download sensenova/InteractiveOmni-4B" in done.out and "MMMB was never released" in done.out
+
+
+def test_a_hub_that_cannot_be_reached_is_asked_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def unreachable(make: Any, chosen: Any, options: Any) -> Any:
+        asked.append(chosen[0].task.name)
+        raise DataError("hub data set openslr/librispeech_asr", "the hub cannot be reached")
+
+    monkeypatch.setattr("evalkit.reproduction.plan.foresee_all", unreachable)
+    use = {f"mine-{i}": "constant" for i in range(3)}
+    plan = table_plan("interactive-omni", "10", list(use), ["librispeech"], use)
+    jobs = list(look(plan, Options(out=tmp_path)))
+    assert [job.problems for job in jobs] == [jobs[0].problems] * 3 and len(jobs[0].problems) == 1
+    assert asked == ["librispeech"]
 
 
 def row(column: str, value: float, n: int, **changes: Any) -> LeaderboardRow:

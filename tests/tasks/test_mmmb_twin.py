@@ -20,11 +20,13 @@ from mmmb_twin_oracle import Oracle, said
 
 import evalkit
 from evalkit import plugins
+from evalkit.core.message import Message, Text
 from evalkit.core.model import BatchModel, Request, Response, model
 from evalkit.core.task import Task
 from evalkit.data.dialogue_check import check_dialogues
 from evalkit.data.procedural import Procedural, seal
 from evalkit.metrics.accepted_answer import occurs
+from evalkit.models import retrieval
 from evalkit.tasks.mmmb_twin import build, task
 from evalkit.tasks.mmmb_twin import dialogues as generator
 from evalkit.tasks.mmmb_twin.dialogues import Twin
@@ -317,6 +319,34 @@ def test_a_run_streams_the_built_data_and_prints_the_columns(built: Path, tmp_pa
     assert {"memory_type", "turn_distance", "recall_image_count", "language"} <= groups
 
 
+def test_the_cascade_runs_without_anything_else(built: Path, main: Callable[..., Any], tmp_path: Path) -> None:
+    """The command of the card, on what needs no key, no network and no weights."""
+    words = ("run", "--model", "cascade", "--task", "mmmb_twin", "--limit", 20, "--out", tmp_path / "out")
+    done = main(*words, "--data", built.parent)
+    assert done.code == 0, done.err
+    assert "n_total 20  n_scored 20  n_unparsed 0  n_model_failed 0  n_judge_failed 0" in done.out
+    assert re.search(r"mmmb_twin\.text_memory +\d+\.\d\d  \[\d", done.out)
+    assert "sees no images; they are left out" in done.out
+    again = main(*words, "--data", built.parent, "--json", "--judge", "rules")  # which asks no judge, as there is none
+    (summary,) = json.loads(again.out)
+    columns = {name: value["value"] for name, value in summary["columns"].items()}
+    assert columns["mmmb_twin.text_memory"] > 0 == columns["mmmb_twin.image_memory"]
+    journal = (Path(summary["directory"]) / "samples.jsonl").read_text(encoding="utf-8").splitlines()
+    assert all(json.loads(line)["detail"]["images_left_out"] >= 3 for line in journal)
+
+
+def test_plain_lookup_finds_statements_and_guesses_images() -> None:
+    """The answerer of the cascade knows nothing of the generator: low, not nothing, and blind."""
+
+    def share(memory: str) -> float:
+        chosen = [twin for twin in dialogues() if twin.order.memory == memory]
+        answers = [retrieval.answer([Message(m.role, (Text(m.text),)) for m in twin.messages]) for twin in chosen]
+        return 100 * sum(right(twin, text) for twin, text in zip(chosen, answers, strict=True)) / len(chosen)
+
+    assert 20 <= share("text") <= 60
+    assert share("image") <= 5 and share("mixed") <= 5
+
+
 def test_a_judge_can_decide_instead_of_the_rule(built: Path, main: Callable[..., Any], tmp_path: Path) -> None:
     words = (
         "--model",
@@ -346,7 +376,7 @@ def test_without_pillow_the_extra_is_named(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 2
     assert "pip install 'evalkit[twins]'" in done.stderr
-    assert not list((tmp_path / "cache/mmmb_twin").iterdir())
+    assert "building" not in done.stderr and not (tmp_path / "cache").exists()
 
 
 def test_the_card_is_sound() -> None:

@@ -214,6 +214,23 @@ def test_rules_alone_ask_no_judge_and_say_so(
     assert pooled.sums["expected"] == sum(len(entry["expect"]) for entry in lines)
 
 
+def test_the_cascade_hears_and_speaks_without_anything_else(
+    small: Path, main: Callable[..., Any], tmp_path: Path
+) -> None:
+    """pocketsphinx, lookup and eSpeak NG: the command of the card, on the shortest dialogue of the copy."""
+    words = ("--task", "msib_twin", "--judge", "rules", "--limit", 1, "--data", small, "--out", tmp_path / "out")
+    done = main("run", "--model", "cascade", *words)
+    assert done.code == 0, done.err
+    assert "n_total 1  n_scored 1  n_unparsed 0  n_model_failed 0  n_judge_failed 0" in done.out
+    assert re.search(r"^flags: .*words_written 1", done.out, re.MULTILINE)
+    assert "sees no images" not in done.out, "the task has none"
+    (journal,) = (tmp_path / "out").rglob("samples.jsonl")
+    (line,) = map(json.loads, journal.read_text().splitlines())
+    spoken = [part for turn in line["messages"] for part in turn["content"] if part["type"] == "audio"]
+    assert len(line["detail"]["recognised"]) == len(spoken) and any(line["detail"]["recognised"])
+    assert (journal.parent / line["audio"]).is_file() and line["speech"]["sound_seconds"] > 0.1
+
+
 @pytest.mark.parametrize("extra", [{"votes": 3}, {"rubric": "msib_speech_content"}])
 def test_rules_alone_have_no_votes_and_no_rubric(tmp_path: Path, small: Path, extra: dict[str, Any]) -> None:
     with pytest.raises(EvalkitError, match="asks no judge"):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from evalkit.core.errors import UnknownNameError, UsageError
 from evalkit.records.summary import Result, Summary
+from evalkit.report.leaderboard import twin_mark
+from evalkit.report.pictures.points import run_label
 from evalkit.report.pictures.style import footer, look, new_figure
 
 if TYPE_CHECKING:
@@ -21,7 +24,8 @@ class GroupValue:
     """One model's value on one group.
 
     Args:
-        model, task: of the run.
+        model: of the run, with its id where a task has several runs of the model.
+        task: of the run.
         metric: its label.
         breakdown: what the samples are grouped by.
         group: which group.
@@ -60,6 +64,7 @@ def group_values(runs: Iterable[Summary], by: Sequence[str], metric: str | None 
         UnknownNameError: no run has such a breakdown or metric.
         UsageError: no run has any breakdown.
     """
+    runs = list(runs)
     found = [(run, result) for run in runs for result in run.results if result.breakdown and result.split is None]
     if not found:
         raise UsageError("no run there has a breakdown; 'evalkit show task NAME' says what a task is broken down by")
@@ -70,8 +75,10 @@ def group_values(runs: Iterable[Summary], by: Sequence[str], metric: str | None 
     metrics = dict.fromkeys(result.metric for _, result in found)
     if metric is not None and metric not in metrics:
         raise UnknownNameError("metric", metric, metrics)
+    several = Counter((run.task, run.model) for run in runs)
+    names = {id(run): run.model if several[run.task, run.model] == 1 else run_label(run.model, run.run) for run in runs}
     return [
-        _value(run, result)
+        _value(run, result, names[id(run)])
         for name in (by or known)
         for run, result in found
         if result.breakdown == name and result.metric == (metric or _first(run))
@@ -89,16 +96,18 @@ def breakdown(found: Sequence[GroupValue]) -> Figure:
     for ax, (task, name) in zip(axes, panels, strict=False):
         block = [value for value in found if (value.task, value.breakdown) == (task, name)]
         _panel(ax, block, models)
-        ax.set_title(
-            f"{task}: {name.replace('_', ' ')}" if len({value.task for value in found}) > 1 else name.replace("_", " ")
-        )
+        ax.set_title(f"{task}: {name.replace('_', ' ')}")
     for ax in axes[len(panels) :]:
         ax.set_visible(False)
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=min(3, len(models)), frameon=False)
     notes = ["bars: 95 % intervals; in brackets: samples of the group"]
     limited = sorted({value.model for value in found if value.limit is not None})
-    footer(figure, [*notes, *([f"limited runs: {', '.join(limited)}"] if limited else [])])
+    notes += [f"limited runs: {', '.join(limited)}"] if limited else []
+    footer(
+        figure,
+        notes + [f"{task}: {twin_mark(task)}" for task in sorted({task for task, _ in panels}) if twin_mark(task)],
+    )
     return figure
 
 
@@ -159,8 +168,8 @@ def _first(run: Summary) -> str:
     return next(result.metric for result in run.results)
 
 
-def _value(run: Summary, result: Result) -> GroupValue:
+def _value(run: Summary, result: Result, name: str) -> GroupValue:
     return GroupValue(
-        run.model, run.task, result.label, str(result.breakdown), str(result.group), result.value, result.low,
+        name, run.task, result.label, str(result.breakdown), str(result.group), result.value, result.low,
         result.high, result.n, result.unit, run.limit,
     )  # fmt: skip

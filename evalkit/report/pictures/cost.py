@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from evalkit.core.errors import UsageError
 from evalkit.records import journals
 from evalkit.records.summary import ColumnValue, Summary
+from evalkit.report.pictures.points import run_label
 from evalkit.report.pictures.style import footer, look, new_figure
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ class CostPoint:
     """One run on one column.
 
     Args:
-        model: of the run.
+        model: of the run, with its id where there are several of the model.
         column: column id.
         value: of the column, with its interval.
         cost: in the unit of the axis; None where unknown.
@@ -75,11 +77,13 @@ def cost_points(runs: Sequence[tuple[Path, Summary]], column: str | None, axis: 
     name = column or have[0]
     if name not in have:
         raise UsageError(f"no run there has the column {name}; they have {', '.join(have)}")
-    found = [
-        CostPoint(run.model, name, run.columns[name], _cost(directory, run, axis), _answered(run), run.run)
-        for directory, run in runs
-        if name in run.columns and run.columns[name].value is not None
-    ]
+    several = Counter(run.model for _, run in runs if name in run.columns)
+    found = []
+    for directory, run in runs:
+        if name in run.columns and run.columns[name].value is not None:
+            label = run.model if several[run.model] == 1 else run_label(run.model, run.run)
+            cost = _cost(directory, run, axis)
+            found.append(CostPoint(label, name, run.columns[name], cost, _answered(run), run.run))
     if all(point.cost is None for point in found):
         other = ", ".join(f"--x {kind}" for kind in AXES if kind != axis)
         raise UsageError(f"no run there knows its {axis}; try {other}")

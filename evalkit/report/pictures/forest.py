@@ -32,21 +32,22 @@ def forest(found: Sequence[Point]) -> Figure:
     lines = ["filled, with bar: runs, 95 % interval"] if any(point.own for point in found) else []
     if any(not point.own for point in found):
         lines.append("hollow: printed in a paper, without interval")
-    if any(point.remark and point.own for point in found):
+    if any(point.partial for point in found):
         lines.append("*: a part of the samples, or not complete")
-    footer(figure, ["; ".join(lines)])
+    twins = dict.fromkeys(f"{point.column.split('.')[0]}: {point.twin}" for point in found if point.twin)
+    footer(figure, ["; ".join(lines), *twins])
     return figure
 
 
 def _panel(ax: Axes, unit: str, higher: bool, blocks: dict[str, list[Point]]) -> None:
     height, ticks, labels = 0.0, [], []
     for name, block in blocks.items():
-        ax.text(0.0, height, wrapped(name, 60), transform=ax.get_yaxis_transform(), fontweight="bold", va="center")
+        ax.text(0.008, height, wrapped(name, 60), transform=ax.get_yaxis_transform(), fontweight="bold", va="center")
         height += 1
         for point in sorted(block, key=lambda point: -point.value if higher else point.value):
             _draw(ax, point, height)
             ticks.append(height)
-            labels.append(f"{point.model}{'*' * bool(point.own and point.remark)}  {point.value:.{point.decimals}f}")
+            labels.append(f"{point.model}{'*' * point.partial}  {point.value:.{point.decimals}f}")
             height += 1
     ax.set_yticks(ticks, labels)
     ax.set_ylim(height - 0.4, -0.8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from evalkit.core.errors import UnknownNameError, UsageError
 from evalkit.records.leaderboard import LeaderboardRow
 from evalkit.report import published
 from evalkit.report.kinds import row_kind
+from evalkit.report.leaderboard import twin_mark
 from evalkit.report.own_rows import load_rows, model_id
 
 Which = Literal["none", "same", "all"]
@@ -32,6 +34,8 @@ class Point:
         source: "run", or the paper and table it is printed in.
         n: samples behind it, where known.
         remark: what to know about it: limit, incomplete, quoted by the paper from elsewhere.
+        partial: a run with a limit, or one that is not complete.
+        twin: what to know about its task, where that is a twin.
     """
 
     column: str
@@ -45,6 +49,8 @@ class Point:
     source: str
     n: int | None = None
     remark: str = ""
+    partial: bool = False
+    twin: str = ""
 
     @property
     def own(self) -> bool:
@@ -90,7 +96,11 @@ def points(
     rows = load_rows(paths) if paths else []
     ids = _columns(rows, columns)
     ours = [row for row in rows if row.column in ids and row.value is not None]
-    found = [_own(row) for row in sorted(ours, key=lambda row: ids.index(row.column))]
+    several = Counter((row.column, row.model) for row in ours)
+    found = [
+        _own(row, row.model if several[row.column, row.model] == 1 else run_label(row.model, row.run or ""))
+        for row in sorted(ours, key=lambda row: ids.index(row.column))
+    ]
     ids_of_ours = {same.get(row.model, model_id(row.model)) for row in ours}
     for name in ids if which != "none" else ():
         if name in published.columns():
@@ -135,13 +145,14 @@ def _chosen(found: Sequence[Point], patterns: str | None) -> list[Point]:
     return [point for point in found if point.model in chosen]
 
 
-def _own(row: LeaderboardRow) -> Point:
+def _own(row: LeaderboardRow, model: str) -> Point:
     value = float(row.value) if row.value is not None else 0.0
     places = 2 if row.decimals is None else row.decimals
     remark = "; ".join(row.marks)
     return Point(
-        row.column, row.model, value, row.low, row.high, row.unit, row.higher_is_better, places, "run", row.n, remark
-    )
+        row.column, model, value, row.low, row.high, row.unit, row.higher_is_better, places, "run", row.n, remark,
+        partial=not row.complete or row.limit is not None, twin=twin_mark(row.task or ""),
+    )  # fmt: skip
 
 
 def _printed(row: published.PublishedRow, column: str) -> Point:
@@ -152,6 +163,11 @@ def _printed(row: published.PublishedRow, column: str) -> Point:
         column, label, row.value, None, None, info.unit, info.higher_is_better, row.decimals,
         f"{row.paper} table {row.table}", None, "; ".join(remark for remark in remarks if remark),
     )  # fmt: skip
+
+
+def run_label(model: str, run: str) -> str:
+    """Name of one of several runs of a model."""
+    return f"{model} ({run[:6]})"
 
 
 def models_of(found: Iterable[Point]) -> list[tuple[str, bool]]:
