@@ -150,14 +150,21 @@ def obstacles(
     wanted = [model] if "generate" in stages else []
     if transcriber is not None and "transcribe" in stages:
         wanted.append(transcriber)
-    checks = [one.check for one in wanted]
-    if "score" in stages:
-        checks += [scorer.check_judge for scorer in scorers if isinstance(scorer, JudgeScorer)]
-    for check in checks:
+    for one in wanted:
         try:
-            check()
+            one.check()
         except EvalkitError as error:
             yield error
+    for scorer in scorers if "score" in stages else ():
+        if isinstance(scorer, JudgeScorer):
+            try:
+                scorer.check_judge()
+            except EvalkitError as error:
+                alone = all(isinstance(other, JudgeScorer) for other in scorers)
+                yield UsageError(
+                    f"judge {scorer.judge_name} of rubric '{scorer.profile}': {error}\n--judge names another judge"
+                    + ("" if alone else ", and --judge rules asks none and scores by the task's rules alone")
+                )
 
 
 def transcriber_of(task: Task, scorers: Sequence[Scorer], model: Model, options: Options) -> Model | None:

@@ -214,6 +214,18 @@ def test_rules_alone_ask_no_judge_and_say_so(
     assert pooled.sums["expected"] == sum(len(entry["expect"]) for entry in lines)
 
 
+def test_a_judge_that_cannot_be_had_is_told_with_the_ways_around(
+    small: Path, main: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("GEMINI_API_KEY", "GOOGLE_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    done = main("run", "--model", "cascade", "--task", "msib_twin", "--data", small, "--out", tmp_path / "out")
+    assert done.code == 2
+    assert "judge gemini:gemini-2.5-pro of rubric 'msib_speech_content': model 'gemini' needs" in done.err
+    assert "--judge names another judge, and --judge rules asks none" in done.err
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_cascade_hears_and_speaks_without_anything_else(
     small: Path, main: Callable[..., Any], tmp_path: Path
 ) -> None:
