@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import atexit
+import contextlib
 import importlib
 import io
+import os
 import signal
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import evalkit
 
@@ -105,6 +108,17 @@ def entry() -> None:
         traceback.print_exc()
         print("evalkit: this is a bug; please report it. Answers so far are kept.", file=sys.stderr)
         code = 3
+    _leave(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process with this code; threads that pyarrow left may abort the interpreter's own shutdown."""
+    if "pyarrow" in sys.modules:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        atexit._run_exitfuncs()
+        os._exit(code)
     sys.exit(code)
 
 

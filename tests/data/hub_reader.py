@@ -53,3 +53,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    sys.stdout.flush()
+    os._exit(0)  # as the command line leaves: threads that pyarrow left may abort the interpreter's own shutdown
