@@ -14,6 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Examples have no time limit: on a busy machine a deadline says nothing about the code. In CI they are the same each time.
+settings.register_profile(
+    "evalkit", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ
+)
+settings.load_profile("evalkit")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a job in the background, whose processes would inherit it
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -49,7 +49,7 @@ def test_braces_that_are_no_placeholders_stay(rubric: Make) -> None:
 
 
 @given(st.text(max_size=200), st.text(max_size=200))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_no_text_can_hold_its_own_marker(first: str, second: str) -> None:
     code = marker("key", {"a": first, "b": second})
     assert code not in first + second

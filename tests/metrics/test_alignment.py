@@ -54,7 +54,7 @@ def _wenet_table(reference: str, hypothesis: str) -> tuple[int, int, int]:
 
 
 @given(few_letters, few_letters)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_wenet_ties_go_to_deletions_then_insertions(reference: str, hypothesis: str) -> None:
     assert split_delete_first(reference, hypothesis) == _wenet_table(reference, hypothesis)
 
@@ -71,7 +71,7 @@ def test_wenet_and_jiwer_split_differently() -> None:
 
 
 @given(st.text("ab", max_size=300), st.text("ab", max_size=300))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_long_sequences_cross_machine_words(reference: str, hypothesis: str) -> None:
     path = align_delete_first(reference, hypothesis)
     rebuilt = "".join(hypothesis[j] for operation, _, j in reversed(path) if operation != "delete")
@@ -81,7 +81,7 @@ def test_long_sequences_cross_machine_words(reference: str, hypothesis: str) -> 
 
 
 @given(few_letters.filter(bool), few_letters)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_split_is_that_of_jiwer(reference: str, hypothesis: str) -> None:
     output = jiwer.process_words(" ".join(reference), " ".join(hypothesis))
     assert split(reference, hypothesis) == (output.substitutions, output.deletions, output.insertions)
@@ -131,7 +131,7 @@ def test_totals_are_those_of_jiwer_on_the_same_tokens(profile: str, language: st
 @pytest.mark.parametrize("profile", PROFILES_HERE)
 @pytest.mark.parametrize("language", ["en", "zh", "yue", "fr", "th", "ko"])
 @given(pairs=st.lists(st.tuples(texts, texts), min_size=1, max_size=6))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_invariants(profile: str, language: str, pairs: list[tuple[str, str]]) -> None:
     allowed = PROFILES[profile].languages
     if allowed is not None and language not in allowed:

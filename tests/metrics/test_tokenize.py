@@ -19,7 +19,7 @@ mixed = st.text("我他們b2BéC .,-，。'—＋$\u3000 ", max_size=14)
 
 
 @given(odd_spaces)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_jiwer_words(text: str) -> None:
     assert jiwer_words(text) == jiwer.transformations.wer_default([text])[0]
 
@@ -30,7 +30,7 @@ def test_a_single_tab_does_not_end_a_jiwer_word() -> None:
 
 
 @given(mixed)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_shortcuts_of_the_mixed_tokenizer_change_nothing(text: str) -> None:
     assert sacrebleu_zh(text) == tokenize_zh(text).lower().split()
     kept = [word for word in tokenize_zh(text).split(" ") if not re.fullmatch(r"[.,\-，。'—\u3000]*", word)]

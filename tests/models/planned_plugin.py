@@ -1,7 +1,7 @@
 """A planned model without weights: it answers by its prompt, slowly, and does what samples tell it.
 
 "die" kills its process, "raise" fails the row, "huge" finds no memory, after "lose" the device does nothing more;
-anything else is answered in capitals.
+anything else is answered in capitals, with the value of the environment variable `show` behind it.
 """
 
 from __future__ import annotations
@@ -23,12 +23,19 @@ from evalkit.models.batching import OutOfMemoryError, PlannedModel, Prepared
 
 @model("planned", takes=("text", "audio"))
 class Planned(PlannedModel[str]):
-    incidental = frozenset({"pause", "log", "device", "batch_size"})
+    incidental = frozenset({"pause", "log", "show", "device", "batch_size"})
 
     def __init__(
-        self, pause: float = 0.0, log: str = "", broken: bool = False, device: str = "auto", batch_size: str = "auto"
+        self,
+        pause: float = 0.0,
+        log: str = "",
+        show: str = "",
+        broken: bool = False,
+        device: str = "auto",
+        batch_size: str = "auto",
     ) -> None:
         self._pause, self._log, self._broken = pause, log, broken
+        self._show = show
         self.token_budget = 80
         self._dead = False
         self.batch_size = None if batch_size == "auto" else int(batch_size)
@@ -61,7 +68,11 @@ class Planned(PlannedModel[str]):
         if self._log:
             with open(self._log, "a") as file:
                 file.writelines(f"{os.getpid()} {item.request.id}\n" for item in batch)
+        shown = f" {os.environ[self._show]}" if self._show else ""
         return [
-            Response(text=item.work.upper(), usage={"output_tokens": 3.0, "seed": float(item.request.seed)})
+            Response(
+                text=item.work.upper() + shown,
+                usage={"output_tokens": 3.0, "seed": float(item.request.seed)},
+            )
             for item in batch
         ]

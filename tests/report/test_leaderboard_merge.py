@@ -41,7 +41,7 @@ BOARDS = st.lists(rows(), max_size=6).map(lambda found: Leaderboard(rows=found))
 
 
 @given(BOARDS, BOARDS, BOARDS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_merging_is_commutative_associative_and_idempotent(a: Leaderboard, b: Leaderboard, c: Leaderboard) -> None:
     whole = merge([a, b, c])
     assert merge([c, a, b]) == whole
@@ -52,7 +52,7 @@ def test_merging_is_commutative_associative_and_idempotent(a: Leaderboard, b: Le
 
 
 @given(BOARDS, BOARDS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_every_row_is_still_there(a: Leaderboard, b: Leaderboard) -> None:
     def plain(board: Leaderboard) -> set[str]:
         kept = [[m for m in row.marks if not m.startswith("conflict")] for row in board.rows]

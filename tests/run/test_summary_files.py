@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import evalkit
@@ -252,7 +252,7 @@ def few_resamples() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("few_resamples")
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(RECORDS, st.data())
 def test_the_same_scores_give_the_same_bytes_in_any_order_and_any_shards(
     records: list[dict[str, Any]], data: st.DataObject
@@ -276,7 +276,7 @@ def test_the_same_scores_give_the_same_bytes_in_any_order_and_any_shards(
 
 
 @pytest.mark.usefixtures("few_resamples")
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(RECORDS, st.randoms())
 def test_a_plan_sees_its_own_samples_alone(records: list[dict[str, Any]], rng: Any) -> None:
     wanted = {record["id"] for record in records if rng.random() < 0.5}
