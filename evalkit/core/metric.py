@@ -145,18 +145,11 @@ class Tally:
     def interval(self, metric: Metric, *, seed: int, resamples: int = 1000, level: float = 0.95) -> Interval | None:
         """Percentile bootstrap interval over independent units (clusters where samples name one).
 
-        Returns None with fewer than two units, or when a resample leaves the metric undefined.
+        Returns None with fewer than two units, and where the resamples tell nothing; see `percentile_interval`.
         """
         if self.n_clusters < 2:
             return None
-        import numpy as np
-
-        values = self.resampled(metric, seed=seed, resamples=resamples)
-        if not bool(np.isfinite(values).all()):
-            return None
-        tail = (1.0 - level) / 2.0
-        low, high = np.quantile(values, [tail, 1.0 - tail])
-        return Interval(float(low), float(high))
+        return percentile_interval(self.resampled(metric, seed=seed, resamples=resamples), level)
 
     def resampled(self, metric: Metric, *, seed: int, resamples: int) -> NDArray[np.float64]:
         """Values of the metric over bootstrap resamples, shape (resamples,)."""
@@ -182,6 +175,21 @@ class Tally:
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             values: NDArray[np.float64] = np.asarray(metric.reduce(totals.T), dtype=np.float64)
         return values
+
+
+def percentile_interval(values: NDArray[np.float64], level: float) -> Interval | None:
+    """The interval of resampled values, shape (resamples,).
+
+    Returns None where a resample is undefined, and where all are alike: units without any spread (none right, all
+    right) tell nothing about the spread of those not seen, and an interval without width would say that they did.
+    """
+    import numpy as np
+
+    if not bool(np.isfinite(values).all()) or float(np.ptp(values)) == 0.0:
+        return None
+    tail = (1.0 - level) / 2.0
+    low, high = np.quantile(values, [tail, 1.0 - tail])
+    return Interval(float(low), float(high))
 
 
 def _sum(counts: Mapping[Vector, int]) -> Vector:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalkit.core.errors import EvalkitError
-from evalkit.core.metric import Metric, Tally
+from evalkit.core.metric import Metric, Tally, percentile_interval
 from evalkit.core.scorer import Scorer
 from evalkit.core.task import Average, Cell, Task
 from evalkit.metrics import averages
@@ -175,21 +175,18 @@ def combined(average: Average | None, parts: Sequence[ColumnPart]) -> ColumnValu
     values = [part.value for part in parts]
     stricts = [part.strict for part in parts]
     drawn = [part.resamples for part in parts if part.resamples is not None]
-    low = high = None
+    interval = None
     if len(drawn) == len(parts):
         weights = average.weights if average is not None and average.weights else (1.0,) * len(parts)
-        mixed = np.average(np.stack(drawn), axis=0, weights=np.asarray(weights))
-        if bool(np.isfinite(mixed).all()):
-            tail = (1.0 - LEVEL) / 2.0
-            low, high = (float(end) for end in np.quantile(mixed, [tail, 1.0 - tail]))
+        interval = percentile_interval(np.average(np.stack(drawn), axis=0, weights=np.asarray(weights)), LEVEL)
     value = _average(average, values)
     decimals = average.decimals if average else first.decimals
     rounding = average.rounding if average else "nearest"
     protocols = sorted({part.protocol for part in parts})
     return ColumnValue(
         value=value,
-        low=low,
-        high=high,
+        low=interval.low if interval else None,
+        high=interval.high if interval else None,
         strict=_average(average, stricts),
         n=sum(part.n for part in parts),
         n_dropped=sum(part.n_dropped for part in parts),

@@ -109,6 +109,9 @@ def test_clusters_of_one_are_samples() -> None:
     assert tally_of(rows, names).interval(WER, seed=4) == tally_of(rows).interval(WER, seed=4)
 
 
-def test_all_alike_gives_an_interval_of_no_width() -> None:
-    found = tally_of(right_or_wrong(50, 1.1)).interval(ACCURACY, seed=1)
-    assert found == Interval(100.0, 100.0)
+def test_all_alike_gives_no_interval() -> None:
+    """Fifty of fifty right does not say that every further one is right: an interval without width would."""
+    assert tally_of(right_or_wrong(50, 1.1)).interval(ACCURACY, seed=1) is None
+    assert tally_of(right_or_wrong(50, -0.1)).interval(ACCURACY, seed=1) is None
+    one_wrong = [*right_or_wrong(49, 1.1), *right_or_wrong(1, -0.1)]
+    assert tally_of(one_wrong).interval(ACCURACY, seed=1) is not None
