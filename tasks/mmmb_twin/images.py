@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalkit.core.errors import EvalkitError
+from evalkit.data.files_in_parts import made
 from evalkit.tasks.mmmb_twin.canvas import pillow
 
 if TYPE_CHECKING:
@@ -21,7 +17,6 @@ if TYPE_CHECKING:
 COLOURS = 192  # of a palette; photograph-like images keep all of theirs
 PHOTOGRAPHS = frozenset({"landscape"})
 FOLDER = "images"
-WORKERS = 8
 
 
 def drawn(family: str, spec: Mapping[str, Any]) -> Image:
@@ -64,57 +59,10 @@ def write_all(
         EvalkitError: a process failed.
     """
     pillow()
-    folder.mkdir(parents=True, exist_ok=True)
-    number = workers or min(WORKERS, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2)
-    if number == 1 or len(specs) < 8:
-        names = []
-        for family, spec in specs:
-            names.append(write(family, spec, folder))
-            tick()
-        return names
-    # New interpreters instead of forked ones: the caller may have threads, and need not be importable.
-    listed = folder / "specs.jsonl"
-    listed.write_text("".join(json.dumps(entry) + "\n" for entry in specs), encoding="utf-8")
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-m", __name__, str(listed), str(part), str(number)], stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True,
-        )
-        for part in range(number)
-    ]  # fmt: skip
-    try:
-        named = dict(_collected(running, tick))
-    finally:
-        for process in running:
-            process.kill()
-            process.communicate()
-        listed.unlink(missing_ok=True)
-    return [named[place] for place in range(len(specs))]
+    return made(write_listed, [[family, dict(spec)] for family, spec in specs], folder, tick, workers=workers)
 
 
-def _collected(running: Sequence[subprocess.Popen[str]], tick: Callable[[], object]) -> Iterator[tuple[int, str]]:
-    for process in running:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        for line in process.stdout:
-            place, name = line.split()
-            tick()
-            yield int(place), name
-        told = process.stderr.read()
-        if process.wait() != 0:
-            raise EvalkitError(f"drawing the images failed: {told.strip() or 'no message'}")
-
-
-def main() -> int:
-    """Draw every n-th image of a list; a line for each on stdout."""
-    listed, part, number = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-    with listed.open(encoding="utf-8") as file:
-        for place, line in enumerate(file):
-            if place % number == part:
-                family, spec = json.loads(line)
-                sys.stdout.write(f"{place} {write(family, spec, listed.parent)}\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def write_listed(item: Sequence[Any], folder: Path) -> str:
+    """`write` for an item (family, spec) of a list."""
+    family, spec = item
+    return write(family, spec, folder)

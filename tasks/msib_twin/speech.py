@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-from evalkit.core.errors import EvalkitError
+from evalkit.data.files_in_parts import made
 from evalkit.media.espeak import SAMPLE_RATE, engine, synthesize
 
 FOLDER = "audio"
@@ -87,58 +84,9 @@ def write_all(
         EvalkitError: a process failed.
     """
     engine()
-    folder.mkdir(parents=True, exist_ok=True)
-    number = workers or min(WORKERS, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2)
-    if number == 1 or len(utterances) < 16:
-        names = []
-        for utterance in utterances:
-            names.append(write(utterance, folder))
-            tick()
-        return names
-    # New interpreters instead of forked ones: the caller may have threads, and need not be importable.
-    listed = folder / "utterances.jsonl"
-    listed.write_text("".join(json.dumps(asdict(entry)) + "\n" for entry in utterances), encoding="utf-8")
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-m", __name__, str(listed), str(part), str(number)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for part in range(number)
-    ]
-    try:
-        named = dict(_collected(running, tick))
-    finally:
-        for process in running:
-            process.kill()
-            process.communicate()
-        listed.unlink(missing_ok=True)
-    return [named[place] for place in range(len(utterances))]
+    return made(write_listed, [asdict(entry) for entry in utterances], folder, tick, workers=workers, most=WORKERS)
 
 
-def _collected(running: Sequence[subprocess.Popen[str]], tick: Callable[[], object]) -> Iterator[tuple[int, str]]:
-    for process in running:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        for line in process.stdout:
-            place, name = line.split()
-            tick()
-            yield int(place), name
-        told = process.stderr.read()
-        if process.wait() != 0:
-            raise EvalkitError(f"speaking the turns failed: {told.strip() or 'no message'}")
-
-
-def main() -> int:
-    """Speak every n-th utterance of a list; a line for each on stdout."""
-    listed, part, number = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-    with listed.open(encoding="utf-8") as file:
-        for place, line in enumerate(file):
-            if place % number == part:
-                sys.stdout.write(f"{place} {write(Utterance(**json.loads(line)), listed.parent)}\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def write_listed(item: Mapping[str, Any], folder: Path) -> str:
+    """`write` for the fields of an utterance."""
+    return write(Utterance(**item), folder)
