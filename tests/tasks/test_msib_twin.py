@@ -204,7 +204,7 @@ def test_rules_alone_ask_no_judge_and_say_so(
     assert not any(name.split(".")[1] in ("content", "speech", "average") for name in summary.columns)
     overall = summary.columns["msib_twin.rules.overall"]
     assert overall.protocol == "spoken_rules"
-    assert overall.low is not None
+    assert (overall.low is None) == (overall.value == 100), "an interval unless all replies are alike"
     assert overall.value is not None and overall.value >= 90
     assert overall.strict is not None and overall.strict <= overall.value
     groups = {(result.breakdown, result.group) for result in summary.results}
