@@ -28,6 +28,7 @@ class Model(ABC):
         arguments: what the constructor was called with, defaults included; recorded by the decorator.
         limits: bounds of parallel calls, rates and money, for models that make calls; set before `start`.
         speech_rate: sample rate of its spoken answers, Hz; None where the model does not say.
+        computes: it keeps devices of this machine busy, so that calls to others can go on beside it.
     """
 
     name: str = ""
@@ -37,6 +38,7 @@ class Model(ABC):
     arguments: Mapping[str, Any] = {}
     limits: CallLimits = CallLimits()
     speech_rate: int | None = None
+    computes: bool = False
 
     def identity(self) -> Mapping[str, Any]:
         """What determines the answers besides the request (JSON); called before `start`."""

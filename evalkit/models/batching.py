@@ -48,6 +48,7 @@ class PlannedModel(Model, Generic[Work]):
         bytes_ahead: bytes of prepared requests held in all, roughly: those ahead and those that wait for a batch.
     """
 
+    computes = True
     token_budget: int = 16384
     batch_size: int | None = None
     first_window: int = 32

@@ -44,6 +44,8 @@ class DevicePool(Model):
         UsageError: fewer devices than processes, or arguments the model refuses.
     """
 
+    computes = True
+
     def __init__(self, name: str, arguments: Mapping[str, Any], devices: int) -> None:
         self._inner = plugins.load_model(name, arguments)
         self._model = (name, dict(arguments))

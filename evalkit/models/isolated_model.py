@@ -46,6 +46,7 @@ class IsolatedModel(Model):
     """
 
     incidental = frozenset({"worker_python", "repo", "devices", "workers", "timeout", "start_timeout", "retries"})
+    computes = True
     worker_file: ClassVar[Path]
     weights: ClassVar[str]
     repository: ClassVar[str] = ""

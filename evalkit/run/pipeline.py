@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from evalkit.records import journals
 from evalkit.records.run import Run, Stretch
 from evalkit.records.summary import IntervalMethod, Summary
 from evalkit.run import generate, summarize, summary_files
+from evalkit.run.alongside import Alongside, fits
 from evalkit.run.directory import RunDirectory
 from evalkit.run.options import Options
 from evalkit.run.plan import Plan, check
@@ -98,6 +99,7 @@ class _Work:
     names: list[str] = field(default_factory=list)
     summary_path: Path | None = None
     wanted: set[str] | None = None
+    tried: dict[str, set[str]] = field(default_factory=dict)  # by name of the scoring
 
     @property
     def plan(self) -> Plan:
@@ -130,7 +132,9 @@ class _Work:
             self.names.append(name)
             if "score" in stages:
                 with closing(scorer):
-                    self.part.scored += score(self.plan.task, scorer, self.directory, name, heard_by, self._chosen())
+                    self.part.scored += score(
+                        self.plan.task, scorer, self.directory, name, heard_by, self._chosen(), self.tried.get(name, ())
+                    )
         if "summarize" not in stages:
             return None, []
         return self._summarize(self.names)
@@ -154,15 +158,32 @@ class _Work:
             self.part.asked += 1
             self.part.failed += failed
             tick(failed)
+            for one in alongside:
+                one.told()
 
         def ready() -> None:
             for problem in obstacles(model, self.scorers, self.prepared.transcriber, self.options.stages):
                 raise problem  # a judge's key that is missing is told before hours of answers
 
-        with Progress(self.options.progress, "generate", total, status=model.status) as tick:
-            self.sizes = generate.generate(self.plan, self.scorers, model, self.directory, count, ready)
+        with ExitStack() as stack:
+            alongside = [stack.enter_context(one) for one in self._alongside()]
+            with Progress(self.options.progress, "generate", total, status=model.status) as tick:
+                self.sizes = generate.generate(self.plan, self.scorers, model, self.directory, count, ready)
+        self.part.scored += sum(one.scored for one in alongside)
         if self.plan.limit is None:
             self.record.sizes.update(self.sizes)
+
+    def _alongside(self) -> list[Alongside]:
+        """What can be scored while the model works."""
+        if "score" not in self.options.stages:
+            return []
+        found = []
+        for scorer in self.scorers:
+            if fits(self.prepared.model, scorer, self.prepared.transcripts is not None):
+                name, _ = self.prepared.scoring(scorer)
+                found.append(Alongside(self.plan.task, scorer, self.directory, name, self._chosen()))
+                self.tried[name] = found[-1].tried
+        return found
 
     def complete(self) -> bool:
         """True when every planned sample has an answer and, if scoring was asked for, a score."""

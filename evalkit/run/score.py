@@ -30,6 +30,7 @@ def score(
     scoring: str,
     transcriber: str | None,
     chosen: journals.Chosen | None = None,
+    tried: Collection[str] = (),
 ) -> int:
     """Score every answer that has no score yet; failures are looked at again.
 
@@ -40,6 +41,7 @@ def score(
         scoring: name of the score journal.
         transcriber: name of the transcripts, where there are.
         chosen: tells the lines of `samples.jsonl` to look at; all where None, and for a scorer that needs all.
+        tried: ids this command has put to the scorer before; where that failed, it is not tried a second time.
 
     Returns:
         Number of samples scored now.
@@ -59,14 +61,15 @@ def score(
         _forget(path, settled)
         settled, unanswered = _scored(path)
     scored_whole = scorer.together and bool(settled)
-    fresh = (answer for answer in answers() if answer.id not in settled)
+    done = settled.keys() | (set(tried) & unanswered.keys())
+    fresh = (answer for answer in answers() if answer.id not in done)
     pulled = scored = written = 0
     with journal.Journal(path) as file:
 
         def keep(answer: Answered, assessment: Score) -> None:
             """Journal a score, unless its line is there: a sample without an answer is looked at every time."""
             nonlocal written
-            record = _record(task, answer, assessment)
+            record = score_line(task, answer, assessment)
             if answer.id in unanswered and unanswered[answer.id][0] == _print(record):
                 return
             file.append(record)
@@ -218,7 +221,8 @@ def _transcripts(directory: RunDirectory, transcriber: str | None) -> dict[str, 
     return {record["id"]: record for record in journals.read(path, ())}  # the latest line of each
 
 
-def _record(task: Task, answer: Answered, score: Score) -> dict[str, Any]:
+def score_line(task: Task, answer: Answered, score: Score) -> dict[str, Any]:
+    """The line of a score journal."""
     record: dict[str, Any] = {"id": answer.id, "split": answer.split}
     if answer.cluster is not None:
         record["cluster"] = answer.cluster
