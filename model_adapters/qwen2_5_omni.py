@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
@@ -103,8 +104,20 @@ def keep_talker_mask(talker: Any) -> None:
     `generate` of transformers 5.18 and later drops a mask of ones, and this talker sets up its positions and adds the
     embeddings of its first codes only where there is a mask: a lone prompt, or several of one length, would be spoken
     differently from the same prompt beside a longer one.
+
+    Raises:
+        UsageError: the talker keeps what it has read under a name that is not known: a mask could only be guessed.
     """
     inner = talker.forward
+    known = [name for name in ("cache", "past_key_values") if name in inspect.signature(inner).parameters]
+    if not known:
+        import transformers
+
+        raise UsageError(
+            f"the talker of transformers {transformers.__version__} cannot be given its mask back, and speech would "
+            "depend on the batch; take a version this was tried with: pip install 'transformers==5.24.0'"
+        )
+    held = known[0]  # `past_key_values` up to transformers 5.23
 
     @functools.wraps(inner)  # `generate` looks at the signature
     def forward(*values: Any, **named: Any) -> Any:
@@ -113,7 +126,7 @@ def keep_talker_mask(talker: Any) -> None:
         if named.get("attention_mask") is None:
             given = named.get("inputs_embeds")
             given = named["input_ids"] if given is None else given
-            cache = named.get("past_key_values")
+            cache = named.get(held)
             length = given.shape[1] + (cache.get_seq_length() if cache is not None else 0)
             named["attention_mask"] = torch.ones((given.shape[0], length), dtype=torch.long, device=given.device)
         return inner(*values, **named)

@@ -171,6 +171,43 @@ def test_the_mask_bug_would_be_seen(without_mask: Any) -> None:
     assert (codes(without_mask, asked, rows=1) == codes(without_mask, asked)) is fixed
 
 
+@pytest.mark.parametrize("held", ["cache", "past_key_values"])
+def test_the_mask_covers_what_was_read_before_whatever_its_name(held: str) -> None:
+    """Transformers 5.24 renamed the argument."""
+    import torch
+    from transformers import DynamicCache
+
+    from evalkit.model_adapters.qwen2_5_omni import keep_talker_mask
+
+    seen: list[Any] = []
+
+    class Talker:
+        forward: Callable[..., Any] = lambda self, **named: None
+
+    def later(input_ids: Any = None, attention_mask: Any = None, inputs_embeds: Any = None, cache: Any = None) -> None:
+        seen.append(attention_mask)
+
+    def earlier(
+        input_ids: Any = None, attention_mask: Any = None, inputs_embeds: Any = None, past_key_values: Any = None
+    ) -> None:
+        seen.append(attention_mask)
+
+    talker, read = Talker(), DynamicCache()
+    talker.forward = later if held == "cache" else earlier
+    keep_talker_mask(talker)
+    talker.forward(inputs_embeds=torch.zeros(2, 5, 4), **{held: read})
+    read.update(torch.zeros(2, 1, 5, 4), torch.zeros(2, 1, 5, 4), 0)
+    talker.forward(input_ids=torch.zeros(2, 1, dtype=torch.long), **{held: read})
+    given = torch.ones(2, 6, dtype=torch.long)
+    talker.forward(input_ids=torch.zeros(2, 1, dtype=torch.long), attention_mask=given, **{held: read})
+    assert [tuple(mask.shape) for mask in seen] == [(2, 5), (2, 6), (2, 6)]
+    assert all(bool((mask == 1).all()) for mask in seen) and seen[2] is given
+
+    talker.forward = lambda input_ids=None, attention_mask=None, memory=None: None
+    with pytest.raises(UsageError, match="cannot be given its mask back"):
+        keep_talker_mask(talker)
+
+
 def test_the_audio_config_bug_would_be_seen(started: Started) -> None:
     model = started("qwen3-omni")
     config = model.model.talker.config
