@@ -1,0 +1,1 @@
+"""Nothing is decoded here: frames come decoded."""
