@@ -90,7 +90,7 @@ def give_talker_audio_config(loaded: Any) -> None:
     """Let the talker know the audio encoder's windows.
 
     Its positions of a batch that holds audio and pictures are computed from `audio_config`, which its configuration
-    lacks in transformers 4.57 to 5.23: speech would end in an AttributeError.
+    lacks in transformers 4.57 to 5.24: speech would end in an AttributeError.
     """
     if getattr(loaded.talker.config, "audio_config", None) is None:
         loaded.talker.config.audio_config = loaded.thinker.config.audio_config

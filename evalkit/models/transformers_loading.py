@@ -10,10 +10,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from evalkit.core.errors import MissingExtraError, UsageError
+from evalkit.core.errors import EvalkitError, MissingExtraError, UsageError
 
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 ATTENTION = ("auto", "eager", "sdpa", "flash_attention_2")
+# word in what the library says of a missing package -> distribution, extra of evalkit that brings it
+_BROUGHT_BY = {
+    "PIL": ("pillow", "local"),
+    "Pillow": ("pillow", "local"),
+    "mistral_common": ("mistral-common[audio]", "voxtral"),
+    "mistral-common": ("mistral-common[audio]", "voxtral"),
+    "torchvision": ("torchvision", "video"),
+}
 
 
 def need(package: str, why: str, extra: str = "local") -> Any:
@@ -79,11 +87,11 @@ def model_class(name: str, since: str) -> Any:
         since: first version that has it.
 
     Raises:
-        MissingExtraError, UsageError: transformers is missing or too old.
+        MissingExtraError, UsageError: transformers is missing, too old, or fails over another package.
     """
     need("torch", f"{name} of transformers")
     transformers = need("transformers", f"the model class {name}")
-    found = getattr(transformers, name, None)
+    found = _member(transformers, name)
     if found is None or "dummy" in getattr(found, "__module__", ""):
         raise UsageError(
             f"transformers {transformers.__version__} has no {name}; needed is {since} or newer: "
@@ -163,7 +171,7 @@ def weight_problems(folder: Path) -> Iterator[None]:
         raise
 
 
-def _first(error: Exception) -> str:
+def _first(error: BaseException) -> str:
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
 
 
@@ -188,23 +196,45 @@ def load_processor(name: str, folder: Path) -> Any:
 
     Raises:
         MissingExtraError: another package is missing.
-        UsageError: a file of it is missing or damaged.
+        UsageError: a file of it is missing or damaged, or a package does not fit this torch.
     """
     transformers = need("transformers", name)
-    cls = getattr(transformers, name)
+    cls = _member(transformers, name)
     if importlib.util.find_spec("torchvision") is None and "video_processor" in _parts(cls):
         cls = _without_video(cls)
     try:
         return cls.from_pretrained(folder, local_files_only=True)
-    except (ImportError, ValueError, OSError) as error:
-        needed = {"PIL": "pillow", "Pillow": "pillow", "mistral_common": "mistral-common[audio]"}
-        needed["torchvision"] = "torchvision"
-        package = next((needed[word] for word in needed if word in str(error)), None)
-        if package is not None and (isinstance(error, ImportError) or "Missing optional" in str(error)):
-            raise MissingExtraError(package, "local", name) from error
-        if isinstance(error, ImportError):
-            raise
-        raise UsageError(f"{folder}: its {name} cannot be loaded: {error}") from error
+    except (ImportError, ValueError, OSError, RuntimeError) as error:
+        raise _explained(name, error, folder) from error
+
+
+def _member(transformers: Any, name: str) -> Any:
+    """A class of transformers, which imports it now; None where it has none of that name."""
+    try:
+        return getattr(transformers, name, None)
+    except Exception as error:  # of whatever package that class needs
+        raise _explained(name, error) from error
+
+
+def _explained(name: str, error: Exception, folder: Path | None = None) -> EvalkitError:
+    """What to do about a class of transformers that cannot be had: install a package, repair one, or get files."""
+    chain: list[BaseException] = [error]
+    while (cause := chain[-1].__cause__) is not None:
+        chain.append(cause)
+    said, first = " ".join(map(str, chain)), _first(chain[-1])
+    if "torchvision::" in said or ".so" in first:
+        return UsageError(
+            f"{name} cannot be loaded ({first}): a compiled package does not fit this torch. 'evalkit doctor' tells "
+            "which, and what to do"
+        )
+    package, extra = next((found for word, found in _BROUGHT_BY.items() if word in said), ("", ""))
+    if package and (isinstance(error, ImportError) or "Missing optional" in said):
+        return MissingExtraError(package, extra, name)
+    if folder is None or isinstance(error, ImportError):
+        return UsageError(
+            f"{name} of transformers cannot be imported: {first}; 'evalkit doctor' shows what is installed"
+        )
+    return UsageError(f"{folder}: its {name} cannot be loaded: {error}")
 
 
 def compute_alone() -> None:

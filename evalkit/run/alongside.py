@@ -28,7 +28,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def fits(model: Model, scorer: Scorer, transcribed: bool) -> bool:
-    """Whether a scorer can work beside a model: it waits for calls, the model for devices, and neither for the other."""
+    """Whether a scorer can work beside a model: it waits for calls, the model for devices."""
     if not (model.computes and isinstance(scorer, JudgeScorer)) or scorer.together or scorer.hears:
         return False
     if scorer.may_hear and transcribed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -273,3 +274,75 @@ def test_a_processor_that_lacks_its_files_is_told(main: Main, checkpoint: Checkp
     shutil.copytree(checkpoint("whisper"), folder, ignore=shutil.ignore_patterns("*processor_config.json"))
     done = main("run", "--model", folder, "--task", "asr_demo", "--limit", 2, "--out", "out")
     assert (done.code, "WhisperProcessor cannot be loaded" in done.err) == (2, True), done.err
+
+
+@pytest.mark.parametrize(
+    ("said", "package", "extra"),
+    [
+        ("MistralCommonBackend requires the mistral-common library", "mistral-common[audio]", "voxtral"),
+        ("No module named 'mistral_common'", "mistral-common[audio]", "voxtral"),
+        ("XProcessor requires the PIL library but it was not found", "pillow", "local"),
+        ("No module named 'torchvision'", "torchvision", "video"),
+    ],
+)
+def test_the_extra_that_is_named_brings_the_missing_package(
+    said: str, package: str, extra: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import transformers
+
+    from evalkit.core.errors import MissingExtraError
+    from evalkit.models.transformers_loading import load_processor
+
+    class Processor:
+        @classmethod
+        def from_pretrained(cls, *values: Any, **named: Any) -> None:
+            raise ImportError(said)
+
+    monkeypatch.setattr(transformers, "VoxtralProcessor", Processor)
+    with pytest.raises(MissingExtraError) as told:
+        load_processor("VoxtralProcessor", tmp_path)
+    assert f"'{package}'. Install it with: pip install 'evalkit[{extra}]'" in str(told.value)
+    text = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
+    (line,) = (line for line in text.splitlines() if line.startswith(f"{extra} = ["))
+    assert f'"{package}' in line
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError("libc10_cuda.so: cannot open shared object file: No such file or directory"),
+        RuntimeError("operator torchvision::nms does not exist"),
+    ],
+)
+def test_a_compiled_package_that_does_not_fit_torch_is_not_blamed_on_the_checkpoint(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import transformers
+
+    from evalkit.core.errors import UsageError
+    from evalkit.models.transformers_loading import load_processor
+
+    class Processor:
+        @classmethod
+        def from_pretrained(cls, *values: Any, **named: Any) -> None:
+            raise error
+
+    monkeypatch.setattr(transformers, "WhisperProcessor", Processor)
+    with pytest.raises(UsageError, match="'evalkit doctor' tells which") as told:
+        load_processor("WhisperProcessor", tmp_path)
+    assert str(error) in str(told.value) and str(tmp_path) not in str(told.value)
+
+
+def test_a_model_class_that_cannot_be_imported_is_told_in_words(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    """As with the torchvision of PyPI beside a torch without CUDA."""
+    broken = tmp_path / "site" / "torchvision"
+    broken.mkdir(parents=True)
+    (broken / "__init__.py").write_text("raise RuntimeError('operator torchvision::nms does not exist')\n")
+    words = ["run", "--model", checkpoint("qwen2.5-vl"), "--task", "mmmb_twin", "--limit", "2", "--out", "out"]
+    done = subprocess.run(
+        [sys.executable, "-m", "evalkit", *map(str, words)], capture_output=True, cwd=tmp_path, check=False,
+        env={**os.environ, "PYTHONPATH": str(broken.parent)},
+    )  # fmt: skip
+    said = done.stderr.decode()
+    assert (done.returncode, "Traceback" in said) == (2, False), said
+    assert "operator torchvision::nms does not exist" in said and "'evalkit doctor' tells which" in said

@@ -51,7 +51,9 @@ class Local(PlannedModel[str]):
 def judge_run(tmp_path: Path, write_rubric: Callable[..., Path]) -> Callable[..., Outcome]:
     path = tmp_path / "quiz.jsonl"
     prompts = [f"{number}?" for number in range(COUNT - 1)] + ["refuse"]
-    path.write_text("".join(json.dumps({"id": f"s{n}", "prompt": p, "reference": ""}) + "\n" for n, p in enumerate(prompts)))
+    path.write_text(
+        "".join(json.dumps({"id": f"s{n}", "prompt": p, "reference": ""}) + "\n" for n, p in enumerate(prompts))
+    )
     rubric = write_rubric()
 
     def go(model: Model, judge: Model, **options: Any) -> Outcome:
