@@ -65,6 +65,7 @@ FAMILIES = {
         arguments=(("ignore_text", True), ("seconds", 1.0), ("text_temperature", 0.0), ("audio_temperature", 0.0)),
     ),
     "internvl": Family("internvl", "InternVL", "vision_checkpoints.internvl"),
+    "internvl3.5": Family("internvl", "InternVL", "vision_checkpoints.internvl_3_5"),
     "qwen2.5-vl": Family("qwen2_5_vl", "Qwen25VL", "vision_checkpoints.qwen2_5_vl"),
     "qwen2.5-omni": Family(
         "qwen2_5_omni", "Qwen25Omni", "omni_checkpoints.qwen2_5_omni", speaks=True, arguments=GREEDY_TALKER

@@ -16,7 +16,12 @@ QWEN_PICTURES: dict[str, Any] = {
 }
 
 
-def internvl(folder: Path) -> Path:
+def internvl_3_5(folder: Path) -> Path:
+    """With the language model of InternVL3.5."""
+    return internvl(folder, "qwen3")
+
+
+def internvl(folder: Path, language: str = "qwen2") -> Path:
     import transformers as tf
     from transformers.models.got_ocr2 import GotOcr2ImageProcessorPil
 
@@ -33,8 +38,8 @@ def internvl(folder: Path) -> Path:
             "image_size": [TILE, TILE], "patch_size": [14, 14],
         },
         text_config={
-            "model_type": "qwen2", "vocab_size": VOCABULARY, "rope_parameters": ROPE, "tie_word_embeddings": False,
-            **DENSE,
+            "model_type": language, "vocab_size": VOCABULARY, "rope_parameters": ROPE, "tie_word_embeddings": False,
+            **DENSE, **({"head_dim": 16} if language == "qwen3" else {}),
         },
         image_token_id=tokenizer.convert_tokens_to_ids("<IMG_CONTEXT>"),
         image_seq_length=4,
