@@ -38,6 +38,7 @@ class Cascade(Model):
         self._started: list[Model] = []
         if self._tts is None:
             self.gives = frozenset({"text"})
+        self.computes = any(part.computes for part in self._parts())
 
     def identity(self) -> Mapping[str, Any]:
         """The three parts with what determines their answers."""

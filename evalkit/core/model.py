@@ -29,6 +29,7 @@ class Model(ABC):
         limits: bounds of parallel calls, rates and money, for models that make calls; set before `start`.
         speech_rate: sample rate of its spoken answers, Hz; None where the model does not say.
         computes: it keeps devices of this machine busy, so that calls to others can go on beside it.
+        kept: a `with` block that ends without an error leaves it started, for the next one; until `release`.
     """
 
     name: str = ""
@@ -39,6 +40,8 @@ class Model(ABC):
     limits: CallLimits = CallLimits()
     speech_rate: int | None = None
     computes: bool = False
+    kept: bool = False
+    _at_work: bool = False
 
     def identity(self) -> Mapping[str, Any]:
         """What determines the answers besides the request (JSON); called before `start`."""
@@ -84,14 +87,23 @@ class Model(ABC):
         only errors that end the run are raised.
         """
 
+    def release(self) -> None:
+        """Close it where a `with` block has left it started."""
+        if self._at_work:
+            self._at_work = False
+            self.close()
+
     def __enter__(self) -> Model:
-        self.start()
+        if not self._at_work:
+            self.start()
+            self._at_work = True
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        if kind is not None or not self.kept:
+            self.release()
 
 
 class BatchModel(Model):

@@ -51,7 +51,8 @@ def configure(task: str, scorers: Sequence[Scorer], wishes: Wishes, cache: Path)
     """
     judges = [scorer for scorer in scorers if isinstance(scorer, JudgeScorer)]
     if not judges and wishes.any:
-        raise UsageError(f"task '{task}' has no judge of its own; name a rubric with --rubric")
+        rubric = wishes.rubric or "RUBRIC"
+        raise UsageError(f"task '{task}' has no judge of its own; have it judged with --scorer judge:{rubric}")
     meant = judges
     if wishes.rubric is not None:
         wanted = load_rubric(wishes.rubric).id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -113,6 +114,8 @@ class _Work:
         stages = self.options.stages
         if "generate" in stages and not self._finished():
             self._generate()
+        if any(other.computes for other in self._listeners()):
+            self.prepared.model.release()  # the devices are theirs now
         heard_by, transcriber = self.prepared.transcripts, self.prepared.transcriber
         if transcriber is not None and heard_by is not None and "transcribe" in stages:
             self.record.transcribers[heard_by] = dict(transcriber.identity())
@@ -138,6 +141,14 @@ class _Work:
         if "summarize" not in stages:
             return None, []
         return self._summarize(self.names)
+
+    def _listeners(self) -> Iterator[Model]:
+        """Models that work on the answers: transcriber and judges."""
+        if self.prepared.transcriber is not None:
+            yield self.prepared.transcriber
+        for scorer in self.scorers:
+            if isinstance(scorer, JudgeScorer) and isinstance(scorer.judge, Model):
+                yield scorer.judge
 
     def _finished(self) -> bool:
         """True when the journal is known to hold every answer, without reading the data."""

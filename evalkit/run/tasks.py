@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +49,8 @@ def run_all(make_model: MakeModel, words: Sequence[str], options: Options) -> It
     """Run every named task; all names are looked up before the first one starts.
 
     Args:
-        make_model: makes the model; a suite or several tasks use a new one each.
+        make_model: makes the model; a suite or several tasks use a new one each, but for one that computes on this
+            machine: it is made once, and its weights stay loaded from task to task.
         words: what `--task` names.
         options: of the command.
 
@@ -60,11 +62,35 @@ def run_all(make_model: MakeModel, words: Sequence[str], options: Options) -> It
 
 def run_chosen(make_model: MakeModel, chosen: Sequence[Chosen], options: Options) -> Iterator[Outcome]:
     """Run tasks and suites one after the other; see `run_all`."""
-    for choice in chosen:
-        if isinstance(choice.task, Suite):
-            yield from _run_suite(make_model, choice.task, options)
-        else:
-            yield run(make_model(), choice.task, options, choice.splits)
+    runs = sum(len(choice.task.members) if isinstance(choice.task, Suite) else 1 for choice in chosen)
+    with _kept(make_model, runs) as model_for_next:
+        for choice in chosen:
+            if isinstance(choice.task, Suite):
+                yield from _run_suite(model_for_next, choice.task, options)
+            else:
+                yield run(model_for_next(), choice.task, options, choice.splits)
+
+
+@contextmanager
+def _kept(make_model: MakeModel, runs: int) -> Iterator[MakeModel]:
+    """Gives a model for each run; see `run_all`."""
+    kept: list[Model] = []
+
+    def model_for_next() -> Model:
+        if kept:
+            return kept[0]
+        model = make_model()
+        if model.computes and runs > 1:
+            model.kept = True
+            kept.append(model)
+        return model
+
+    try:
+        yield model_for_next
+    finally:
+        for model in kept:
+            model.kept = False
+            model.release()
 
 
 def _run_suite(make_model: MakeModel, suite: Suite, options: Options) -> Iterator[Outcome]:

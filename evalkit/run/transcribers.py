@@ -34,6 +34,7 @@ class Transcribers(Model):
     def __init__(self, by_language: Mapping[str, Model], absent: Mapping[str, str] | None = None) -> None:
         self.by_language, self.absent = dict(by_language), dict(absent or {})
         self.name = "+".join(dict.fromkeys(one.name for one in self.by_language.values()))
+        self.computes = any(one.computes for one in self.by_language.values())
 
     def identity(self) -> Mapping[str, Any]:
         """Name, arguments and versions of each language's transcriber."""
