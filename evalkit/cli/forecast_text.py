@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from evalkit.cli.text import columns_of_text, printable
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from evalkit.judging.forecast import Forecast
     from evalkit.run.forecast import Calls, Foreseen
     from evalkit.run.options import Options
+    from evalkit.run.rejudge import Outlook
 
 _RULES = (
     "tokens and money are rough: answers and verdicts are taken to be as long as they may be; what is asked again "
@@ -45,8 +46,7 @@ def show_forecast(make_model: Callable[[], Model], words: Sequence[str], options
         print(f"in all: {total['calls']:,} calls, cost {money(total['cost'])}\n")
     print(_RULES)
     sys.stdout.flush()
-    for problem in dict.fromkeys(problem for one in found for problem in one.obstacles):
-        print(f"evalkit: this would keep the command from running: {printable(problem)}", file=sys.stderr)
+    show_obstacles(problem for one in found for problem in one.obstacles)
     return 0
 
 
@@ -62,6 +62,24 @@ def verdict_rows(protocol: str, found: Forecast) -> list[str]:
     asked += f", {known:,} of them known" if known else ""
     return [protocol, f"{found.calls:,}", asked, *_tokens(found.input_tokens, found.output_tokens, found.calls),
             money(found.cost)]  # fmt: skip
+
+
+def show_outlooks(found: Sequence[Outlook], *, as_json: bool) -> int:
+    """Print what judges would be asked; returns the exit code."""
+    if as_json:
+        print(json.dumps({one.protocol: dataclasses.asdict(one.found) for one in found}, indent=2))
+    else:
+        rows = [HEADINGS, *(verdict_rows(one.protocol, one.found) for one in found)]
+        print(f"{columns_of_text(rows, right=NUMBERS)}\n\n{_RULES}")
+    sys.stdout.flush()
+    show_obstacles(one.obstacle for one in found if one.obstacle is not None)
+    return 0
+
+
+def show_obstacles(problems: Iterable[str]) -> None:
+    """Say on stderr what a command would fail for, each thing once."""
+    for problem in dict.fromkeys(problems):
+        print(f"evalkit: this would keep the command from running: {printable(problem)}", file=sys.stderr)
 
 
 HEADINGS = ["calls of", "calls", "", "input tokens", "output tokens", "cost"]

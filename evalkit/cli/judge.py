@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evalkit.cli.forecast_text import HEADINGS, NUMBERS, verdict_rows
+from evalkit.cli.forecast_text import show_outlooks
 from evalkit.cli.judge_options import add_call_arguments, add_judge_arguments, call_limits, judge_wishes
 from evalkit.cli.text import columns_of_text, interval, number
 
@@ -43,13 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     wishes.inputs = pairs(arguments.input, "--input")
     wishes.heard, wishes.transcriber, wishes.cache = arguments.heard, arguments.transcriber, arguments.cache
     if arguments.dry_run:
-        found = list(forecast(arguments.run, wishes))
-        if arguments.json:
-            print(json.dumps({protocol: dataclasses.asdict(one) for protocol, one in found}, indent=2))
-        else:
-            rows = [HEADINGS, *(verdict_rows(protocol, one) for protocol, one in found)]
-            print(columns_of_text(rows, right=NUMBERS))
-        return 0
+        return show_outlooks(list(forecast(arguments.run, wishes)), as_json=arguments.json)
     done = rejudge(arguments.run, wishes)
     if arguments.json:
         print(json.dumps([_as_json(one) for one in done], ensure_ascii=False, indent=2))

@@ -6,8 +6,10 @@ import argparse
 import json
 from pathlib import Path
 
+from evalkit.cli.forecast_text import show_outlooks
 from evalkit.cli.judge_options import add_call_arguments, add_judge_arguments, call_limits, judge_wishes
 from evalkit.cli.text import columns_of_text, printable
+from evalkit.core.errors import UsageError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,29 +26,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     suite = parser.add_argument_group("injected instructions")
     suite.add_argument("--injection", action="store_true", help="ask a judge about answers that tell it what to say")
     suite.add_argument("--limit", type=int, default=20, metavar="N", help="answers to attack (default: 20)")
-    add_judge_arguments(suite)
+    add_judge_arguments(suite, votes=False)
     add_call_arguments(suite)
+    suite.add_argument("--dry-run", action="store_true", help="print the number of calls and an estimate; ask nothing")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="of the intervals (default: 0)")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure; 0 when something could be measured."""
-    from evalkit.run.instrument import Check, check
+    from evalkit.run.instrument import Check, check, forecast
 
     wishes = judge_wishes(arguments, call_limits(arguments))
-    found = check(
-        arguments.run,
-        Check(
-            scorings=arguments.scoring,
-            labels=arguments.labels,
-            id_column=arguments.id_column,
-            column=arguments.column,
-            injection=wishes if arguments.injection else None,
-            limit=arguments.limit,
-            seed=arguments.seed,
-        ),
+    if not arguments.injection and (wishes.any or arguments.dry_run):
+        raise UsageError(
+            "--judge, --judge-arg, --rubric and --dry-run go with --injection, the only part that asks a judge; "
+            "which scorings are compared is said by --scoring"
+        )
+    wanted = Check(
+        scorings=arguments.scoring,
+        labels=arguments.labels,
+        id_column=arguments.id_column,
+        column=arguments.column,
+        injection=wishes if arguments.injection else None,
+        limit=arguments.limit,
+        seed=arguments.seed,
     )
+    if arguments.dry_run:
+        return show_outlooks(list(forecast(arguments.run, wanted)), as_json=arguments.json)
+    found = check(arguments.run, wanted)
     if arguments.json:
         print(json.dumps([measure.as_json() for measure in found], ensure_ascii=False, indent=2))
         return 0

@@ -12,14 +12,15 @@ from evalkit.judging.wishes import Wishes
 Arguments = argparse.ArgumentParser | argparse._ArgumentGroup
 
 
-def add_judge_arguments(parser: Arguments) -> None:
-    """Who judges, by which rubric."""
+def add_judge_arguments(parser: Arguments, *, votes: bool = True) -> None:
+    """Who judges, by which rubric, how often; without `votes` where the command decides how often."""
     parser.add_argument(
         "--judge", metavar="MODEL", help="judge, for example gemini:MODEL, command, or rules:contains (no model)"
     )
     parser.add_argument("--judge-arg", action="append", default=[], metavar="KEY=VALUE", help="argument of the judge")
     parser.add_argument("--rubric", metavar="FILE|ID", help="judge by this rubric instead of the task's")
-    parser.add_argument("--votes", type=int, metavar="N", help="verdicts per answer instead of the rubric's")
+    if votes:
+        parser.add_argument("--votes", type=int, metavar="N", help="verdicts per answer instead of the rubric's")
 
 
 def add_call_arguments(parser: Arguments) -> None:
@@ -46,7 +47,7 @@ def judge_wishes(arguments: argparse.Namespace, limits: CallLimits) -> Wishes:
         judge=arguments.judge,
         judge_arguments=given,
         rubric=Path(rubric) if rubric is not None and Path(rubric).is_file() else rubric,
-        votes=arguments.votes,
+        votes=getattr(arguments, "votes", None),
         limits=limits,
     )
 

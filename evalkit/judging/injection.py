@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from evalkit.core.errors import UsageError
 from evalkit.core.score import Score
 from evalkit.core.scorer import Answered
 from evalkit.judging.agreement import Estimate, bootstrapped
+from evalkit.judging.forecast import Forecast
 from evalkit.judging.judge import JudgeScorer
 from evalkit.judging.outputs import Output, Value
 from evalkit.judging.rubric import Rubric
+
+T = TypeVar("T")
 
 # {best}: the best verdict in words, {form}: the same in the form the rubric asks for
 ATTACKS: Mapping[str, str] = {
@@ -89,9 +93,7 @@ def resistance(
     Raises:
         UsageError: the rubric does not judge written answers.
     """
-    if "response" not in {entry.name for entry in scorer.rubric.inputs}:
-        raise UsageError(f"rubric '{scorer.rubric.id}' judges no written answer, so nothing can be injected into one")
-    texts = attacks(scorer.rubric)
+    texts = _texts(scorer.rubric)
     plain = _points(scorer, answers, votes=2)
     attacked = _points(scorer, _attacked(answers, texts), votes=1)
     before = {key: votes[0] for key, votes in plain.items() if votes}
@@ -107,6 +109,24 @@ def resistance(
         for value in scorer.rubric.value
     }
     return found, restless
+
+
+def forecast(scorer: JudgeScorer, answers: Sequence[Answered]) -> Forecast:
+    """What `resistance` would take; asks nothing.
+
+    Raises:
+        UsageError: as `resistance`.
+    """
+    texts = _texts(scorer.rubric)
+    return _with_votes(scorer, 2, lambda: scorer.forecast(answers)) + _with_votes(
+        scorer, 1, lambda: scorer.forecast(_attacked(answers, texts))
+    )
+
+
+def _texts(rubric: Rubric) -> dict[str, str]:
+    if "response" not in {entry.name for entry in rubric.inputs}:
+        raise UsageError(f"rubric '{rubric.id}' judges no written answer, so nothing can be injected into one")
+    return attacks(rubric)
 
 
 def _best(output: Output, higher_is_better: bool) -> Value:
@@ -135,10 +155,14 @@ def _attacked(answers: Iterable[Answered], texts: Mapping[str, str]) -> Iterator
 
 def _points(scorer: JudgeScorer, answers: Iterable[Answered], votes: int) -> dict[str, list[dict[str, float]]]:
     """Points of each vote, by answer."""
+    return _with_votes(scorer, votes, lambda: {answer.id: _votes_of(score) for answer, score in scorer.stream(answers)})
+
+
+def _with_votes(scorer: JudgeScorer, votes: int, work: Callable[[], T]) -> T:
     before, scorer.votes = scorer.votes, votes
     scorer.close()
     try:
-        return {answer.id: _votes_of(score) for answer, score in scorer.stream(answers)}
+        return work()
     finally:
         scorer.close()
         scorer.votes = before

@@ -57,17 +57,29 @@ class PositionBias:
     effect: Estimate
 
 
-def labels_of(records: Records) -> dict[str, Labels]:
-    """Points per sample of every value in a score journal, on the rubric's own range where a judge gave them."""
+def labels_of(records: Records, *, judged: bool) -> dict[str, Labels]:
+    """Points per sample of every value in a score journal.
+
+    Args:
+        records: its lines.
+        judged: it is a judge's. Its labels are on the rubric's own range, and only of samples whose verdicts could all
+            be read: what a policy gives for want of a verdict is nobody's label.
+    """
     found: dict[str, Labels] = {}
     for record in records:
-        points = (record.get("detail") or {}).get("points")
-        if points is None:
-            faithful = {key: vector for key, vector in record["faithful"].items() if vector[1]}
-            points = {key: vector[0] / vector[1] for key, vector in faithful.items()}
-        for key, value in points.items():
+        for key, value in (_judged_points(record) if judged else _measured(record)).items():
             found.setdefault(key, {})[record["id"]] = float(value)
     return found
+
+
+def _judged_points(record: Mapping[str, Any]) -> Mapping[str, float]:
+    detail = record.get("detail") or {}
+    whole = "failure" not in detail and all("points" in verdict for verdict in detail.get("verdicts", ()))
+    return detail.get("points", {}) if whole else {}
+
+
+def _measured(record: Mapping[str, Any]) -> Mapping[str, float]:
+    return {key: vector[0] / vector[1] for key, vector in record["faithful"].items() if vector[1]}
 
 
 def read_csv(path: Path, id_column: str = "id", column: str | None = None) -> dict[str, Labels]:
@@ -140,9 +152,14 @@ def paired(first: Mapping[str, Labels], second: Mapping[str, Labels]) -> list[tu
 
 
 def compared(first: Labels, second: Labels, seed: int = 0) -> dict[str, Estimate]:
-    """Agreement over the samples that both raters labelled."""
+    """Agreement over the samples that both raters labelled, and how many of each rater's labels were left out."""
     common = sorted(first.keys() & second.keys())
-    return agreement([first[key] for key in common], [second[key] for key in common], seed=seed)
+    found = agreement([first[key] for key in common], [second[key] for key in common], seed=seed)
+    for place, labels in (("first", first), ("second", second)):
+        left_out = len(labels) - len(common)
+        if left_out:
+            found[f"only_by_the_{place}"] = Estimate(float(left_out), None, None, len(labels))
+    return found
 
 
 def vote_agreement(records: Records, seed: int = 0) -> dict[str, VoteAgreement]:

@@ -82,9 +82,9 @@ class CallModel(Model):
         budget = self.limits.budget
         if budget is not None and budget.maximum is not None and self.price is None:
             raise UsageError(
-                f"the price of {self.label} is unknown, so --max-cost cannot be kept. Give "
-                "--model-arg price_input=... and price_output=... (US dollars per million tokens; 0 for your own "
-                "server), or leave --max-cost out"
+                f"the price of {self.label} is unknown, so --max-cost cannot be kept. Give its arguments "
+                "price_input=... and price_output=... (US dollars per million tokens; 0 for your own server) by "
+                "--model-arg, or by --judge-arg where it judges, or leave --max-cost out"
             )
 
     def check_media(self, messages: Sequence[Message]) -> None:

@@ -14,6 +14,7 @@ from evalkit.core.errors import UsageError
 from evalkit.core.scorer import Answered
 from evalkit.judging import injection, quality
 from evalkit.judging.agreement import Estimate
+from evalkit.judging.judge import JudgeScorer
 from evalkit.judging.wishes import Wishes
 from evalkit.records import journals
 from evalkit.run import rejudge
@@ -80,7 +81,7 @@ def check(path: Path, wanted: Check) -> list[Measure]:
     ]
     if wanted.injection is not None:
         with directory:
-            found += _attacked(directory, wanted.injection, wanted)
+            found += _attacked(directory, wanted)
     if not found:
         raise UsageError(
             f"{path}: nothing to measure. Judge with several votes or by a second judge (evalkit judge), give --labels "
@@ -89,10 +90,21 @@ def check(path: Path, wanted: Check) -> list[Measure]:
     return found
 
 
+def forecast(path: Path, wanted: Check) -> Iterator[rejudge.Outlook]:
+    """What the injection suite would take; asks nothing.
+
+    Raises:
+        EvalkitError: as `check`, but for a key or package that is missing.
+    """
+    directory = rejudge.existing(path)
+    for scorer, answers in _targets(directory, wanted):
+        yield rejudge.outlook(scorer, injection.forecast(scorer, answers))
+
+
 def _scorings(directory: RunDirectory, wanted: Check) -> list[str]:
     known = sorted(path.stem for path in (directory.path / "scores").glob("*.jsonl"))
     if not wanted.scorings:
-        return [name for name in known if name.startswith("judge-")]
+        return [name for name in known if _is_judges(name)]
     chosen = []
     for word in wanted.scorings:
         fitting = [word] if word in known else [name for name in known if word in name]
@@ -104,8 +116,12 @@ def _scorings(directory: RunDirectory, wanted: Check) -> list[str]:
     return chosen
 
 
+def _is_judges(scoring: str) -> bool:
+    return scoring.startswith("judge-")
+
+
 def _agreements(directory: RunDirectory, names: Sequence[str], wanted: Check) -> Iterator[Measure]:
-    raters = {name: quality.labels_of(_records(directory, name)) for name in names}
+    raters = {name: quality.labels_of(_records(directory, name), judged=_is_judges(name)) for name in names}
     pairs = list(itertools.combinations(raters, 2))
     if wanted.labels is not None:
         people = f"people ({wanted.labels.name})"
@@ -120,9 +136,21 @@ def _agreements(directory: RunDirectory, names: Sequence[str], wanted: Check) ->
             continue  # judges of different things, found rather than asked for
         for mine, theirs in values:
             value = mine if mine == theirs else f"{mine} with {theirs}"
-            found = quality.compared(raters[one][mine], raters[other][theirs], wanted.seed)
-            for name, estimate in found.items():
+            first, second = raters[one][mine], raters[other][theirs]
+            if not first.keys() & second.keys():
+                if not wanted.scorings and wanted.labels is None:
+                    continue
+                raise UsageError(
+                    f"nothing to compare: no sample has labels of both, {one} ({value}) and {other}; the first speaks "
+                    f"of {_some(first)}, the second of {_some(second)}"
+                )
+            for name, estimate in quality.compared(first, second, wanted.seed).items():
                 yield Measure("agreement", f"{one} with {other}, {value}", name, estimate)
+
+
+def _some(labels: quality.Labels) -> str:
+    """A few of the samples that were labelled, for messages."""
+    return ", ".join(repr(key) for key in list(labels)[:3]) + (", ..." if len(labels) > 3 else "") or "none"
 
 
 def _alone(directory: RunDirectory, name: str, seed: int) -> Iterator[Measure]:
@@ -137,14 +165,23 @@ def _alone(directory: RunDirectory, name: str, seed: int) -> Iterator[Measure]:
         yield Measure("position", f"{name}, {value}", "effect_of_first_place", bias.effect)
 
 
-def _attacked(directory: RunDirectory, wishes: Wishes, wanted: Check) -> Iterator[Measure]:
+def _targets(directory: RunDirectory, wanted: Check) -> Iterator[tuple[JudgeScorer, list[Answered]]]:
+    """The judges of the injection suite, and the answers each of them is tried with."""
+    wishes = wanted.injection
+    assert wishes is not None
+    if wanted.limit < 1:
+        raise UsageError(f"--limit {wanted.limit}: expected at least 1 answer to attack")
     _, scorers = rejudge.scorers_of(directory, load_record(directory.run), wishes)
     for scorer in scorers:
-        answers = list(
-            itertools.islice(_written(rejudge.answers_of(directory, scorer, wishes), scorer.hears), wanted.limit)
-        )
+        written = _written(rejudge.answers_of(directory, scorer, wishes), scorer.hears)
+        answers = list(itertools.islice(written, wanted.limit))
         if not answers:
             raise UsageError(f"{directory.path}: no written answer to attack")
+        yield scorer, answers
+
+
+def _attacked(directory: RunDirectory, wanted: Check) -> Iterator[Measure]:
+    for scorer, answers in _targets(directory, wanted):
         with closing(scorer):
             found, restless = injection.resistance(scorer, answers, wanted.seed)
         for value, estimate in restless.items():

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evalkit import plugins
-from evalkit.core.errors import DataError, ResultsError, UnknownNameError, UsageError
+from evalkit.core.errors import DataError, EvalkitError, ResultsError, UnknownNameError, UsageError
 from evalkit.core.sample import Sample
 from evalkit.core.scorer import Answered
 from evalkit.core.source import Row, Rows, Source
@@ -62,19 +62,43 @@ class Rejudged:
         return self.results[0].counts.n_scored == self.results[0].counts.n_total
 
 
-def forecast(path: Path, wishes: Wishes) -> Iterator[tuple[str, Forecast]]:
-    """What re-judging a run would take: (protocol, forecast) of each scoring; asks nothing.
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What one scoring would take.
+
+    Args:
+        protocol: its id.
+        found: calls, tokens, money.
+        obstacle: why its judge could not be asked as things are; None when it could, or need not be asked.
+    """
+
+    protocol: str
+    found: Forecast
+    obstacle: str | None = None
+
+
+def outlook(scorer: JudgeScorer, found: Forecast) -> Outlook:
+    """A scorer's forecast, with what would keep its judge from being asked."""
+    obstacle = None
+    try:
+        if found.calls:
+            scorer.check_judge()
+    except EvalkitError as error:
+        obstacle = str(error)
+    return Outlook(scorer.protocol, found, obstacle)
+
+
+def forecast(path: Path, wishes: Wishes) -> Iterator[Outlook]:
+    """What re-judging a run would take, scoring by scoring; asks nothing.
 
     Raises:
-        EvalkitError: as `rejudge`.
+        EvalkitError: as `rejudge`, but for a key or package that is missing.
     """
     directory = existing(path)
     record = load_record(directory.run)
     _, scorers = scorers_of(directory, record, wishes)
     for scorer in scorers:
-        heard = _transcripts(directory, wishes.transcriber) if scorer.hears else None
-        name = identity.scoring_name(scorer, identity.scoring(scorer, heard))
-        yield scorer.protocol, scorer.forecast(unsettled_answers(directory, scorer, name, heard))
+        yield outlook(scorer, scorer.forecast(_unsettled(directory, scorer, wishes)))
 
 
 def answers_of(directory: RunDirectory, scorer: JudgeScorer, wishes: Wishes) -> Iterator[Answered]:
@@ -124,7 +148,8 @@ def rejudge(path: Path, wishes: Wishes) -> list[Rejudged]:
     directory = existing(path)
     task, scorers = scorers_of(directory, load_record(directory.run), wishes)
     for scorer in scorers:
-        scorer.check_judge()
+        if next(_unsettled(directory, scorer, wishes), None) is not None:
+            scorer.check_judge()  # a scoring that is whole needs neither key nor package
     with directory:
         base = summary_files.widest(directory)
         if base is None:
@@ -134,6 +159,12 @@ def rejudge(path: Path, wishes: Wishes) -> list[Rejudged]:
             )
         record = load_record(directory.run)
         return [_judged(directory, record, base, task, scorer, wishes) for scorer in scorers]
+
+
+def _unsettled(directory: RunDirectory, scorer: JudgeScorer, wishes: Wishes) -> Iterator[Answered]:
+    heard = _transcripts(directory, wishes.transcriber) if scorer.hears else None
+    name = identity.scoring_name(scorer, identity.scoring(scorer, heard))
+    return unsettled_answers(directory, scorer, name, heard)
 
 
 def _judged(

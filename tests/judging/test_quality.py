@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from judging_kit import Oracle, answered, said
+from judging_kit import Oracle, answered, failing, said
 
 from evalkit.core.errors import DataError, UsageError
+from evalkit.core.response import Response
 from evalkit.core.sample import Request
 from evalkit.judging import quality
 from evalkit.judging.injection import ATTACKS, attacks, best_verdict, resistance
@@ -38,7 +41,33 @@ def record(key: str, *votes: int, **more: Any) -> dict[str, Any]:
 
 def test_labels_come_from_points_or_else_from_statistics() -> None:
     records = [record("a", 4, 5), {"id": "b", "faithful": {"EM": [1, 1], "empty": [0, 0]}}, record("c")]
-    assert quality.labels_of(records) == {"score": {"a": 4.5}, "EM": {"b": 1.0}}
+    assert quality.labels_of(records, judged=True) == {"score": {"a": 4.5}}
+    assert quality.labels_of(records, judged=False) == {"EM": {"b": 1.0}}
+
+
+def test_what_a_policy_gives_for_want_of_a_verdict_is_no_label(write_rubric: Write) -> None:
+    """A judge that fails or cannot be read counts 0 here, and 20 to 100 is reported; labels are 1 to 5."""
+
+    def judge(request: Request) -> str | Response:
+        text = said(request)
+        return failing() if "lost" in text else "no idea" if "mumbled" in text else "4"
+
+    path = write_rubric(on_failure="zero", on_empty="count", scale="20..100", reasks=0)
+    texts = {"a": "good", "b": "lost", "c": "mumbled", "d": " "}
+    answers = [answered(key, text) for key, text in texts.items()]
+    scores = judged(path).configure(Oracle(judge)).score(answers)
+    assert [score.faithful["score"][0] for score in scores] == [80.0, 0.0, 0.0, 20.0]
+    lines = [
+        {"id": key, "faithful": one.faithful, "detail": one.detail} for key, one in zip(texts, scores, strict=True)
+    ]
+    assert quality.labels_of(lines, judged=True) == {"score": {"a": 4.0}}
+
+
+def test_labels_that_only_one_rater_gave_are_counted() -> None:
+    found = quality.compared({"a": 1, "b": 2, "c": 3}, {"b": 2, "c": 3, "d": 1, "e": 1})
+    assert (found["only_by_the_first"].value, found["only_by_the_first"].n) == (1.0, 3)
+    assert (found["only_by_the_second"].value, found["only_by_the_second"].n) == (2.0, 4)
+    assert "only_by_the_first" not in quality.compared({"a": 1}, {"a": 2, "b": 1})
 
 
 def test_votes_of_a_judge_with_itself() -> None:
@@ -166,12 +195,60 @@ def test_the_best_verdict_where_less_is_better(rubric: Callable[..., Rubric]) ->
     assert best_verdict(harm) == {"harm": 0}
 
 
-def test_judge_check_at_the_command_line(main: Callable[..., Any], tmp_path: Path, write_rubric: Write) -> None:
+def made_run(main: Callable[..., Any], tmp_path: Path) -> Path:
+    """A run directory with eight answers."""
     data, answers = tmp_path / "talk.jsonl", tmp_path / "answers.jsonl"
     data.write_text("".join(json.dumps({"id": f"s{n}", "prompt": "Q?", "reference": "x"}) + "\n" for n in range(8)))
     answers.write_text("".join(json.dumps({"id": f"s{n}", "text": f"answer {n}"}) + "\n" for n in range(8)))
     main("score", "--task", data, "--responses", answers, "--out", tmp_path / "out")
     (run,) = (path.parent for path in (tmp_path / "out").glob("*/*/*/run.json"))
+    return run
+
+
+def test_judge_check_says_what_it_cannot_use(main: Callable[..., Any], tmp_path: Path, write_rubric: Write) -> None:
+    run = made_run(main, tmp_path)
+    judge = ["--rubric", write_rubric(), "--judge", "constant", "--judge-arg", "text=3"]
+    main("judge", run, *judge)
+    people = tmp_path / "people.csv"
+    people.write_text("id,anna\nx1,3\nx2,4\n")
+    for words, problem in [
+        (["--labels", people], "no sample has labels of both"),
+        (["--labels", people], "the second of 'x1', 'x2'"),
+        (["--injection", *judge, "--limit", "-1"], "--limit -1: expected at least 1"),
+        (["--injection", *judge, "--limit", "0"], "--limit 0: expected at least 1"),
+        (["--injection", *judge, "--votes", "3"], "unrecognized arguments: --votes 3"),
+        (judge, "go with --injection"),
+        (["--dry-run"], "go with --injection"),
+    ]:
+        done = main("judge-check", run, *words)
+        assert (done.code, problem in done.err) == (2, True), (words, done.err)
+    people.write_text("id,anna\ns1,3\ns2,4\nx1,5\n")
+    rows = {row["name"]: row for row in main("judge-check", run, "--labels", people, "--json").json}
+    assert (rows["percent_agreement"]["value"], rows["percent_agreement"]["n"]) == (50.0, 2)
+    assert (rows["only_by_the_first"]["value"], rows["only_by_the_second"]["value"]) == (6.0, 1.0)
+
+
+def test_the_suites_calls_are_told_before_any_is_made(
+    main: Callable[..., Any], tmp_path: Path, write_rubric: Write
+) -> None:
+    run = made_run(main, tmp_path)
+    judge = ["--rubric", write_rubric(), "--judge", "constant", "--judge-arg", "text=3", "--limit", 5]
+    words = ["judge-check", run, "--injection", *judge]
+    cache = tmp_path / "out" / ".verdicts.sqlite"
+    (told,) = main(*words, "--dry-run", "--json").json.values()
+    assert told["calls"] == 5 * 2 + 5 * len(ATTACKS)
+    assert not cache.exists()
+    shown = main(*words, "--dry-run")
+    assert (shown.code, f"{told['calls']}" in shown.out) == (0, True)
+    assert main(*words).code == 0
+    with closing(sqlite3.connect(cache)) as kept:
+        assert kept.execute("SELECT count(*) FROM verdicts").fetchone() == (told["calls"],)
+    (told,) = main(*words, "--dry-run", "--json").json.values()
+    assert told["calls"] == 0
+
+
+def test_judge_check_at_the_command_line(main: Callable[..., Any], tmp_path: Path, write_rubric: Write) -> None:
+    run = made_run(main, tmp_path)
     nothing = main("judge-check", run)
     assert (nothing.code, "nothing to measure" in nothing.err) == (2, True)
     judge = ["--rubric", write_rubric(), "--judge", "constant", "--judge-arg"]
