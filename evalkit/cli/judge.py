@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evalkit.cli.failures import show_failures
 from evalkit.cli.forecast_text import show_outlooks
 from evalkit.cli.judge_options import add_call_arguments, add_judge_arguments, call_limits, judge_wishes
 from evalkit.cli.text import columns_of_text, interval, number
@@ -49,6 +50,13 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         for one in done:
             _show(one)
+    sys.stdout.flush()
+    for one in done:
+        if not one.complete:
+            counts = one.results[0].counts
+            missing = counts.n_total - counts.n_scored
+            print(f"evalkit: {missing} of {counts.n_total} answers have no proper verdict", file=sys.stderr)
+            show_failures(one.scores)
     return 0 if all(one.complete for one in done) else 1
 
 
@@ -76,9 +84,6 @@ def _show(one: Rejudged) -> None:
         print(f"all verdicts: {units}  cost " + ("unknown" if one.cost is None else f"${one.cost:.4f}"))
     if flags := one.results[0].flags:
         print("flags: " + "  ".join(f"{flag} {count}" for flag, count in sorted(flags.items())))
-    if not one.complete:
-        print(f"evalkit: {counts.n_total - counts.n_scored} of {counts.n_total} answers have no proper verdict",
-              file=sys.stderr)  # fmt: skip
 
 
 def _row(result: Result) -> list[str]:

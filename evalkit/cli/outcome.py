@@ -6,8 +6,8 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 
+from evalkit.cli.failures import show_failures
 from evalkit.cli.text import columns_of_text, interval, number, printable
-from evalkit.records import journals
 from evalkit.records.summary import ColumnValue, Counts, Result, Summary
 from evalkit.report import published
 from evalkit.run.pipeline import Outcome
@@ -137,18 +137,7 @@ def _used(what: str, usage: Mapping[str, float], cost: float | None) -> str:
 
 
 def _show_failures(outcome: Outcome, counts: Counts) -> None:
-    """The first failures on stderr, so that nobody takes an incomplete score for a score."""
     missing = counts.n_total - counts.n_scored
     print(f"evalkit: {missing} of {counts.n_total} samples have no score", file=sys.stderr)
-    shown = 0
     for scoring in outcome.scorings[:1]:
-        path = outcome.directory / "scores" / f"{scoring.name}.jsonl"
-        for record in journals.read(path, journals.RESCORED):
-            if record["status"] == "scored":
-                continue
-            if shown == SHOWN_ROWS:
-                print(f"  ... see {path}", file=sys.stderr)
-                return
-            shown += 1
-            why = (record.get("detail") or {}).get("failure") or ", ".join(record.get("flags", ())) or record["status"]
-            print(f"  {printable(record['id'])}: {printable(str(why))}", file=sys.stderr)
+        show_failures(outcome.directory / "scores" / f"{scoring.name}.jsonl")

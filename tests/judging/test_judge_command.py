@@ -134,6 +134,9 @@ def test_a_judge_that_dies_leaves_the_rest_scored(judging: Callable[..., Judging
     assert done.code == 1
     counts = done.json[0]["results"][0]["counts"]
     assert (counts["n_scored"], counts["n_unparsed"], counts["n_judge_failed"]) == (2, 1, 1)
+    assert "2 of 4 answers have no proper verdict" in done.err
+    assert re.search(r"^  s1: .*(died|ended|exit)", done.err, re.MULTILINE)
+    assert re.search(r"^  s2: .*score.*expected|^  s2: .*should be", done.err, re.MULTILINE)
     assert (done.json[0]["results"][0]["value"], done.json[0]["results"][0]["strict"]) == (4.0, 2.5)
     before = run.asked()
     assert before.count("s2#1") == 1
