@@ -22,6 +22,7 @@ class Ballot:
         replies: what the judge said, one per attempt.
         problem: why the last reply could not be read.
         failure: why the judge gave no reply.
+        lost: what was used all the same when it gave none.
         asked: replies that were asked for now rather than found in the cache.
     """
 
@@ -34,6 +35,7 @@ class Ballot:
     replies: list[Reply] = field(default_factory=list)
     problem: str | None = None
     failure: str | None = None
+    lost: Reply | None = None
     asked: int = 0
     settled: bool = False
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from evalkit.core.errors import EvalkitError
 from evalkit.core.response import Response
 from evalkit.core.sample import Request
+from evalkit.judging.cache import Reply
 from evalkit.judging.cases import Ballot, Case
 
 if TYPE_CHECKING:
@@ -93,7 +94,9 @@ class Feed:
         key = self._keys.pop(name)
         ballots = self._waiting.pop(key)
         if response.failure is not None:
+            lost = Reply("", response.usage, response.cost, response.seconds)
             for ballot in ballots:
+                ballot.lost = lost
                 ballot.failure = f"{response.failure.kind}: {response.failure.message}"
                 ballot.settled = True
                 self._close(ballot.case)

@@ -20,7 +20,7 @@ def detail_of(case: Case, rubric: Rubric) -> dict[str, Any]:
         detail["verdicts"] = [_verdict(ballot, rubric) for ballot in case.ballots]
     if case.material is not None and case.material.cut:
         detail["cut"] = dict(case.material.cut)
-    replies = [reply for ballot in case.ballots for reply in ballot.replies]
+    replies = [reply for ballot in case.ballots for reply in (*ballot.replies, ballot.lost) if reply is not None]
     usage: dict[str, float] = {}
     for reply in replies:
         for unit, amount in (reply.usage or {}).items():
