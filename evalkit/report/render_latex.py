@@ -12,6 +12,7 @@ from evalkit.report.table_model import Cell, Head, Label, Line, Part, Table, sig
 _LINE = 92  # characters that fit on a text line in \small
 _HEAD = 13  # characters after which a heading is broken
 _ARROW = " \u2193"
+_WORD = re.compile(r"\([^()]*\) *|[^ (-]+(?:-+| *)|[ (-] *")
 _PACKAGES = r"\usepackage{booktabs,multirow,graphicx}"
 _CJK = (
     "Noto Serif CJK SC",
@@ -148,10 +149,10 @@ def _below(table: Table) -> list[str]:
 
 
 def _broken(text: str) -> str:
-    """A heading over one column, broken at blanks and hyphens."""
+    """A heading over one column, broken at blanks and hyphens, but not inside brackets."""
     arrow = text.endswith(_ARROW)
     lines = [""]
-    for word in re.findall(r"[^ -]*(?:-+| +|$)", text.removesuffix(_ARROW)):
+    for word in _WORD.findall(text.removesuffix(_ARROW)):
         if lines[-1] and len(lines[-1]) + len(word.rstrip()) > _HEAD:
             lines.append("")
         lines[-1] += word
