@@ -56,8 +56,8 @@ def load_rows(paths: Iterable[Path]) -> list[LeaderboardRow]:
 
 
 def model_id(name: str) -> str:
-    """A model's name as papers' tables are keyed: lower case, everything but letters and digits a hyphen."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    """A model's name as papers' tables are keyed: lower case, all but letters (of any script) and digits a hyphen."""
+    return re.sub(r"[\W_]+", "-", name.lower()).strip("-")
 
 
 def own_entries(
@@ -81,7 +81,7 @@ def own_entries(
     useful = [row for row in rows if row.column in columns]
     names = _names(useful)
     made: list[tuple[str, str, dict[str, LeaderboardRow]]] = []
-    for row in sorted(useful, key=lambda row: (row.model, row.date or "", row.run or "", row.column)):
+    for row in sorted(useful, key=_order):
         label = names[_identity(row)]
         for other, _, cells in made:
             if other == label and row.column not in cells:
@@ -195,6 +195,11 @@ def _provenance(row: LeaderboardRow) -> str:
 
 def _short(revision: str, limit: int = 64) -> str:
     return revision if len(revision) <= limit else f"{revision[:limit]}..."
+
+
+def _order(row: LeaderboardRow) -> tuple[str, ...]:
+    """Rows of one run and protocol come together, so that a line does not mix protocols where it need not."""
+    return row.model, row.date or "", row.run or "", row.protocol or "", row.column
 
 
 def _identity(row: LeaderboardRow) -> tuple[str, str]:

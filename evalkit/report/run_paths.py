@@ -26,8 +26,12 @@ def find_summaries(path: Path, out: Path | None = None) -> list[Path]:
     if is_summary(path):
         return [path]
     if path.is_dir():
-        found = _current(file for depth in ("", "*/", "*/*/", "*/*/*/") for file in path.glob(f"{depth}summary.json"))
+        depths = ("", "*/", "*/*/", "*/*/*/")
+        found = _current(file for depth in depths for file in path.glob(f"{depth}summary.json"))
         if not found:
+            others = _current(file for depth in depths for file in path.glob(f"{depth}summary.*.json"))
+            if others:
+                raise UsageError(listed(f"{path}: no run there was scored by its task's own rule; name a file", others))
             raise UsageError(f"{path}: no run with a summary.json there; run something first, or name another folder")
         return found
     places = path.parent.glob(f"{path.name}*/summary.json")

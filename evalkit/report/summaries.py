@@ -36,8 +36,8 @@ class Circumstances:
 def summaries(results: Path) -> Iterator[tuple[Path, Summary]]:
     """Run directories below a results folder with their summaries, sorted by path; set-aside runs are left out.
 
-    A run that several judges assessed has a summary for each: its own, and those of `evalkit judge`, which hold other
-    scorings.
+    A run has a summary of its own, and one more for each other rule its answers were scored by (`--scorer`, `evalkit
+    judge`); those of a part of its samples are left out.
 
     Args:
         results: a results folder, or a single run directory.
@@ -55,10 +55,10 @@ def summaries(results: Path) -> Iterator[tuple[Path, Summary]]:
         if whole is not None:
             yield directory, whole
         shown = {result.scoring for result in whole.results} if whole is not None else set()
-        for path in sorted(directory.glob("summary.judge-*.json")):
-            judged = load_summary(path) if ".part" not in path.name else None
-            if judged is not None and not shown >= {result.scoring for result in judged.results}:
-                yield directory, judged
+        for path in sorted(directory.glob("summary.*.json")):
+            other = load_summary(path) if path != own and ".part" not in path.name else None
+            if other is not None and not shown >= {result.scoring for result in other.results}:
+                yield directory, other
 
 
 def load_summary(path: Path) -> Summary:
@@ -77,11 +77,12 @@ def load_summary(path: Path) -> Summary:
         summary = Summary.model_validate_json(content)
     except pydantic.ValidationError as error:
         raise ResultsError(f"{path}: {_problem(content, error)}. {_remedy(path)}") from error
-    for name, column in summary.columns.items():
+    places = [(f"column {name}", column) for name, column in summary.columns.items()]
+    for place, found in [*places, *((f"result {i}", result) for i, result in enumerate(summary.results))]:
         for key in ("value", "low", "high", "strict"):
-            number = getattr(column, key)
+            number = getattr(found, key)
             if number is not None and number - number != 0:
-                raise ResultsError(f"{path}: the {key} of column {name} is {number}, not a number. {_remedy(path)}")
+                raise ResultsError(f"{path}: the {key} of {place} is {number}, not a number. {_remedy(path)}")
     return summary
 
 
@@ -131,6 +132,8 @@ def _remedy(path: Path) -> str:
     if path.name.startswith("summary.judge-"):
         kept = f"scores/{path.name.removeprefix('summary.').removesuffix('.json')}.jsonl"
         return f"Repeat the 'evalkit judge' command that wrote it, or remove it: its verdicts are kept in {kept}"
+    if path.name != "summary.json":
+        return "Repeat the command that wrote it, with its --scorer, or remove the file; no answer is asked again"
     try:
         command: Any = _record(path.parent).get("command")
     except ResultsError:

@@ -12,12 +12,14 @@ from typing import Any
 
 import jsonschema
 import pytest
-from make_runs import COUNTS, make_run
+from make_runs import COUNTS, make_run, result_record, score_again
 
 from evalkit.core.errors import ResultsError, UnknownNameError
 from evalkit.records.leaderboard import Leaderboard
 from evalkit.records.schema import json_schema
 from evalkit.report.leaderboard import leaderboard, paper_rows, selected
+from evalkit.report.leaderboard_merge import merge
+from evalkit.report.ranking import ranked
 from evalkit.report.summaries import load_summary
 
 CLEAN, OTHER = "librispeech.test_clean.wer", "librispeech.test_other.wer"
@@ -53,6 +55,32 @@ def test_a_later_judgement_of_the_same_run_is_not_taken_for_the_one_shown(tmp_pa
     make_run(tmp_path, "beta", {"msib.content.overall": 3.5}, protocol="exact_match:strip")
     judges = {row.model: row.judge for row in leaderboard(tmp_path).rows if row.source == "run"}
     assert judges == {"alpha": "gpt-4o", "beta": None}, "run.json of both lists a scoring by 'another'"
+
+
+def test_a_run_scored_by_another_rule_too_has_a_row_for_each_and_one_rank(tmp_path: Path) -> None:
+    plain = make_run(tmp_path, "alpha", {CLEAN: 1.5}, **WER)
+    make_run(tmp_path, "beta", {CLEAN: 2.5}, **WER)
+    score_again(plain, {CLEAN: 9.5}, "error_rate:seedtts/en", "error_rate-seedtts-1")
+    part = plain / "summary.error_rate-seedtts-1.part-limit5.json"
+    part.write_bytes((plain / "summary.json").read_bytes())  # over a part of the samples: not a row
+    rows = [row for row in ranked(leaderboard(tmp_path).rows) if row.source == "run"]
+    assert [(row.model, row.value, row.protocol, row.rank, row.unranked) for row in rows] == [
+        ("alpha", 1.5, "error_rate:kimi/en", 1, None),
+        ("beta", 2.5, "error_rate:kimi/en", 2, None),
+        ("alpha", 9.5, "error_rate:seedtts/en", None, "other protocol"),
+    ]
+    assert merge([leaderboard(tmp_path)]).rows == leaderboard(tmp_path).rows, "two scorings of one run: no conflict"
+
+
+def test_a_run_that_only_another_rule_scored_is_shown_and_named(tmp_path: Path, main: Callable[..., Any]) -> None:
+    run = make_run(tmp_path, "alpha", {CLEAN: 1.5}, **WER)
+    other = score_again(run, {CLEAN: 9.5}, "error_rate:seedtts/en", "error_rate-seedtts-1")
+    (run / "summary.json").unlink()
+    (row,) = [row for row in leaderboard(tmp_path).rows if row.source == "run"]
+    assert (row.value, row.protocol) == (9.5, "error_rate:seedtts/en")
+    done = main("table", "--paper", "interactive-omni", "--table", "10", "--with-run", tmp_path)
+    assert done.code == 2 and "name a file" in done.err and str(other) in done.err
+    assert main("table", "--paper", "interactive-omni", "--table", "10", "--with-run", other).code == 0
 
 
 def test_a_run_of_a_twin_is_marked_everywhere(tmp_path: Path, main: Callable[..., Any]) -> None:
@@ -185,6 +213,16 @@ def test_a_damaged_summary_is_named_with_the_command_that_helps(
     assert all(word in done.err for word in [str(path), *expected]), done.err
     with pytest.raises(ResultsError):
         load_summary(path)
+
+
+def test_a_result_that_is_no_number_is_refused_like_a_column(main: Callable[..., Any], tmp_path: Path) -> None:
+    run = make_run(tmp_path, "alpha", {CLEAN: 1.5}, **WER, results=[result_record(7.75)])
+    path = run / "summary.json"
+    path.write_text(path.read_text().replace("7.75", "NaN"))
+    for command in (["leaderboard"], ["export", "--format", "csv", "--per", "result", "--to", tmp_path / "x.csv"]):
+        done = main(*command, "--out", tmp_path)
+        assert done.code == 2 and f"{path}: the value of result 0 is nan, not a number. Repeat 'evalkit run" in done.err
+    assert not (tmp_path / "x.csv").exists()
 
 
 def test_a_leaderboard_of_a_task_has_its_columns_only(main: Callable[..., Any], results: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from make_runs import make_run
+from make_runs import make_run, score_again
 
 from evalkit.cli.table import render
 from evalkit.report.own_rows import OwnOptions, model_id
@@ -95,7 +95,7 @@ def test_delta_is_ours_minus_theirs_for_the_same_model(tmp_path: Path) -> None:
         ("qwen2.5-omni-7b", "qwen2-5-omni-7b"),
         ("GPT-4o Audio", "gpt-4o-audio"),
         ("InternVL3.5_8B", "internvl3-5-8b"),
-        ("模型", ""),
+        ("模型_7B", "模型-7b"),
     ],
 )
 def test_model_names_are_brought_to_the_papers_form(name: str, expected: str) -> None:
@@ -151,6 +151,21 @@ def test_two_results_for_one_column_are_two_lines(tmp_path: Path) -> None:
     line, parts = own_line(table, 1)
     assert line.notes == ()
     assert len(parts[0].notes) == len(parts[1].notes) == 1, "two runs: the protocol stands at each value"
+
+
+def test_two_protocols_of_one_run_are_two_lines_that_do_not_mix(tmp_path: Path, main: Callable[..., Any]) -> None:
+    values = {"mmmb.text_memory": 10.0, "mmmb.image_memory": 90.0}
+    run = make_run(tmp_path, "mine", values, task="mmmb", protocol="strict_rule")
+    score_again(run, {"mmmb.text_memory": 20.0, "mmmb.image_memory": 80.0}, "a_rule", "a_rule-1")
+    board = tmp_path / "board.json"
+    assert main("leaderboard", "--out", tmp_path, "--to", board).code == 0
+    table = table_of("interactive-omni", "6", board)
+    found = [(dict(r.values), r.marks["model"]) for r in table.records if r.facts["source"] == "run"]
+    assert [values for values, _ in found] == [
+        {"mmmb.text_memory": "20.00", "mmmb.image_memory": "80.00"},
+        {"mmmb.text_memory": "10.00", "mmmb.image_memory": "90.00"},
+    ]
+    assert ["a_rule" in notes[0] for _, notes in found] == [True, False]
 
 
 def test_models_become_columns_where_benchmarks_are_lines(tmp_path: Path) -> None:
