@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     parser.add_argument("--out", type=Path, metavar="DIR", help=f"folder of all results (default: {DEFAULT_OUT})")
     parser.add_argument("--task", metavar="T[,T2]", help="only the columns of these tasks")
-    parser.add_argument("--columns", metavar="PATTERN", help="only these column ids, such as 'fleurs.*,covost2.*'")
+    parser.add_argument("--columns", metavar="PATTERN", help="only these columns, as 'fleurs.*,mmmb.*'")
     parser.add_argument("--model", metavar="PATTERN", help="only these models")
     parser.add_argument("--rank", action="store_true", help="rank the complete runs of one protocol per column")
     parser.add_argument("--protocol", metavar="P", help="with --rank: this one instead of the commonest")
@@ -63,13 +63,23 @@ def _board(arguments: argparse.Namespace) -> Leaderboard:
         columns = set()
         for name in arguments.task.split(","):
             columns.update(plugins.load_task(name).columns)
+    wanted = columns if columns is not None or arguments.columns is None else _named(arguments.columns)
     boards = [read_leaderboard(path) for path in arguments.merge]
     if arguments.out is not None or not boards:
-        boards.append(leaderboard(arguments.out or DEFAULT_OUT, columns))
+        boards.append(leaderboard(arguments.out or DEFAULT_OUT, columns, wanted))
     board = merge(boards) if arguments.merge else boards[0]
     if columns is not None:
         board.rows = [row for row in board.rows if row.column in columns]
     return board
+
+
+def _named(patterns: str) -> set[str]:
+    """Published columns that patterns name: their printed numbers are shown where no run has the column too."""
+    import fnmatch
+
+    from evalkit.report import published
+
+    return {name for pattern in patterns.split(",") for name in fnmatch.filter(published.columns(), pattern.strip())}
 
 
 def _render(board: Leaderboard, kind: str) -> str:

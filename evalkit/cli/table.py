@@ -34,8 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--same", action="append", default=[], metavar="MODEL=ID",
         help="a model of the runs is this model id of the paper (repeatable)",
     )  # fmt: skip
-    parser.add_argument("--highlight", choices=("all", "papers", "none"), default="all", help="who can be best")
-    parser.add_argument("--notes", choices=("none", "short", "all"), default="short", help="how much is explained")
+    parser.add_argument("--highlight", choices=("all", "papers", "none"), help="who can be best (default: all)")
+    parser.add_argument("--notes", choices=("none", "short", "all"), help="how much is explained (default: short)")
     parser.add_argument("--recompute", action="store_true", help="show averages as their columns give them")
     parser.add_argument("--standalone", action="store_true", help="latex: a whole document instead of one table")
     add_output(parser, FORMATS, "text")
@@ -84,6 +84,9 @@ def _table(arguments: argparse.Namespace) -> Table:
 
         if arguments.table is not None:
             raise UsageError("--table belongs to --paper; a spec names its own rows and columns")
+        for option, key in (("highlight", "best and second"), ("notes", "notes"), ("recompute", "average")):
+            if getattr(arguments, option):
+                raise UsageError(f"--{option} belongs to --paper; a spec says so itself: {key}")
         return spec_table(arguments.spec, own, arguments.with_run)
     from evalkit.report.paper_tables import TableOptions, paper_table
 
@@ -95,9 +98,9 @@ def _table(arguments: argparse.Namespace) -> Table:
     options = TableOptions(
         runs=arguments.with_run,
         own=own,
-        notes=arguments.notes,
+        notes=arguments.notes or "short",
         recompute=arguments.recompute,
-        highlight=arguments.highlight,
+        highlight=arguments.highlight or "all",
     )
     return paper_table(arguments.paper, arguments.table, options)
 

@@ -166,7 +166,7 @@ def _check(name: str, baseline: Side, current: Side, rule: Rule, settings: Setti
         check.status, check.reason = "ignored", "the policy ignores it"
         return check
     try:
-        theirs = _current(name, current)
+        theirs = _current(name, ours, current)
         check.current = _finite(theirs.strict if strict else theirs.value)
         _require(name, baseline, current, rule, check)
         if rule.significance == "paired":
@@ -179,13 +179,16 @@ def _check(name: str, baseline: Side, current: Side, rule: Rule, settings: Setti
     return check
 
 
-def _current(name: str, current: Side) -> Measure:
-    if name not in current.measures:
-        near = str(UnknownNameError("column", name, current.measures)).partition(". ")[2]
-        raise _CannotJudgeError(
-            f"missing: {current.where} has no such column (its tasks: {', '.join(current.runs) or 'none'}). {near}"
-        )
-    return current.measures[name]
+def _current(name: str, ours: Measure, current: Side) -> Measure:
+    if name in current.measures:
+        return current.measures[name]
+    needed = dict.fromkeys(cell.task for cell in ours.cells)
+    absent = [task for task in needed if task not in current.runs]
+    if absent:
+        there = ", ".join([*current.runs, *current.others]) or "none"
+        raise _CannotJudgeError(f"missing: {current.where} holds no run of {', '.join(absent)} (its tasks: {there})")
+    near = str(UnknownNameError("column", name, current.measures)).partition(". ")[2]
+    raise _CannotJudgeError(f"missing: {current.where} has no such column (tasks: {', '.join(needed)}). {near}")
 
 
 def _require(name: str, baseline: Side, current: Side, rule: Rule, check: Check) -> None:

@@ -91,16 +91,21 @@ def paper_rows(columns: set[str] | None = None) -> Iterator[LeaderboardRow]:
             )
 
 
-def leaderboard(results: Path, columns: set[str] | None = None) -> Leaderboard:
+def leaderboard(results: Path, columns: set[str] | None = None, printed: set[str] | None = None) -> Leaderboard:
     """Runs and papers on the columns asked for; on those that runs have, where None.
 
     Rows are ordered by column, best value first; rows without a value come last.
+
+    Args:
+        results: results folder.
+        columns: column ids; None for all that runs have.
+        printed: further columns whose printed numbers are wanted, whether a run has them or not.
 
     Raises:
         ResultsError: no such folder, or a file that cannot be read.
     """
     ours = [row for row in run_rows(results) if columns is None or row.column in columns]
-    wanted = columns if columns is not None else {row.column for row in ours}
+    wanted = (columns if columns is not None else {row.column for row in ours}) | (printed or set())
     return Leaderboard(rows=ordered([*ours, *paper_rows(wanted)]))
 
 

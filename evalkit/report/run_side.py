@@ -30,16 +30,20 @@ def run_side(paths: Sequence[Path], out: Path | None = None, tasks: Collection[s
     """
     reader = _Reader()
     doubles: dict[str, list[Path]] = {}
+    others: list[str] = []
     for file in dict.fromkeys(file for path in paths for file in find_summaries(path, out)):
         summary = load_summary(file)
         if tasks is not None and summary.task not in tasks:
+            others.append(summary.task)
             continue
         doubles.setdefault(summary.task, []).append(file.parent)
         reader.runs[summary.task] = _OneRun(file.parent, summary)
     for task, runs in doubles.items():
         if len(runs) > 1:
             raise UsageError(listed(f"several runs of the task '{task}'; name one of them", runs))
-    return reader.side(" ".join(str(path) for path in paths))
+    side = reader.side(" ".join(str(path) for path in paths))
+    side.others = sorted(set(others) - set(side.runs))
+    return side
 
 
 class _OneRun:

@@ -84,6 +84,7 @@ class Side:
         directories: task -> run directory; empty for a baseline file.
         load: reads the samples of (task, scoring); None where none are kept.
         notes: what a reader of the comparison should know.
+        others: tasks that have runs there and were not asked for.
     """
 
     where: str
@@ -92,6 +93,7 @@ class Side:
     directories: dict[str, Path] = field(default_factory=dict)
     load: Callable[[str, str], ScoredSamples] | None = None
     notes: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
     _loaded: dict[tuple[str, str], ScoredSamples] = field(default_factory=dict)
 
     @property

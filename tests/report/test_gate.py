@@ -171,7 +171,10 @@ def test_a_missing_column_cannot_be_judged(main: Main, tmp_path: Path) -> None:
     (missing,) = [check for check in report.checks if check.status == "cannot judge"]
     assert "Did you mean asr_demo.clean.wer" in missing.reason
     assert any("not in the baseline and not judged: asr_demo.clean.wer" in note for note in report.notes)
-    assert main("gate", "--baseline", gate.baseline, "--current", quiz_run(tmp_path / "q", [True])).code == 2
+    other = quiz_run(tmp_path / "q", [True])
+    done = main("gate", "--baseline", gate.baseline, "--current", other)
+    assert done.code == 2
+    assert f"missing: {other} holds no run of asr_demo (its tasks: quiz)" in done.out
 
 
 def test_a_regression_is_one_although_another_column_cannot_be_judged(main: Main, tmp_path: Path) -> None:

@@ -144,6 +144,22 @@ def test_patterns_choose_columns_and_models(results: Path) -> None:
         selected(rows, models="alhpa")
 
 
+def test_named_columns_are_shown_as_printed_where_no_run_has_them(
+    main: Callable[..., Any], results: Path, tmp_path: Path
+) -> None:
+    def shown(*words: Any) -> set[tuple[str, str]]:
+        done = main("leaderboard", "--out", results, *words)
+        assert done.code == 0, done.err
+        return {(row["column"], row["source"]) for row in json.loads(done.out)["rows"]}
+
+    assert shown("--columns", "mmmb.average") == {("mmmb.average", "paper")}
+    both = {(CLEAN, "run"), (CLEAN, "paper"), ("mmmb.average", "paper")}
+    assert shown("--columns", f"mmmb.average, {CLEAN}") == both
+    assert shown("--columns", CLEAN, "--task", "librispeech") == {(CLEAN, "run"), (CLEAN, "paper")}
+    refused = main("leaderboard", "--out", results, "--columns", "mmmb.avrage")
+    assert refused.code == 2 and "unknown column 'mmmb.avrage'" in refused.err
+
+
 def test_csv_has_every_field_and_reads_back(main: Callable[..., Any], tmp_path: Path) -> None:
     make_run(tmp_path, HOSTILE, {CLEAN: 1.5}, **WER, model_arguments={"a": [1, "x,y"]})
     board = leaderboard(tmp_path).rows

@@ -210,3 +210,9 @@ def test_a_run_without_the_columns_says_what_it_has(make: Callable[..., Any], tm
 
 def test_table_and_spec_do_not_mix(make: Callable[..., Any]) -> None:
     assert "--table belongs to --paper" in make(COLUMNS + KIMI, "--table", "6").err
+
+
+@pytest.mark.parametrize("words", [("--highlight", "papers"), ("--notes", "none"), ("--recompute",)])
+def test_options_of_published_tables_are_not_ignored(make: Callable[..., Any], words: tuple[str, ...]) -> None:
+    done = make(COLUMNS + KIMI, *words)
+    assert done.code == 2 and f"{words[0]} belongs to --paper; a spec says so itself" in done.err
