@@ -19,7 +19,7 @@ from evalkit.cli.main import main
 from evalkit.core.errors import EvalkitError, UsageError
 from evalkit.report.pictures.breakdown import breakdown, group_values, ordered
 from evalkit.report.pictures.confusion import NONE, OTHER, confusion, confusion_picture
-from evalkit.report.pictures.cost import cost_points
+from evalkit.report.pictures.cost import cost_picture, cost_points
 from evalkit.report.pictures.forest import forest
 from evalkit.report.pictures.points import points
 from evalkit.report.pictures.radar import _radius, radar, shared_prefix
@@ -75,6 +75,54 @@ def test_a_run_of_a_twin_is_no_part_but_the_picture_says_what_it_is(tmp_path: Pa
         "twin"
         not in forest(points([make_run(tmp_path, "m", MEMORY, task="mmmb")], None, None, "none", {})).get_supxlabel()
     )
+
+
+def test_radar_and_cost_say_what_is_a_twin_and_what_a_part(tmp_path: Path) -> None:
+    suite = {f"mmmb_twin.{name}": 50.0 for name in ("text_memory", "image_memory", "average")}
+    whole = make_run(tmp_path, "whole", suite, task="mmmb_twin", cost=1.0)
+    part = make_run(tmp_path, "part", suite, task="mmmb_twin", cost=2.0, limit=20)
+    runs = [(path, load_summary(path / "summary.json")) for path in (whole, part)]
+    rose = radar(points([whole, part], None, None, "none", {}))
+    cloud = cost_picture(cost_points(runs, "mmmb_twin.average", "cost"), "cost")
+    for figure in (rose, cloud):
+        told = figure.get_supxlabel().splitlines()
+        assert {"mmmb_twin: twin of mmmb, not the original", "*: a part of the samples, or not complete"} <= set(told)
+        assert [text.get_text() for text in figure.legends[0].get_texts()] == ["whole", "part*"]
+
+
+def test_long_names_stay_on_the_page(tmp_path: Path) -> None:
+    names = [f"Qwen3-Omni-30B-A3B-Instruct-2507-checkpoint-{i}00" for i in range(5)]
+    for i, name in enumerate(names):
+        values = {f"mmmb.{column}": 10.0 * i + 20 for column in ("text_memory", "image_memory", "average")}
+        make_run(
+            tmp_path, name, values, task="mmmb", cost=1.0 + i, results=[result("1", 50.0, 9), result("2", 40.0, 9)]
+        )
+    runs = sorted(tmp_path.glob("*/*/*"))
+    summaries = [(path, load_summary(path / "summary.json")) for path in runs]
+    figures = [
+        breakdown(group_values([run for _, run in summaries], [])),
+        radar(points(runs, None, None, "none", {})),
+        cost_picture(cost_points(summaries, "mmmb.average", "cost"), "cost"),
+    ]
+    for figure in figures:
+        figure.draw_without_rendering()
+        (shown,) = figure.legends
+        assert sorted(text.get_text() for text in shown.get_texts()) == names
+        page, box = figure.bbox, shown.get_window_extent()
+        assert page.x0 <= box.x0 and box.x1 <= page.x1 and box.y1 <= page.y1
+        assert all(ax.get_tightbbox().y1 <= box.y0 + 1 for ax in figure.axes), "the names cover the picture"
+
+
+def test_costs_far_apart_have_readable_numbers(tmp_path: Path) -> None:
+    for name, cost in (("cheap", 0.001), ("dear", 1.0)):
+        make_run(tmp_path, name, {"mmmb.average": 50.0}, task="mmmb", cost=cost)
+    runs = [(path, load_summary(path / "summary.json")) for path in sorted(tmp_path.glob("*/*/*"))]
+    figure = cost_picture(cost_points(runs, "mmmb.average", "cost"), "cost")
+    figure.draw_without_rendering()
+    (ax,) = figure.axes
+    assert ax.get_xscale() == "log"
+    shown = [text.get_text() for text in [*ax.get_xticklabels(), *ax.get_xticklabels(minor=True)] if text.get_text()]
+    assert len(shown) >= 3 and all(float(text) > 0 for text in shown), shown
 
 
 def test_several_runs_of_a_model_are_told_apart(tmp_path: Path) -> None:
@@ -253,5 +301,6 @@ def test_colours_can_be_told_apart(eyes: str) -> None:
 
 
 def test_series_differ_in_shape_and_line_too() -> None:
+    assert len({(look(i)["color"], look(i)["marker"]) for i in range(49)}) == 49
     looks = [look(i) for i in range(len(COLOURS))]
     assert len({look["marker"] for look in looks}) == len({str(look["linestyle"]) for look in looks}) == len(looks)

@@ -12,7 +12,7 @@ from evalkit.core.errors import UnknownNameError, UsageError
 from evalkit.records.summary import Result, Summary
 from evalkit.report.leaderboard import twin_mark
 from evalkit.report.pictures.points import run_label
-from evalkit.report.pictures.style import footer, look, new_figure
+from evalkit.report.pictures.style import footer, legend, look, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -91,7 +91,7 @@ def breakdown(found: Sequence[GroupValue]) -> Figure:
     models = list(dict.fromkeys(value.model for value in found))
     columns = min(2, len(panels))
     rows = -(-len(panels) // columns)
-    figure = new_figure(3.6 * columns + 0.4 * (columns == 1), 2.9 * rows + 0.5)
+    figure = new_figure(3.6 * columns + 0.4 * (columns == 1), 2.9 * rows + 0.25)
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     for ax, (task, name) in zip(axes, panels, strict=False):
         block = [value for value in found if (value.task, value.breakdown) == (task, name)]
@@ -100,7 +100,7 @@ def breakdown(found: Sequence[GroupValue]) -> Figure:
     for ax in axes[len(panels) :]:
         ax.set_visible(False)
     handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=min(3, len(models)), frameon=False)
+    legend(figure, handles, labels, most=3)
     notes = ["bars: 95 % intervals; in brackets: samples of the group"]
     limited = sorted({value.model for value in found if value.limit is not None})
     notes += [f"limited runs: {', '.join(limited)}"] if limited else []

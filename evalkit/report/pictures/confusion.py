@@ -106,7 +106,7 @@ def confusion_picture(found: Confusion) -> Figure:
     shares = found.counts / np.maximum(totals, 1)
     ax.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     for i, j in zip(*np.nonzero(found.counts), strict=True):
-        colour = "white" if shares[i, j] > 0.55 else "black"
+        colour = "white" if shares[i, j] > 0.65 else "black"
         ax.text(j, i, str(found.counts[i, j]), ha="center", va="center", color=colour, fontsize=8)
     ax.set_xticks(range(len(found.answers)), [wrapped(name, 16) for name in found.answers], rotation=45, ha="right")
     ax.set_yticks(range(len(found.labels)), found.labels)

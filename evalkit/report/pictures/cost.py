@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from evalkit.core.errors import UsageError
 from evalkit.records import journals
 from evalkit.records.summary import ColumnValue, Summary
+from evalkit.report.leaderboard import twin_mark
 from evalkit.report.pictures.points import run_label
-from evalkit.report.pictures.style import footer, look, new_figure
+from evalkit.report.pictures.style import footer, legend, look, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,6 +37,8 @@ class CostPoint:
         cost: in the unit of the axis; None where unknown.
         answered: samples with an answer.
         run: id of the run.
+        partial: a run with a limit, or one that is not complete.
+        twin: what to know about its task, where that is a twin.
     """
 
     model: str
@@ -44,6 +47,8 @@ class CostPoint:
     cost: float | None
     answered: int
     run: str
+    partial: bool = False
+    twin: str = ""
 
     def row(self) -> dict[str, object]:
         """A row of a CSV file."""
@@ -83,7 +88,9 @@ def cost_points(runs: Sequence[tuple[Path, Summary]], column: str | None, axis: 
         if name in run.columns and run.columns[name].value is not None:
             label = run.model if several[run.model] == 1 else run_label(run.model, run.run)
             cost = _cost(directory, run, axis)
-            found.append(CostPoint(label, name, run.columns[name], cost, _answered(run), run.run))
+            partial = run.limit is not None or not run.complete
+            told = twin_mark(run.task)
+            found.append(CostPoint(label, name, run.columns[name], cost, _answered(run), run.run, partial, told))
     if all(point.cost is None for point in found):
         other = ", ".join(f"--x {kind}" for kind in AXES if kind != axis)
         raise UsageError(f"no run there knows its {axis}; try {other}")
@@ -94,7 +101,9 @@ def cost_picture(found: Sequence[CostPoint], axis: Axis) -> Figure:
     """One point per run, cost on a logarithmic scale where costs differ much; unknown costs are named, not drawn."""
     known = [point for point in found if point.cost is not None]
     costs = [float(point.cost or 0.0) for point in known]
-    figure = new_figure(6.0, 3.9)
+    figure = new_figure(6.0, 3.7)
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
     ax = figure.add_subplot()
     for place, point in enumerate(known):
         value = float(point.value.value or 0.0)
@@ -106,14 +115,16 @@ def cost_picture(found: Sequence[CostPoint], axis: Axis) -> Figure:
             [costs[place]],
             [value],
             yerr=[[value - low], [high - value]],
-            label=point.model,
+            label=f"{point.model}{'*' * point.partial}",
             capsize=3,
             markersize=6,
             **style,
         )
-        ax.annotate(point.model, (costs[place], value), xytext=(6, 5), textcoords="offset points", fontsize=8)
     if min(costs) > 0 and max(costs) / min(costs) > 8:
         ax.set_xscale("log")
+        ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda cost, _: f"{cost:g}"))  # powers would need math text
+        ax.xaxis.set_minor_formatter(NullFormatter())
     elif min(costs) >= 0:
         ax.set_xlim(left=0, right=max(costs) * 1.25 or 1.0)
     better = "higher" if found[0].value.higher_is_better else "lower"
@@ -123,7 +134,11 @@ def cost_picture(found: Sequence[CostPoint], axis: Axis) -> Figure:
     ax.set_axisbelow(True)
     unknown = [point.model for point in found if point.cost is None]
     notes = ["bars: 95 % intervals; cost of the model's answers, without judges"]
-    footer(figure, [*notes, *([f"{axis} unknown: {', '.join(unknown)}"] if unknown else [])])
+    notes += [f"{axis} unknown: {', '.join(unknown)}"] if unknown else []
+    notes += ["*: a part of the samples, or not complete"] if any(point.partial for point in known) else []
+    notes += dict.fromkeys(f"{point.column.split('.')[0]}: {point.twin}" for point in found if point.twin)
+    footer(figure, notes)
+    legend(figure, *ax.get_legend_handles_labels(), most=3, fontsize=8)
     return figure
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from evalkit.report.pictures.points import Point
+from evalkit.report.pictures.points import Point, remarks
 from evalkit.report.pictures.style import COLOURS, PAPER_GREY, footer, new_figure, wrapped
 
 if TYPE_CHECKING:
@@ -32,10 +32,7 @@ def forest(found: Sequence[Point]) -> Figure:
     lines = ["filled, with bar: runs, 95 % interval"] if any(point.own for point in found) else []
     if any(not point.own for point in found):
         lines.append("hollow: printed in a paper, without interval")
-    if any(point.partial for point in found):
-        lines.append("*: a part of the samples, or not complete")
-    twins = dict.fromkeys(f"{point.column.split('.')[0]}: {point.twin}" for point in found if point.twin)
-    footer(figure, ["; ".join(lines), *twins])
+    footer(figure, ["; ".join(lines), *remarks(found)])
     return figure
 
 

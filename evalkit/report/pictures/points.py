@@ -170,6 +170,14 @@ def run_label(model: str, run: str) -> str:
     return f"{model} ({run[:6]})"
 
 
+def remarks(found: Iterable[Point]) -> list[str]:
+    """What a reader must know about some of the values: what a star means, and which tasks are twins."""
+    found = list(found)
+    lines = ["*: a part of the samples, or not complete"] if any(point.partial for point in found) else []
+    twins = dict.fromkeys(f"{point.column.split('.')[0]}: {point.twin}" for point in found if point.twin)
+    return [*lines, *twins]
+
+
 def models_of(found: Iterable[Point]) -> list[tuple[str, bool]]:
     """(model, own) in order of first appearance, own first."""
     names = dict.fromkeys((point.model, point.own) for point in found)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from evalkit.core.errors import UsageError
 from evalkit.report import published
-from evalkit.report.pictures.points import Point, models_of
-from evalkit.report.pictures.style import PAPER_GREY, footer, look, new_figure, wrapped
+from evalkit.report.pictures.points import Point, models_of, remarks
+from evalkit.report.pictures.style import PAPER_GREY, footer, legend, look, new_figure, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,7 +38,7 @@ def radar(found: Sequence[Point], scale: Scale = "range") -> Figure:
             f"{len(models)} models cannot be told apart in one radar; choose up to {MOST_MODELS} by --model"
         )
     ends = {name: _ends([point for point in found if point.column == name], scale) for name in columns}
-    figure = new_figure(6.6, 6.0)
+    figure = new_figure(6.6, 5.8)
     ax = figure.add_subplot(projection="polar")
     ax.set_theta_offset(math.pi / 2)  # type: ignore[attr-defined]
     ax.set_theta_direction(-1)  # type: ignore[attr-defined]
@@ -49,10 +49,9 @@ def radar(found: Sequence[Point], scale: Scale = "range") -> Figure:
         lacking += [model] if len(values) < len(columns) else []
         radii = [_radius(values[name], ends[name], scale) if name in values else math.nan for name in columns]
         style = look(place)
-        label = model if own else f"{model} (printed)"
-        ax.plot(
-            [*angles, angles[0]], [*radii, radii[0]], label=wrapped(label, 34), linewidth=1.5, markersize=4.5, **style
-        )
+        starred = any(point.partial for point in found if (point.model, point.own) == (model, own))
+        label = f"{model}{'*' * starred}" if own else f"{model} (printed)"
+        ax.plot([*angles, angles[0]], [*radii, radii[0]], label=label, linewidth=1.5, markersize=4.5, **style)
         if not any(math.isnan(radius) for radius in radii):
             ax.fill(angles, radii, color=style["color"], alpha=0.06)
     prefix = shared_prefix(columns)
@@ -65,7 +64,7 @@ def radar(found: Sequence[Point], scale: Scale = "range") -> Figure:
     ax.set_yticks([0.25, 0.5, 0.75, 1.0], [""] * 4)
     ax.grid(color="#CCCCCC", linewidth=0.6)
     ax.spines["polar"].set_color(PAPER_GREY)
-    figure.legend(loc="outside upper center", ncols=min(2, len(models)), frameon=False, fontsize=8)
+    legend(figure, *ax.get_legend_handles_labels(), most=2, fontsize=8)
     if prefix:
         ax.set_title(prefix.removesuffix("."), pad=18)
     notes = ["outside is better; small print: value in the centre to value at the rim"]
@@ -75,7 +74,7 @@ def radar(found: Sequence[Point], scale: Scale = "range") -> Figure:
         ]
     if lacking:
         notes.append(f"no value on some axes: {', '.join(lacking)}")
-    footer(figure, notes)
+    footer(figure, [*notes, *remarks(found)])
     return figure
 
 

@@ -22,10 +22,10 @@ _FONTS: Final = ("DejaVu Sans", "Noto Sans CJK SC", "WenQuanYi Zen Hei", "Micros
 
 
 def look(place: int) -> dict[str, Any]:
-    """Colour, marker and line of the n-th series, from 0; colour and shape change together."""
+    """Colour, marker and line of the n-th series, from 0; no two of the first 49 share colour and marker."""
     return {
         "color": COLOURS[place % len(COLOURS)],
-        "marker": MARKERS[place % len(MARKERS)],
+        "marker": MARKERS[(place + place // len(COLOURS)) % len(MARKERS)],
         "linestyle": LINES[(place + place // len(LINES)) % len(LINES)],
     }
 
@@ -67,6 +67,21 @@ def footer(figure: Figure, lines: Sequence[str]) -> None:
     """What a reader has to know, in small print below the picture."""
     if lines:
         figure.supxlabel("\n".join(lines), fontsize=7, x=0.01, ha="left", color=PAPER_GREY)
+
+
+def legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str], most: int, fontsize: float = 9) -> None:
+    """The names of the series above the picture, in as many columns as fit; the picture grows by their lines."""
+    names = [wrapped(label, 60) for label in labels]
+    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]  # that of the Agg canvas
+    for columns in range(min(most, len(names)), 0, -1):
+        shown = figure.legend(
+            handles, names, loc="outside upper center", ncols=columns, frameon=False, fontsize=fontsize
+        )
+        box = shown.get_window_extent(renderer)
+        if columns == 1 or box.width <= figure.bbox.width:
+            figure.set_figheight(figure.get_figheight() + box.height / figure.dpi)
+            return
+        shown.remove()
 
 
 def save(figure: Figure, to: Path) -> None:
