@@ -107,11 +107,12 @@ def look(plan: Plan, options: Options) -> Iterator[Job]:
     Data that are not here are looked for where a run would look, on the Hub too.
     """
     lacking: dict[str, str | None] = {}
+    checked: dict[str, list[str]] = {}
     for job in plan.jobs:
         if job.task not in lacking:
             lacking[job.task] = _data_problem(job.task, options)
         if (problem := lacking[job.task]) is not None:
-            job.problems.append(problem)
+            job.problems += [problem, *_startable(job, checked)]
         elif job.make is not None and not job.problems:
             try:
                 own = replace(options, model_name=job.model_id)
@@ -126,13 +127,29 @@ def look(plan: Plan, options: Options) -> Iterator[Job]:
 
 
 def lack(plan: Plan, options: Options) -> None:
-    """Add what is wrong with the data of tasks that no job reached, as their models are missing."""
+    """Add what keeps models from being started, and what is wrong with the data of tasks that no job reaches so."""
+    checked: dict[str, list[str]] = {}
+    for job in plan.ready:
+        job.problems += _startable(job, checked)
     reached = {job.task for job in plan.ready}
     for task in dict.fromkeys(job.task for job in plan.jobs):
         problem = _data_problem(task, options) if task not in reached else None
         for job in plan.jobs:
             if job.task == task and problem is not None and problem not in job.problems:
                 job.problems.append(problem)
+
+
+def _startable(job: Job, checked: dict[str, list[str]]) -> list[str]:
+    """Why a job's model cannot be started: a key, package or file; looked up in `checked`, by model id, where known."""
+    if job.make is None:
+        return []
+    if job.model_id not in checked:
+        try:
+            job.make().check()
+            checked[job.model_id] = []
+        except EvalkitError as error:
+            checked[job.model_id] = [_said_here(str(error), job.model_id)]
+    return checked[job.model_id]
 
 
 def _said_here(problem: str, printed: str) -> str:

@@ -98,6 +98,16 @@ def test_data_are_missed_too_where_no_model_gets_that_far(evalkit: Callable[...,
         assert "hf download sensenova/InteractiveOmni-4B" in done.out and "MMMB was never released" in done.out
 
 
+def test_keys_are_missed_too_where_the_data_are_missing(evalkit: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    words = ("reproduce", "interactive-omni", "--table", "6", "--model", "gpt-4o-mini", "--data", tmp_path / "empty")
+    for more in ((), ("--dry-run",)):
+        done = evalkit(*words, *more, env={"OPENAI_API_KEY": ""})
+        assert "set the environment variable OPENAI_API_KEY" in done.out and "MMMB was never released" in done.out
+        kept = evalkit(*words, *more, env={"OPENAI_API_KEY": "sk-0123456789"})
+        assert "OPENAI_API_KEY" not in kept.out and "MMMB was never released" in kept.out
+
+
 def test_a_hub_that_cannot_be_reached_is_asked_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     asked: list[str] = []
 
