@@ -67,7 +67,9 @@ def remarks(paper: Paper, table: Table, *, everything: bool) -> list[str]:
         if record["table"] == table.table and (everything or record["kind"] in _MISPRINTS)
     ]
     if everything:
-        found += [_sentence(note) for note in table.notes]
+        if table.notes:  # they speak of the data, whose rows and columns need not be those of the page
+            said = " ".join(_sentence(note) for note in table.notes)
+            found.append(f"From leaderboards/published/{paper.id}.json: {said}")
         if table.aggregates:
             found.append(_sentence(f"Averages: {table.aggregation}"))
     return found

@@ -20,8 +20,9 @@ figure { margin: 0 0 2.5rem; }
 table { border-collapse: collapse; border-block: 2px solid currentcolor; font-variant-numeric: tabular-nums; }
 caption { caption-side: top; text-align: start; font-weight: 600; padding-bottom: .5rem; }
 th, td { padding: .22rem .7rem; text-align: center; vertical-align: middle; white-space: nowrap; }
-thead th { font-weight: 600; background: var(--head); vertical-align: bottom; }
-thead th[scope=col] { white-space: normal; max-width: 9rem; }
+thead th { font-weight: 600; vertical-align: bottom; }
+thead th, thead td { background: var(--head); }
+thead th[scope=col] { white-space: normal; max-width: 9rem; overflow-wrap: break-word; }
 thead tr:last-child th { border-bottom: 1px solid currentcolor; }
 thead th[colspan] { border-bottom: 1px solid var(--line); }
 tbody th { text-align: start; font-weight: 400; }
