@@ -160,7 +160,7 @@ def read_baseline(path: Path) -> Baseline:
         ) from error
     again = f"save it anew with: evalkit baseline save RUN_DIR --to {path}"
     try:
-        document = json.loads(content)
+        document = json.loads(content, parse_constant=_no_number)
     except ValueError as error:
         raise ResultsError(f"{path}: not JSON, perhaps truncated ({error}); restore it, or {again}") from error
     version = document.get("schema") if isinstance(document, dict) else None
@@ -173,6 +173,10 @@ def read_baseline(path: Path) -> Baseline:
         raise ResultsError(
             f"{path}: damaged at {'.'.join(map(str, first['loc']))} ({first['msg']}); restore it, or {again}"
         ) from error
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no number")
 
 
 def _other_version(version: Any) -> str:

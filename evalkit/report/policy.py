@@ -129,7 +129,9 @@ def parse_policy(document: dict[str, Any], where: str) -> Policy:
         place = f"{where}, [[rule]] {number}"
         table = _table(entry, place)
         _check_keys(table, ("columns", *RULE_KEYS), place)
-        columns = table.get("columns")
+        if "columns" not in table:
+            raise UsageError(f"{place}: name its columns, as in columns = \"asr_demo.*.wer\"")
+        columns = table["columns"]
         if isinstance(columns, str):
             columns = [columns]
         settings = {key: value for key, value in table.items() if key != "columns"}

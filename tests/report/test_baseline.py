@@ -122,6 +122,8 @@ def test_an_unfinished_run_is_no_baseline(tmp_path: Path) -> None:
         (lambda doc: doc.pop("schema"), "it names no schema"),
         (lambda doc: doc.update(extra=1), "damaged at extra"),
         (lambda doc: doc["runs"][0].pop("model"), r"damaged at runs\.0\.model"),
+        (lambda doc: doc["columns"]["asr_demo.clean.wer"].update(value=float("nan")), "NaN is no number"),
+        (lambda doc: doc["columns"]["asr_demo.clean.wer"].update(low=float("-inf")), "-Infinity is no number"),
     ],
 )
 def test_other_documents_are_refused_with_what_helps(

@@ -67,7 +67,7 @@ def test_no_policy_is_the_strictest_one() -> None:
         ("[default]\nsignificance = 'maybe'", "'paired', 'interval' or 'none'"),
         ("[default]\nmin_n = 0", "min_n = 0"),
         ("[default]\nrequire_protocol = 'no'", "require_protocol = 'no'"),
-        ("[[rule]]\nmax_drop = 1", r"\[\[rule\]\] 1: columns = None"),
+        ("[[rule]]\nmax_drop = 1", r"\[\[rule\]\] 1: name its columns, as in columns ="),
         ("[[rule]]\ncolumns = []", "columns = "),
         ("[[rule]]\ncolumns = 'x'\n[[rule]]\ncolumns = 'y'\nmax_failed_share = 2", r"\[\[rule\]\] 2: max_failed_share"),
         ("[rule]\ncolumns = 'x'", "two pairs of brackets"),
