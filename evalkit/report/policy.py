@@ -130,7 +130,7 @@ def parse_policy(document: dict[str, Any], where: str) -> Policy:
         table = _table(entry, place)
         _check_keys(table, ("columns", *RULE_KEYS), place)
         if "columns" not in table:
-            raise UsageError(f"{place}: name its columns, as in columns = \"asr_demo.*.wer\"")
+            raise UsageError(f'{place}: name its columns, as in columns = "asr_demo.*.wer"')
         columns = table["columns"]
         if isinstance(columns, str):
             columns = [columns]

@@ -326,7 +326,9 @@ def test_notes_can_be_left_out_or_completed() -> None:
     assert none.remarks == ("Bold: best; underlined: second best. ↓ lower is better.",)
     everything = paper_table("covo-audio", "10", TableOptions(notes="all")).remarks
     assert any("GPT-4o-Transcribe row of Qwen3-Omni" in remark for remark in everything)
-    of_the_data = "From leaderboards/published/covo-audio.json: The printed table is one block per data set; here one row"
+    of_the_data = (
+        "From leaderboards/published/covo-audio.json: The printed table is one block per data set; here one row"
+    )
     assert any(remark.startswith(of_the_data) for remark in everything), "here means the file, not this page"
     assert any(remark.startswith("Averages: ASR Avg: plain mean of seven sets") for remark in everything)
     assert everything[-1].startswith("Arrangement and headings follow")

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from make_runs import COUNTS, make_run
+from make_runs import COUNTS, make_run, score_again
 
 from evalkit.cli.main import main
 from evalkit.core.errors import EvalkitError, UsageError
@@ -140,6 +140,15 @@ def test_several_runs_of_a_model_are_told_apart(tmp_path: Path) -> None:
     drawn = [list(line.get_ydata()) for line in ax.lines]
     assert [50.0, 50.0] in drawn and [60.0, 60.0] in drawn
     assert {point.model for point in cost_points(list(zip(runs, summaries, strict=True)), None, "tokens")} == names
+
+
+def test_two_protocols_of_a_run_are_told_apart(tmp_path: Path) -> None:
+    run = make_run(tmp_path, "m", {"mmmb.average": 50.0}, task="mmmb", protocol="a_rule")
+    score_again(run, {"mmmb.average": 60.0}, "b_rule", "b_rule-1")
+    board = tmp_path / "board.json"
+    assert main(["leaderboard", "--out", str(tmp_path), "--to", str(board)]) == 0
+    names = {point.model: point.value for point in points([board], None, None, "none", {})}
+    assert names == {f"m ({run.name[:6]}) a_rule": 50.0, f"m ({run.name[:6]}) b_rule": 60.0}
 
 
 def test_units_and_directions_have_panels_of_their_own(tmp_path: Path) -> None:

@@ -97,10 +97,15 @@ def points(
     ids = _columns(rows, columns)
     ours = [row for row in rows if row.column in ids and row.value is not None]
     several = Counter((row.column, row.model) for row in ours)
-    found = [
-        _own(row, row.model if several[row.column, row.model] == 1 else run_label(row.model, row.run or ""))
-        for row in sorted(ours, key=lambda row: ids.index(row.column))
-    ]
+    same_run = Counter((row.column, row.model, row.run) for row in ours)
+
+    def label(row: LeaderboardRow) -> str:
+        if several[row.column, row.model] == 1:
+            return row.model
+        name = run_label(row.model, row.run or "")
+        return name if same_run[row.column, row.model, row.run] == 1 else f"{name} {row.protocol}"
+
+    found = [_own(row, label(row)) for row in sorted(ours, key=lambda row: ids.index(row.column))]
     ids_of_ours = {same.get(row.model, model_id(row.model)) for row in ours}
     for name in ids if which != "none" else ():
         if name in published.columns():
