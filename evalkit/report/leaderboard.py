@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import functools
+import itertools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -112,11 +113,16 @@ def leaderboard(results: Path, columns: set[str] | None = None, printed: set[str
 def ordered(rows: Iterable[LeaderboardRow]) -> list[LeaderboardRow]:
     """Rows by column, best value first; the same set of rows always comes in the same order."""
 
-    def order(row: LeaderboardRow) -> tuple[str, bool, float, str, str]:
+    def order(row: LeaderboardRow) -> tuple[str, bool, float, str]:
         value = 0.0 if row.value is None else -row.value if row.higher_is_better else row.value
-        return row.column, row.value is None, value, row.model, row.model_dump_json()
+        return row.column, row.value is None, value, row.model
 
-    return sorted(rows, key=order)
+    found: list[LeaderboardRow] = []
+    for _, group in itertools.groupby(sorted(rows, key=order), order):
+        alike = list(group)
+        # Few rows are alike so far; writing out every row only to order these would be felt.
+        found += sorted(alike, key=LeaderboardRow.model_dump_json) if len(alike) > 1 else alike
+    return found
 
 
 def selected(
