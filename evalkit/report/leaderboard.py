@@ -33,9 +33,10 @@ def summary_rows(directory: Path, summary: Summary) -> Iterator[LeaderboardRow]:
     """One row per column of one run."""
     if not summary.columns:
         return
-    facts = circumstances(directory)
+    facts, marks = circumstances(directory), _marks(summary)
+    judges = {protocol: facts.judges_of(protocol) for protocol in {one.protocol for one in summary.columns.values()}}
     for name, column in summary.columns.items():
-        judge, rubric = facts.judges_of(column.protocol)
+        judge, rubric = judges[column.protocol]
         yield LeaderboardRow(
             model=summary.model,
             column=name,
@@ -59,7 +60,7 @@ def summary_rows(directory: Path, summary: Summary) -> Iterator[LeaderboardRow]:
             data_revision=summary.data_revision,
             run=summary.run,
             date=facts.created,
-            marks=_marks(summary),
+            marks=list(marks),
             arguments=summary.model_arguments,
         )
 

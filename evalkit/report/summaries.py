@@ -14,6 +14,8 @@ import pydantic
 from evalkit.core.errors import ResultsError
 from evalkit.records.summary import SUMMARY_SCHEMA, Summary
 
+_OWN = "summary.json"
+
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
@@ -48,17 +50,20 @@ def summaries(results: Path) -> Iterator[tuple[Path, Summary]]:
     if not results.is_dir():
         raise ResultsError(f"{results}: no such folder; run something first, or name another with --out")
     single = (results / "run.json").is_file() or (results / "summary.json").is_file()
-    found = {path.parent for path in results.glob(("" if single else "*/*/*/") + "summary*.json")}
+    found: dict[Path, list[str]] = {}
+    for path in results.glob(("" if single else "*/*/*/") + "summary*.json"):
+        found.setdefault(path.parent, []).append(path.name)
     for directory in sorted(path for path in found if ".old" not in path.name):
-        own = directory / "summary.json"
-        whole = load_summary(own) if own.is_file() else None
-        if whole is not None:
-            yield directory, whole
-        shown = {result.scoring for result in whole.results} if whole is not None else set()
-        for path in sorted(directory.glob("summary.*.json")):
-            other = load_summary(path) if path != own and ".part" not in path.name else None
-            if other is not None and not shown >= {result.scoring for result in other.results}:
-                yield directory, other
+        shown: set[str] = set()
+        for name in sorted(found[directory], key=lambda name: (name != _OWN, name)):
+            if name != _OWN and (not name.startswith("summary.") or ".part" in name):
+                continue
+            summary = load_summary(directory / name)
+            if name == _OWN:
+                shown = {result.scoring for result in summary.results}
+            elif shown >= {result.scoring for result in summary.results}:
+                continue
+            yield directory, summary
 
 
 def load_summary(path: Path) -> Summary:
