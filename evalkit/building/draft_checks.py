@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from evalkit.metrics.accepted_answer import occurs
+from evalkit.metrics.answer_reading import occurs
 from evalkit.metrics.languages import canonical
 from evalkit.metrics.spoken_reply_text import language_of, word_count
 

@@ -18,6 +18,7 @@ One line is one dialogue; its last turn, the user's, is what a model answers, ev
 - every image has a `provenance` (where it comes from) and a `licence`, as texts.
 - `reference`: the answer, for a judge. `accepted`: further wordings that are right, for rules. `alternatives`: other
   candidates a right answer does not also offer. All texts.
+- `former`: true where the question asks for what held before a correction, for rules.
 - the fields a benchmark adds (`memory_type`, ...) are those of its `Rules`. Further fields are kept as meta.
 
 A turn is a user message with the reply to it; the last turn has no reply.
@@ -127,6 +128,8 @@ def parse(value: Mapping[str, Any], folder: Path, rules: Rules) -> tuple[Dialogu
         reader.found.append('"reference" must be a text that says the right answer')
     accepted, alternatives = reader.texts(value, "accepted"), reader.texts(value, "alternatives")
     reader.fields(value)
+    if not isinstance(value.get("former", False), bool):
+        reader.found.append(f'"former" must be true or false; it is {value["former"]!r}')
     if reader.found:
         return None, reader.found
     fields = {name: value[name] for name in value if name not in _KNOWN}

@@ -1,7 +1,8 @@
 """Short answers as tokens that compare by meaning: numbers with units, times of day, words, Chinese characters.
 
 "Twenty-five euros", "25.00 EUR", "€25" and "二十五欧元" are one and the same number token; "quarter past seven",
-"7:15" and "七点一刻" the same time. English and Chinese are read; other languages compare as words.
+"7:15" and "七点一刻" the same time, "May 3" and "5月3日" the same date. English and
+Chinese are read; other languages compare as words.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["word", "number", "time", "break", "or"]
+from evalkit.metrics.answer_dates import dates, ordinals
+
+Kind = Literal["word", "number", "time", "date", "break", "or"]
 
 _UNITS: dict[str, str] = {}
 for _unit, _names in {
@@ -27,6 +30,7 @@ for _unit, _names in {
     "m": "metre meter 米",
     "cm": "cm centimetre centimeter 厘米",
     "m2": "m2 sqm 平方米 平米",
+    "ft2": "ft2 sqft",
     "C": "°c ℃ 摄氏度",
     "F": "°f 华氏度",
     "degree": "° degree 度",
@@ -60,11 +64,16 @@ _CHINESE_SCALE = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
 _CHINESE = re.compile(r"[零〇一二两三四五六七八九十百千万]+")
 _HALF_DAY = r"(?:(上午|早上|早晨|凌晨|中午|下午|傍晚|晚上|夜里)\s*)?"
 _CLOCK_ZH = re.compile(
-    rf"{_HALF_DAY}(?<![\d.])(\d{{1,2}})\s*(?:点钟?|时)(?:\s*(半|1刻|3刻|整|\d{{1,2}}(?:\s*分(?!钟))?))?"
+    rf"{_HALF_DAY}(?<![\d.])(\d{{1,2}})\s*(?:点钟?|时)过?(?:\s*(半|1刻|3刻|整|\d{{1,2}}(?:\s*分(?!钟))?))?"
 )
 _CLOCK = re.compile(
     rf"{_HALF_DAY}(?<![\d.])(?<!\d:)([01]?\d|2[0-4])[:：]([0-5]\d)(?::[0-5]\d)?(?!\d)\s*(a\.?m\b\.?|p\.?m\b\.?)?"
 )
+_HALF_EN = re.compile(  # said after the time: "4.10 pm", "a quarter past four in the afternoon"
+    r"(\x02\d+\x03|(?<![\d.:])(?:1[0-2]|0?[1-9])[.:][0-5]\d)\s*"
+    r"(a\.?m\b\.?|p\.?m\b\.?|in the (?:morning|afternoon|evening)|at night)"
+)
+_HOUR_H = re.compile(r"(?<![\w.:])([01]?\d|2[0-3])h([0-5]\d)(?!\w)")
 _HOUR = re.compile(r"(?<![\d.:])(1[0-2]|0?[1-9])\s*(?:o'clock\s*)?(a\.m\.|p\.m\.|am\b|pm\b|o'clock\b)")
 _HALF_PAST = re.compile(
     r"\b(half|quarter|\d{1,2})(?: minutes)? past \ue001?(\d{1,2})\b"
@@ -72,18 +81,25 @@ _HALF_PAST = re.compile(
 )
 _PERCENT_ZH = re.compile(r"\ue000\s*\ue001?(\d+(?:\.\d+)?)")  # 百分之 itself holds a numeral
 _POINT = re.compile(r"(?<=\d)\s*(?:点|point )\s*(?=\d)")
-_RANGE = re.compile(r"(?<![\w:.-])(\d+(?:\.\d+)?)\s?[-–—~]\s?(?=\d+(?:\.\d+)?(?![\w:-]))")
+_RANGE = re.compile(r"(?<![\w:.-])(\d+(?:\.\d+)?)\s?[-–—~]\s?(?=(\d+(?:\.\d+)?)(?![\w:-]))")
+_DASH = re.compile(r"\s[–—]+\s")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")
 _TOKEN = re.compile(
-    r"(?P<time>\x02\d+\x03)"
+    r"(?P<time>\x02\d+\x03)|(?P<date>\x04\d+\x03)"
     r"|(?P<code>\d*[a-z][a-z0-9']*\d[a-z0-9]*|\d+[a-z]+\d[a-z0-9]*)"
-    r"|(?P<before>[€$£¥])?\s?(?P<soft>\ue001)?(?P<number>(?:(?<![a-z0-9.])[-\u2212])?\d+(?:\.\d+)?)"
-    r"(?:(?P<ordinal>st|nd|rd|th)\b|\s?(?P<unit>°\s?[cf]\b|℃|[€$£¥%°]|[a-z]+2?(?![a-z0-9])|[\u4e00-\u9fff]{1,4}))?"
+    r"|(?P<before>[€$£¥])?[^\S\n]?(?P<soft>\ue001)?(?P<number>(?:(?<![a-z0-9.])[-\u2212])?\d+(?:\.\d+)?)"
+    r"(?:(?P<ordinal>st|nd|rd|th)\b|[^\S\n]?(?P<unit>°\s?[cf]\b|℃|[€$£¥%°]|[a-z]+2?(?![a-z0-9])|[\u4e00-\u9fff]{1,4}))?"
     r"|(?P<word>[^\W\d_\u3040-\u30ff\u3400-\u9fff]+(?:'[^\W\d_]+)*)"
     r"|(?P<char>[\u3040-\u30ff\u3400-\u9fff])"
     r"|(?P<slash>/)"
     r"|(?P<break>[.,;:!?\n()\[\]。，、；：！？=|]+)"
 )
+_SQUARE = re.compile(r"\bsq(?:uare|\.)? ?(m(?:et(?:re|er)s?)?|feet|foot|ft)\b")
+_MINUS = re.compile(r"(?<!\d)(?<!\d )\b(?:minus|negative) (?=\d)|(?:零下|负)\s*(?=[\d零一二两三四五六七八九十])")
+_BELOW = re.compile(r"(?<![\w.-])(\d+)( ?(?:°c?|℃|c\b|degrees?(?: celsius)?)?) below (?:zero|freezing)\b")
+_CENTS = re.compile(r"(?<![\d.])(\d+) (euros?|dollars?|francs?|pounds?) (?:and )?(\d\d) (?:cents?|centimes?|pence)\b")
+_JIAO = re.compile(r"(?<![\d.])(\d+)(块|元|欧元|美元|瑞士法郎)(\d)(?:[毛角]|(?=[^\w.]|$))")
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d\d\s?(?:€|euros?\b|eur\b|francs?\b|chf\b))")
 _SOFT = "\ue001"  # private characters mark what the text itself cannot hold
 _ARTICLES = {"the", "a", "an"}
 _OR = {"or", "either"}
@@ -95,9 +111,9 @@ class Token:
     """One piece of an answer.
 
     Args:
-        kind: "word" (also one Chinese character), "number", "time", "break" between clauses, or "or".
-        text: the word; empty for numbers.
-        value: the number, or minutes after midnight.
+        kind: "word" (also one Chinese character), "number", "time", "date", "break" between clauses, or "or".
+        text: the word, or the marks of a break; empty for numbers.
+        value: the number, minutes after midnight, or 100 times the month plus the day.
         unit: canonical unit of a number; None where it has none, or one nobody listed.
         soft: "one" or 一 alone, which is a number only to those who look for it ("the red one", 一遍).
     """
@@ -125,10 +141,9 @@ def tokens(text: str) -> list[Token]:
 
 
 def _rewritten(text: str) -> str:
-    text = (
-        unicodedata.normalize("NFKC", _CONTROL.sub(" ", text)).casefold().replace("\u2019", "'").replace("sq m", "sqm")
-    )
-    text = re.sub(r"square (?:met(?:re|er)s?)", "sqm", text)
+    text = unicodedata.normalize("NFKC", _CONTROL.sub(" ", text)).casefold().replace("\u2019", "'")
+    text = _SQUARE.sub(lambda found: "sqm" if found[1].startswith("m") else "sqft", text)
+    text = _BELOW.sub(r"-\1\2", _MINUS.sub("-", text))
     if re.search(r"[\u3400-\u9fff]", text):
         from evalkit.normalize.zhconv_cn import zhconv_cn
 
@@ -138,21 +153,27 @@ def _rewritten(text: str) -> str:
         text = _OR_ZH.sub(" or ", text)
     text = re.sub(r"[*_`#~\"]+", "", text)
     text = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)
-    text = _RANGE.sub(r"\1 or ", text)
-    text = _ENGLISH.sub(_english_number, text)
+    text = _RANGE.sub(_range, _DASH.sub(": ", text))
+    text = _ENGLISH.sub(_english_number, ordinals(text))
+    text = _CENTS.sub(r"\1.\3 \2", _JIAO.sub(r"\1.\3\2", _DECIMAL_COMMA.sub(".", text)))
+    text = dates(text, " \x04{}{:02d}\x03 ")
     text = _POINT.sub(".", text)
     text = _HALF_PAST.sub(_spoken_time, text)
     text = _CLOCK.sub(lambda found: _time(int(found[2]), int(found[3]), found[4] or found[1]), text)
-    return _HOUR.sub(lambda found: _time(int(found[1]), 0, found[2]), text)
+    text = _HOUR.sub(lambda found: _time(int(found[1]), 0, found[2]), text)
+    text = _HOUR_H.sub(lambda found: _time(int(found[1]), int(found[2]), None), text)
+    return _HALF_EN.sub(_half_day, text)
 
 
 def _made(match: re.Match[str]) -> list[Token]:
     if match["time"]:
         return [Token("time", value=float(match["time"][1:-1]))]
+    if match["date"]:
+        return [Token("date", value=float(match["date"][1:-1]))]
     if match["number"]:
         return _number(match)
     if match["break"]:
-        return [Token("break")]
+        return [Token("break", match["break"])]
     if match["slash"]:
         return [Token("or", "/")]
     if match["code"]:
@@ -220,6 +241,15 @@ def _chinese_time(found: re.Match[str]) -> str:
     return _time(hour, minute, half) if minute < 60 else found[0]
 
 
+def _half_day(found: re.Match[str]) -> str:
+    if found[1].startswith("\x02"):
+        hour, minute = divmod(int(found[1][1:-1]), 60)
+    else:
+        hour, minute = map(int, re.split("[.:]", found[1]))
+    half = {"in the morning": "am", "in the afternoon": "pm", "in the evening": "pm"}.get(found[2], found[2])
+    return _time(hour, minute, "pm" if half == "at night" and 5 < hour < 12 else half)
+
+
 def _spoken_time(found: re.Match[str]) -> str:
     word, hour = (found[1], int(found[2])) if found[1] else (found[3].split()[0], int(found[4]))
     minute = {"half": 30, "quarter": 15}.get(word) or int(word)
@@ -228,6 +258,11 @@ def _spoken_time(found: re.Match[str]) -> str:
     if found[1]:
         return _time(hour, minute, None)
     return _time((hour - 1) or 12, 60 - minute, None)
+
+
+def _range(found: re.Match[str]) -> str:
+    """3-4 is a range, 251-143 a difference."""
+    return f"{found[1]} or " if float(found[1]) < float(found[2]) else f"{found[1]} "
 
 
 def _english_number(found: re.Match[str]) -> str:

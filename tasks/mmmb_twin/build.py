@@ -46,6 +46,7 @@ def row(twin: Twin, files: dict[int, str]) -> dict[str, Any]:
         "reference": twin.plot.answer.text,
         "accepted": list(twin.plot.answer.accepted),
         "alternatives": twin.alternatives,
+        **({"former": True} if twin.plot.query["op"] == "first" else {}),
         "memory_type": twin.order.memory,
         "turn_distance": twin.order.distance,
         "recall_image_count": twin.order.images,

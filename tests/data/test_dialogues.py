@@ -132,6 +132,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no reference": (without("reference"), '"reference"'),
     "empty reference": (dialogue(reference=""), '"reference"'),
     "accepted is text": (dialogue(accepted="6.50"), '"accepted"'),
+    "former is text": (dialogue(former="yes"), '"former" must be true or false'),
     "unknown memory type": (dialogue(memory_type="visual"), "it is 'visual'"),
     "no distance": (without("turn_distance"), '"turn_distance"'),
     "negative count": (dialogue(recall_image_count=-1), '"recall_image_count"'),

@@ -10,7 +10,8 @@ from evalkit.core.errors import DataError
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.scorer import Answered
-from evalkit.metrics.accepted_answer import accepted_answer, occurs, read_answer
+from evalkit.metrics.accepted_answer import accepted_answer
+from evalkit.metrics.answer_reading import occurs, read_answer
 from evalkit.metrics.answer_tokens import tokens
 from evalkit.metrics.scorers import scorer
 
@@ -21,13 +22,17 @@ SAME = [
     ("1250 km", ["1,250 km", "1250 kilometres", "1250公里", "一千二百五十公里"]),
     ("23%", ["23 percent", "百分之二十三", "twenty-three %"]),
     ("17°C", ["17 degrees", "17 °C", "17℃", "十七度", "17摄氏度"]),
-    ("-4°C", ["-4 degrees", "\u22124°C", "是-4度", "It says -4."]),
-    ("24 sq m", ["24 m²", "24 square metres", "24平方米", "24平米"]),
+    ("-4°C", ["-4 degrees", "\u22124°C", "是-4度", "It says -4.", "minus 4 degrees", "4 degrees below zero", "零下4度",
+               "零下四度", "负4摄氏度"]),
+    ("24 sq m", ["24 m²", "24 square metres", "24平方米", "24平米", "24 sq. m", "24 sqm"]),
+    ("67.50 euros", ["67 euros and 50 cents", "67,50 €", "67.5 EUR", "67欧元5角"]),
     ("7:25", ["07:25", "7:25 am", "七点二十五分", "7点25分", "7：25", "25 past 7", "twenty-five past seven"]),
     ("19:30", ["7:30 pm", "7:30 p.m.", "晚上七点半", "half past 7 pm is 19:30", "我看了：19:30。", "星期三19:30关门"]),
-    ("20:45", ["8:45 PM", "下午8点45分", "晚上八点三刻"]),
+    ("20:45", ["8:45 PM", "下午8点45分", "晚上八点三刻", "8:45 in the evening", "8.45 pm", "20h45",
+               "quarter to nine in the evening"]),
     ("14:00", ["2 pm", "2 p.m.", "下午两点", "14点"]),
-    ("the 26th", ["26", "November 26th", "on the 26th of November"]),
+    ("the 26th", ["26", "November 26th", "on the 26th of November", "the twenty-sixth"]),
+    ("November 26", ["26 November", "Nov 26", "the 26th of November, 2025", "11月26日", "十一月二十六号"]),
     ("K7-309", ["k7-309", "The code is K7-309."]),
     ("14C", ["seat 14C", "14 C"]),
     ("potted plants", ["a potted plant", "Potted plant."]),
@@ -41,7 +46,9 @@ OTHER = [
     ("25 euros", ["25 dollars", "$25", "25美元", "125 euros", "25.50 euros"]),
     ("7:25", ["19:25", "7:25 pm", "7:52", "7.25", "17:25"]),
     ("20:45", ["8:45", "8:45 am"]),
-    ("17°C", ["17°F", "-17°C", "7°C"]),
+    ("17°C", ["17°F", "-17°C", "7°C", "零下17度", "minus 17"]),
+    ("24 sq m", ["24 sq ft", "24 square feet"]),
+    ("November 26", ["26 December", "November 2", "11月6日", "October 26"]),
     ("红色", ["粉红", "棕色", "红"]),
     ("pink", ["pinkish", "pin"]),
 ]
@@ -108,6 +115,35 @@ def test_several_candidates_are_wrong_and_flagged(answer: str, wording: str, oth
     assert reading.several
 
 
+def test_a_bare_number_beside_one_with_a_unit_has_that_unit() -> None:
+    assert read_answer("67.50", ["67.50 euros", "67.50"]).right
+    assert not read_answer("67.50 dollars", ["67.50 euros", "67.50"]).right
+    assert read_answer("5 minutes", ["5"]).right
+
+
+def test_a_day_of_another_month_is_wrong_where_the_month_is_known() -> None:
+    accepted = ["the 26th", "November 26"]
+    assert read_answer("On November 26", accepted).right and read_answer("on the 26th", accepted).right
+    assert not read_answer("On December 26", accepted).right
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["24+35=11", "24加35，一共11。", "They come to 24: 11, 35.", "一共24（35、11）。", "35 + 11 = 24"],
+)
+def test_a_conclusion_with_another_number_is_wrong_though_the_answer_stands_elsewhere(answer: str) -> None:
+    assert not read_answer(answer, ["35"]).right
+
+
+def test_what_holds_now_is_told_from_what_held_before() -> None:
+    now, before = ("harp",), ("ukulele",)
+    swapped = "She started with the harp and plays the ukulele now."
+    told = "She started with the ukulele and plays the harp now."
+    assert read_answer(told, now, before).right and not read_answer(swapped, now, before).right
+    assert read_answer(told, before, now, former=True).right
+    assert not read_answer(swapped, before, now, former=True).right
+
+
 @pytest.mark.parametrize(
     ("answer", "wording"),
     [("not red", "red"), ("It wasn't red", "red"), ("不是红色", "红色"), ("", "red"), ("no idea", "red")],
@@ -164,6 +200,17 @@ def test_scores_are_counts_with_flags() -> None:
     assert (wrong.faithful, wrong.flags) == ({"correct": (0, 1)}, ())
     assert (several.faithful, several.flags) == ({"correct": (0, 1)}, ("several_candidates",))
     assert scorer("accepted_answer").identity() == rule.identity()
+
+
+def test_questions_for_what_held_before_say_so_in_the_data() -> None:
+    told = "She started with the ukulele and plays the harp now."
+    later, former = accepted_answer().score(
+        [
+            answered(told, ["ukulele"], alternatives=["harp"]),
+            answered(told, ["ukulele"], alternatives=["harp"], former=True),
+        ]
+    )
+    assert (later.faithful, former.faithful) == ({"correct": (0, 1)}, {"correct": (1, 1)})
 
 
 @pytest.mark.parametrize(

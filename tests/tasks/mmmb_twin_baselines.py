@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from evalkit.metrics.accepted_answer import read_answer
+from evalkit.metrics.answer_reading import read_answer
 from evalkit.metrics.answer_tokens import tokens
 from evalkit.tasks.mmmb_twin.dialogues import Twin, twins
 
@@ -25,7 +25,8 @@ def dialogues() -> tuple[Twin, ...]:
 
 
 def right(twin: Twin, answer: str) -> bool:
-    return read_answer(answer, twin.plot.answer.wordings, twin.alternatives).right
+    former = twin.plot.query["op"] == "first"
+    return read_answer(answer, twin.plot.answer.wordings, twin.alternatives, former=former).right
 
 
 def accuracy(guess: Guess, chosen: Iterable[Twin]) -> float:

@@ -25,7 +25,7 @@ from evalkit.core.model import BatchModel, Request, Response, model
 from evalkit.core.task import Task
 from evalkit.data.dialogue_check import check_dialogues
 from evalkit.data.procedural import Procedural, seal
-from evalkit.metrics.accepted_answer import occurs
+from evalkit.metrics.answer_reading import occurs
 from evalkit.models import retrieval
 from evalkit.tasks.mmmb_twin import build, task
 from evalkit.tasks.mmmb_twin import dialogues as generator
@@ -292,6 +292,8 @@ def test_what_is_built_follows_the_schema_of_mmmb(built: Path) -> None:
     record = json.loads((built / "build.json").read_text())
     assert (record["generator"], record["seed"], record["dialogues"]) == ("mmmb_twin", 0, 20)
     lines = [json.loads(line) for line in (built / "dialogues.jsonl").read_text(encoding="utf-8").splitlines()]
+    former = {twin.id for twin in dialogues()[:20] if twin.plot.name == "before_update"}
+    assert former and {line["id"] for line in lines if line.get("former")} == former
     parts = [
         part
         for line in lines
