@@ -28,7 +28,7 @@ from evalkit.metrics.spoken_reply_expect import KINDS, PHYSICS, WORDED, problems
 if TYPE_CHECKING:
     from evalkit.media.speech_measures import SpeechMeasures
 
-VERSION = 1  # raised when the rule decides differently
+VERSION = 2  # raised when the rule decides differently
 _RATE = 16_000  # Hz; what measures work on
 _METRICS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "expectations_met": ("expectations met", KINDS),
