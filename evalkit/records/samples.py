@@ -14,7 +14,7 @@ SCORES_SCHEMA = "evalkit.scores/1"
 class Strict(BaseModel):
     """A record refuses unknown keys, so that a misspelt or newer file is noticed."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class PartRecord(Strict):

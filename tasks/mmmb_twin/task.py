@@ -10,7 +10,8 @@ from evalkit.data.memory_dialogues import BREAKDOWNS, memory_columns, memory_rul
 from evalkit.data.procedural import Procedural
 from evalkit.metrics.accepted_answer import accepted_answer
 
-KEY = "version 1, seed 0"  # of the generator; a test holds it to `dialogues.VERSION` and `build.SEED`
+# Of the generator; a test holds it to `dialogues.VERSION`, `build.FIELDS` and `build.SEED`.
+KEY = "version 1, fields 2, seed 0"
 
 
 def build(folder: Path) -> None:

@@ -243,7 +243,7 @@ def test_another_seed_makes_other_dialogues() -> None:
 def test_versions_agree() -> None:
     loaded = plugins.load_task("mmmb_twin")
     assert isinstance(loaded, Task)
-    assert f"version {generator.VERSION}, seed {build.SEED}" == task.KEY
+    assert f"version {generator.VERSION}, fields {build.FIELDS}, seed {build.SEED}" == task.KEY
     assert loaded.version == generator.VERSION
     header = card()
     assert header["columns"] == list(loaded.columns)
