@@ -43,10 +43,10 @@ def _show(outcome: Outcome, summary: Summary) -> None:
     if summary.results:
         print(columns_of_text(_result_rows(summary), right={1, 3, 4}))
         method = summary.interval
-        print(
-            f"\nintervals: {method.level:.0%} {method.method}, {method.resamples} resamples of {method.unit}"
-            f"\n{counts_line(summary.counts)}"
-        )
+        told = f"intervals: {method.level:.0%} {method.method}, {method.resamples} resamples of {method.unit}"
+        if any(result.value is not None and result.low is None for result in summary.results):
+            told += f"; none where all {method.unit} are alike, or too few to tell"
+        print(f"\n{told}\n{counts_line(summary.counts)}")
     if summary.columns:
         print(f"\n{columns_of_text(_column_rows(summary), right={1})}")
     if used := _usage_lines(summary):
