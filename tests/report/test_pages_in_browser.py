@@ -22,6 +22,10 @@ from evalkit.report.render_html import render_page
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 HOSTILE = "模型_a & b|<img src=x onerror=\"document.title='hit'\"><script>document.title='hit'</script>"
+# It talks to nobody: the page is a file.
+ALONE = (
+    "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic",
+)  # fmt: skip
 SCHEMES = {"light": "1", "dark": "0"}
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="needs a browser (Debian: chromium)")
@@ -78,7 +82,7 @@ def seen(page: str, folder: Path, scheme: str) -> dict[str, Any]:
     path = folder / "page.html"
     path.write_text(page.replace("</body>", PROBE + "</body>"), encoding="utf-8")
     command = [
-        str(BROWSER), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}",
+        str(BROWSER), "--headless", "--no-sandbox", "--disable-gpu", *ALONE, f"--user-data-dir={folder / 'profile'}",
         "--window-size=900,900", f"--blink-settings=preferredColorScheme={SCHEMES[scheme]}", "--dump-dom", path.as_uri(),
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
