@@ -80,10 +80,15 @@ def test_every_family_is_run_by_its_directory(
     assert record["identity"]["model_arguments"]["dtype"] == "float32"
 
 
-def test_dialogues_with_pictures_of_the_twin(main: Main, checkpoint: Checkpoint) -> None:
-    done = main(
-        "run", "--model", checkpoint("qwen2.5-omni"), "--task", "mmmb_twin", "--limit", 4, "--out", "out", *WORDS
-    )
+def test_dialogues_with_pictures_of_the_twin(main: Main, checkpoint: Checkpoint, tmp_path: Path) -> None:
+    from evalkit.data.procedural import seal
+    from evalkit.tasks.mmmb_twin.build import build
+
+    copy = tmp_path / "data" / "mmmb_twin"
+    build(copy, workers=1, first=4)
+    seal(copy)
+    words = ["--task", "mmmb_twin", "--data", copy.parent, "--out", "out"]
+    done = main("run", "--model", checkpoint("qwen2.5-omni"), *words, *WORDS)
     assert done.code == 0, done.err
     counts = json.loads(done.out)[0]["counts"]
     assert (counts["n_total"], counts["n_model_failed"]) == (4, 0)

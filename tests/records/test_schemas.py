@@ -123,7 +123,8 @@ def test_a_registered_task_with_breakdowns_and_columns(
     assert len(summary["columns"]) == 3
     board = main("leaderboard", "--out", tmp_path / "out").json
     valid("leaderboard", board)
-    assert len(board["rows"]) == 3
+    shown = sorted(row["protocol"] for row in board["rows"])
+    assert shown == ["error_rate:kimi/en"] * 3 + ["error_rate:plain/en"] * 3
 
 
 def test_a_leaderboard_with_papers(tmp_path: Path, main: Main, valid: Valid) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 
 import pytest
@@ -10,7 +11,10 @@ from mmmb_twin_wordings import COMPARED, wordings
 
 from evalkit.tasks.mmmb_twin.dialogues import Twin
 
-WORDED = [twin for twin in dialogues() if wordings(twin)]
+
+@functools.cache
+def worded() -> list[Twin]:
+    return [twin for twin in dialogues() if wordings(twin)]
 
 
 def rivals(twin: Twin) -> list[str]:
@@ -26,16 +30,16 @@ def exchanged(text: str, one: str, other: str) -> str:
 
 
 def test_many_dialogues_have_such_wordings() -> None:
-    assert len(WORDED) >= 180
-    assert sum(len(wordings(twin)) for twin in WORDED) >= 800
-    assert {twin.plot.name for twin in WORDED} >= {*COMPARED, "updated", "before_update", "removed", "set_off"}
+    assert len(worded()) >= 180
+    assert sum(len(wordings(twin)) for twin in worded()) >= 800
+    assert {twin.plot.name for twin in worded()} >= {*COMPARED, "updated", "before_update", "removed", "set_off"}
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_right_answers_are_right_however_they_are_worded(language: str) -> None:
     judged = {
         (twin.id, text): right(twin, text)
-        for twin in WORDED if twin.order.language == language for text in wordings(twin)
+        for twin in worded() if twin.order.language == language for text in wordings(twin)
     }  # fmt: skip
     assert [key for key, found in judged.items() if not found] == []
 
@@ -43,7 +47,7 @@ def test_right_answers_are_right_however_they_are_worded(language: str) -> None:
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_same_words_with_another_value_are_wrong(language: str) -> None:
     judged = {}
-    for twin in WORDED:
+    for twin in worded():
         if twin.order.language == language:
             for text, other in itertools.product(wordings(twin), rivals(twin)):
                 changed = exchanged(text, twin.plot.answer.text, other)
