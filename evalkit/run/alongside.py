@@ -47,7 +47,8 @@ class Alongside:
         chosen: tells the lines to look at; all where None.
 
     Attributes:
-        tried: ids put to the scorer.
+        tried: ids whose score was written, failures of the judge too. What it was working on when something ended it
+            is not among them, so that the stage `score` asks for it and meets the same error.
         scored: scores written.
     """
 
@@ -92,6 +93,7 @@ class Alongside:
                     if self._stopped:
                         return
                     file.append(score_line(self._task, answer, assessment))
+                    self.tried.add(answer.id)
                     self.scored += 1
         except Exception as error:
             _LOG.debug("scoring beside the model ended: %s", error)
@@ -113,5 +115,4 @@ class Alongside:
                 if record.get("failure") is not None or record["id"] in settled:
                     continue
                 if self._chosen is None or self._chosen(record):
-                    self.tried.add(record["id"])
                     yield answered(record, self._directory.path, needed=False)

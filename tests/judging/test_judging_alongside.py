@@ -115,6 +115,18 @@ def test_a_judge_that_cannot_go_on_ends_the_command_after_the_answers(judge_run:
     assert model.batches == 3, "answers are not lost to it"
 
 
+def test_what_failed_before_is_not_passed_over_when_the_judge_cannot_go_on(judge_run: Callable[..., Outcome]) -> None:
+    """One sample is asked again and again by the model, so that the judge works beside it in the second command too."""
+
+    def broken(request: Request) -> str:
+        raise EvalkitError("the key is wrong")
+
+    first = judge_run(Local(), Oracle(lambda request: failing() if request.id.startswith("s3#") else "4"))
+    assert first.summary is not None and first.summary.counts.n_judge_failed == 1
+    with pytest.raises(EvalkitError, match="the key is wrong"):
+        judge_run(Local(), Oracle(broken))
+
+
 def test_an_interrupt_ends_both(judge_run: Callable[..., Outcome]) -> None:
     judged, go_on = threading.Event(), threading.Event()
 
