@@ -1,12 +1,14 @@
 """The traffic of one API model: many calls at once, below its limits, each request answered once.
 
 Requests are pulled in the thread that reads the answers; everything else happens in the thread of the calls. A
-request ends as exactly one entry of the queue between the two: its answer, or none when the run stopped before.
+request ends as exactly one entry of what the queue between the two carries: its answer, or none when the run stopped
+before.
 """
 
 from __future__ import annotations
 
 import asyncio
+import collections
 import queue
 import time
 from collections.abc import Iterator, Mapping
@@ -22,12 +24,18 @@ from evalkit.models.call_errors import CallError, FatalCallError, FinalCallError
 from evalkit.models.keys import without_keys
 from evalkit.models.rate_limits import Bucket
 from evalkit.models.retrying import PATIENCE, Breaker, backoff
+from evalkit.models.slots import Slots
+from evalkit.models.time_limit import within
 
 if TYPE_CHECKING:
     from evalkit.models.calling import CallModel
 
 _LONGEST = 2000  # characters of an error message
+_TOGETHER = 0.02  # seconds that an answer may wait for others, while calls are at hand
 _RESUMABLE = "Answers so far are kept; repeat the command to go on"
+
+
+_Ended = tuple[str, Response | None]  # id of a request, and its answer; None when it was stopped before
 
 
 class Traffic:
@@ -123,10 +131,15 @@ class CallStream:
     def __init__(self, traffic: Traffic, loop: asyncio.AbstractEventLoop) -> None:
         self._traffic, self._loop = traffic, loop
         self._concurrency = traffic.limits.concurrency
-        self._slots = asyncio.Semaphore(self._concurrency)
-        self._ended: queue.SimpleQueue[tuple[str, Response | None] | None] = queue.SimpleQueue()
+        self._ahead = max(1, self._concurrency // 2)
+        self._slots = Slots(self._concurrency)
+        self._ready: collections.deque[tuple[Request, float]] = collections.deque()  # pulled, before a slot
+        self._done: list[_Ended] = []  # ended, and not handed over yet
+        self._handing: asyncio.TimerHandle | None = None
+        self._ended: queue.SimpleQueue[list[_Ended]] = queue.SimpleQueue()
         self._tasks: set[asyncio.Task[None]] = set()
         self._idle: set[asyncio.Task[None]] = set()
+        self._active = 0  # requests taken up that have not ended
         self._out = 0  # requests pulled whose end has not been read
         self._resting = 0  # of those, waiting to be asked again
         self._stop: Exception | None = None
@@ -134,6 +147,7 @@ class CallStream:
     def answers(self, requests: Iterator[Request]) -> Iterator[Answer]:
         """Pull requests and give answers; see `CallModel.stream`."""
         exhausted, broken = False, None
+        ended: collections.deque[_Ended] = collections.deque()
         try:
             while True:
                 while not exhausted and self._stop is None and self._room():
@@ -146,16 +160,17 @@ class CallStream:
                     if request is None:
                         exhausted = True
                     else:
-                        tokens = self._traffic.expect(request)
                         self._out += 1
-                        self._loop.call_soon_threadsafe(self._launch, request, tokens)
+                        self._ready.append((request, self._traffic.expect(request)))
+                        if self._slots.free or self._over:  # else it is taken up when a call ends
+                            self._loop.call_soon_threadsafe(self._take_up)
                 if not self._out:
                     break
-                ended = self._ended.get()
-                if ended is None:
-                    continue  # news: there may be room, or the end has come
+                if not ended:
+                    ended.extend(self._ended.get())
+                    continue  # nothing in it is news: there may be room, or the end has come
                 self._out -= 1
-                key, response = ended
+                key, response = ended.popleft()
                 if response is not None:
                     yield key, response
         finally:
@@ -166,14 +181,45 @@ class CallStream:
 
     def _room(self) -> bool:
         """True when another request may be pulled: those that rest make room, up to as many again."""
-        ready = max(1, self._concurrency // 8)  # asked as soon as a call ends, without waiting for this thread
-        most = self._concurrency + ready + min(self._resting, self._concurrency)
+        most = self._concurrency + self._ahead + min(self._resting, self._concurrency)
         return self._out < most and not self._traffic.closed and self._traffic.affordable(self._out)
 
-    def _launch(self, request: Request, tokens: float) -> None:
-        task = self._loop.create_task(self._serve(request, tokens))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    @property
+    def _over(self) -> bool:
+        """True when nothing more is asked."""
+        return self._stop is not None or self._traffic.closed
+
+    def _take_up(self) -> None:
+        """Give free slots to requests that are ready, as far as the money goes; end them unasked when all is over."""
+        while self._ready and (self._over or (self._slots.free and self._traffic.affordable(self._active))):
+            request, tokens = self._ready.popleft()
+            if self._over:
+                self._end(request, None)
+                continue
+            self._slots.seize()
+            self._active += 1
+            task = self._loop.create_task(self._serve(request, tokens))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    def _end(self, request: Request, response: Response | None) -> None:
+        """Note the end of a request; ends are handed over several at a time, as each time costs both threads.
+
+        While the next calls are at hand, nobody waits for the reader.
+        """
+        self._done.append((request.id, response))
+        if 2 * len(self._ready) <= self._ahead or self._over:
+            self._hand_over()
+        elif self._handing is None:
+            self._handing = self._loop.call_later(_TOGETHER, self._hand_over)
+
+    def _hand_over(self) -> None:
+        """Hand the ends so far, perhaps none, to the reader, who looks whether there is room or nothing more to do."""
+        if self._handing is not None:
+            self._handing.cancel()
+            self._handing = None
+        done, self._done = self._done, []
+        self._ended.put(done)
 
     async def _serve(self, request: Request, tokens: float) -> None:
         response: Response | None = None
@@ -185,19 +231,21 @@ class CallStream:
             shown = self._traffic.shown(str(error))
             self._halt(error if shown == str(error) else FatalCallError(f"{type(error).__name__}: {shown}"))
         finally:
-            self._ended.put((request.id, response))
+            self._active -= 1
+            self._end(request, response)
+            self._take_up()
 
     async def _answer(self, request: Request, tokens: float) -> Response | None:
         """Ask until there is an answer or no sense in asking; None when the run stopped before."""
         traffic, failures, spent = self._traffic, 0, _Spent()
         while True:
-            async with self._slots:
+            try:
                 if not await self._turn(tokens):
                     return None
                 began = time.perf_counter()
                 error: CallError
                 try:
-                    response = await asyncio.wait_for(traffic.model.call(request), traffic.limits.timeout)
+                    response = await within(traffic.limits.timeout, traffic.model.call(request))
                 except (TimeoutError, asyncio.TimeoutError):
                     error = RetryableCallError(f"no answer within {traffic.limits.timeout:g} s", kind="timeout")
                 except DataError as broken:
@@ -207,6 +255,8 @@ class CallStream:
                     error = failed
                 else:
                     return self._accept(response, tokens, time.perf_counter() - began, spent)
+            finally:
+                self._slots.give()
             cost = self._cost(error.usage) if error.usage else 0.0
             traffic.settle(tokens, error.usage, cost)
             spent.add(error.usage, cost)
@@ -219,6 +269,7 @@ class CallStream:
                 return self._give_up(error, failures, spent)
             if not await self._rest(error, failures):
                 return None
+            await self._slots.take()
 
     async def _turn(self, tokens: float) -> bool:
         """Wait for this call's turn; False when the run has stopped or the money is spent."""
@@ -251,7 +302,8 @@ class CallStream:
         if error.everyone and error.retry_after is not None:
             self._traffic.resume_at = max(self._traffic.resume_at, time.monotonic() + error.retry_after)
         self._resting += 1
-        self._ended.put(None)
+        self._take_up()
+        self._hand_over()
         try:
             await self._sleep(delay)
         finally:
@@ -300,9 +352,11 @@ class CallStream:
             self._stop = error
         for task in list(self._idle):
             task.cancel()
-        self._ended.put(None)
+        self._take_up()
+        self._hand_over()
 
     async def _abandon(self) -> None:
+        self._ready.clear()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()

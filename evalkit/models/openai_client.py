@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -50,11 +51,12 @@ class ChatCompletionsModel(ProviderModel):
         import openai
 
         timeout = self.limits.timeout + 30.0
-        try:
-            # Half the work per call of the client's own transport; comes with the extra.
-            transport = openai.DefaultAioHttpClient(timeout=timeout)
-        except (AttributeError, RuntimeError):
-            transport = None
+        # Its transport, half the work per call of the client's own, comes with the extra.
+        transport = None
+        with contextlib.suppress(AttributeError, RuntimeError):
+            from evalkit.models.plain_calls import PlainCallsClient
+
+            transport = PlainCallsClient(timeout=timeout)
         self._client = openai.AsyncOpenAI(
             api_key=self._key or "none",
             base_url=self.base_url,
@@ -62,6 +64,7 @@ class ChatCompletionsModel(ProviderModel):
             timeout=timeout,
             http_client=transport,
         )
+        self._completions = f"{str(self._client.base_url).rstrip('/')}/chat/completions"
 
     async def disconnect(self) -> None:
         """Close the client's connections."""
@@ -81,8 +84,9 @@ class ChatCompletionsModel(ProviderModel):
             if self.streams and not request.settings.speech:
                 return await self._streamed(body)
             body.update(body.pop("extra_body", {}))
-            # The plain form of the client's call: checking types field by field costs more than the rest of it.
-            reply = await self._client.post("/chat/completions", body=body, cast_to=object)
+            # The plain form of the client's call, with the whole address: checking types field by field, and putting
+            # the address together, cost as much as the rest of it.
+            reply = await self._client.post(self._completions, body=body, cast_to=object)
             return chat_completions.response(reply)
         except Exception as error:
             found = self.meaning(error)

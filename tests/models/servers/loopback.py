@@ -136,10 +136,11 @@ async def send(writer: asyncio.StreamWriter, reply: Reply) -> bool:
     else:
         headers["Transfer-Encoding"] = "chunked"
     head = f"HTTP/1.1 {reply.status} X\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    writer.write(head.encode("latin-1") + b"\r\n")
+    start = head.encode("latin-1") + b"\r\n"
     if reply.pieces is None:
-        writer.write(reply.body[: reply.cut])
+        writer.write(start + reply.body[: reply.cut])
     else:
+        writer.write(start)
         for piece in reply.pieces[: reply.cut]:
             writer.write(b"%x\r\n%s\r\n" % (len(piece), piece))
             await writer.drain()
