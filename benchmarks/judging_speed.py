@@ -2,7 +2,8 @@
 
     python benchmarks/judging_speed.py [--verdicts 5000] [--latency 0.2] [--concurrency 64]
 
-Prints, with the start of Python and everything else included: a first run, a first run where a tenth of the calls
+Prints, with the start of Python and everything else included, and for the verdicts alone (from the first question to
+the last answer, by the server's clock): a first run, a first run where a tenth of the calls
 fails once, a second run of each (which asks nothing), a run killed in the middle and repeated, and the peak memory of
 a run with a tenth of the answers beside that of all of them.
 """
@@ -64,9 +65,9 @@ class Server:
         assert self.process.stdout is not None
         self.url = f"http://127.0.0.1:{self.process.stdout.readline().split()[-1]}"
 
-    def stats(self) -> dict[str, int]:
+    def stats(self) -> dict[str, float]:
         with urllib.request.urlopen(f"{self.url}/stats") as reply:
-            counts: dict[str, int] = json.load(reply)
+            counts: dict[str, float] = json.load(reply)
         return counts
 
 
@@ -81,10 +82,10 @@ def command(run: Path, server: Server, concurrency: int) -> list[str]:
 def shown(name: str, used: Used, ideal: float | None, server: Server, log: Path) -> None:
     if used.code > 1:
         raise SystemExit(f"{name}: exit code {used.code}: {log.read_text()[-2000:]}")
-    part = f"{used.wall / ideal:5.2f} x ideal" if ideal else " " * 12
     counts = server.stats()
+    part = f"{used.wall / ideal:5.2f} x ideal, verdicts alone {counts['seconds'] / ideal:.3f}" if ideal else ""
     print(
-        f"{name:<34}{used.wall:7.2f} s  {part}  {used.cpu:6.2f} s CPU  {used.peak_mb:6.1f} MB  exit {used.code}  "
+        f"{name:<34}{used.wall:7.2f} s  {part:<35}{used.cpu:6.2f} s CPU  {used.peak_mb:6.1f} MB  exit {used.code}  "
         f"server: {counts['requests']} requests, {counts['distinct']} questions, {counts['twice']} answered twice",
         flush=True,
     )
@@ -128,10 +129,10 @@ def main() -> None:
         shown("  repeated to the end", measure(words, root, root / "log"), None, server, root / "log")
         few = made_run(root / "few", asked.verdicts // 10)
         (few.parents[3] / "laughter.md").write_text(RUBRIC)
-        words = command(few, servers[0], asked.concurrency)
-        shown(
-            "a tenth of the answers (memory)", measure(words, root, root / "log"), ideal / 10, servers[0], root / "log"
-        )
+        server = Server(asked.latency, 0)
+        servers.append(server)
+        words = command(few, server, asked.concurrency)
+        shown("a tenth of the answers (memory)", measure(words, root, root / "log"), ideal / 10, server, root / "log")
     finally:
         for server in servers:
             server.process.kill()

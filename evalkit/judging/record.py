@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from evalkit.judging.cache import Reply
 from evalkit.judging.cases import Ballot, Case
 from evalkit.judging.rubric import Rubric
 from evalkit.judging.votes import Vote, cut, points, preferred, shown
@@ -20,16 +22,25 @@ def detail_of(case: Case, rubric: Rubric) -> dict[str, Any]:
         detail["verdicts"] = [_verdict(ballot, rubric) for ballot in case.ballots]
     if case.material is not None and case.material.cut:
         detail["cut"] = dict(case.material.cut)
-    replies = [reply for ballot in case.ballots for reply in (*ballot.replies, ballot.lost) if reply is not None]
+    lost = [ballot.lost for ballot in case.ballots if ballot.lost is not None]
+    detail.update(_paid([*(reply for ballot in case.ballots for reply in ballot.replies), *lost]))
+    if any(reply.usage or reply.cost for reply in lost):
+        detail["lost"] = _paid(lost)  # of the above, what gave no reply, so that asking again adds to it
+    return detail
+
+
+def _paid(replies: Sequence[Reply]) -> dict[str, Any]:
+    """Summed units, where there are, and cost, where it is known."""
+    paid: dict[str, Any] = {}
     usage: dict[str, float] = {}
     for reply in replies:
         for unit, amount in (reply.usage or {}).items():
             usage[unit] = usage.get(unit, 0) + amount
     if usage:
-        detail["usage"] = usage
+        paid["usage"] = usage
     if replies and all(reply.cost is not None for reply in replies):
-        detail["cost"] = sum(reply.cost or 0.0 for reply in replies)
-    return detail
+        paid["cost"] = sum(reply.cost or 0.0 for reply in replies)
+    return paid
 
 
 def _verdict(ballot: Ballot, rubric: Rubric) -> dict[str, Any]:
@@ -55,8 +66,14 @@ def _verdict(ballot: Ballot, rubric: Rubric) -> dict[str, Any]:
     return found
 
 
-def used(records: Iterable[Mapping[str, Any]]) -> tuple[dict[str, float], float | None]:
+def used(
+    records: Iterable[Mapping[str, Any]], replaced: Iterable[Mapping[str, Any]] = ()
+) -> tuple[dict[str, float], float | None]:
     """What the verdicts of a score journal used and cost, whenever they were paid.
+
+    Args:
+        records: those that stand.
+        replaced: those of verdicts that were asked for again; what was lost then was paid as well.
 
     Returns:
         Summed units, and US dollars (None when the cost of any is unknown).
@@ -64,13 +81,13 @@ def used(records: Iterable[Mapping[str, Any]]) -> tuple[dict[str, float], float 
     units: dict[str, list[float]] = {}
     costs: list[float] = []
     known = True
-    for record in records:
-        detail = record.get("detail") or {}
+    gone = ((record.get("detail") or {}).get("lost") or {} for record in replaced)
+    for detail in itertools.chain((record.get("detail") or {} for record in records), gone):
         for unit, amount in (detail.get("usage") or {}).items():
             units.setdefault(unit, []).append(amount)
         if "cost" in detail:
             costs.append(detail["cost"])
-        elif detail.get("verdicts"):
+        elif detail.get("verdicts") or detail.get("usage"):
             known = False
     return {unit: math.fsum(amounts) for unit, amounts in sorted(units.items())}, math.fsum(costs) if known else None
 

@@ -203,11 +203,12 @@ class CallStream:
             task.add_done_callback(self._tasks.discard)
 
     def _end(self, request: Request, response: Response | None) -> None:
-        """Note the end of a request; ends are handed over several at a time, as each time costs both threads.
-
-        While the next calls are at hand, nobody waits for the reader.
-        """
+        """Note the end of a request."""
         self._done.append((request.id, response))
+        self._tell()
+
+    def _tell(self) -> None:
+        """Hand ends over: now where the next calls run short, else in a moment, as each time costs both threads."""
         if 2 * len(self._ready) <= self._ahead or self._over:
             self._hand_over()
         elif self._handing is None:
@@ -303,7 +304,7 @@ class CallStream:
             self._traffic.resume_at = max(self._traffic.resume_at, time.monotonic() + error.retry_after)
         self._resting += 1
         self._take_up()
-        self._hand_over()
+        self._tell()
         try:
             await self._sleep(delay)
         finally:

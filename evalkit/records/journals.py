@@ -36,6 +36,14 @@ def read(path: Path, provisional: tuple[bytes, ...]) -> Iterator[dict[str, Any]]
             yield _parsed(path, number, line)
 
 
+def replaced(path: Path, provisional: tuple[bytes, ...]) -> Iterator[dict[str, Any]]:
+    """The records that `read` leaves out, as a later one has taken their place."""
+    if path.exists() and (dead := _replaced(path, provisional)):
+        for number, line in _lines(path):
+            if number in dead:
+                yield _parsed(path, number, line)
+
+
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):

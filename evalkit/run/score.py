@@ -67,10 +67,14 @@ def score(
     with journal.Journal(path) as file:
 
         def keep(answer: Answered, assessment: Score) -> None:
-            """Journal a score, unless its line is there: a sample without an answer is looked at every time."""
+            """Journal a score, unless its line is there: a sample without an answer is looked at every time.
+
+            A line that was paid for once more is another line.
+            """
             nonlocal written
             record = score_line(task, answer, assessment)
-            if answer.id in unanswered and unanswered[answer.id][0] == _print(record):
+            paid = "lost" in (assessment.detail or {})
+            if not paid and answer.id in unanswered and unanswered[answer.id][0] == _print(record):
                 return
             file.append(record)
             written += 1

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
+from typing import Any
 
 from evalkit.judging import record
 from evalkit.records import journals
@@ -39,6 +40,8 @@ def used_by_judges(
 ) -> tuple[dict[str, float], float | None]:
     """Summed units and cost of the verdicts on the planned answers; no cost where no judge is among the scorings.
 
+    Verdicts that failed and were asked for again later have been paid as well.
+
     Args:
         directory: of the run.
         scorings: names of the scores files of judges.
@@ -47,9 +50,11 @@ def used_by_judges(
     """
     if not scorings:
         return {}, None
-    return record.used(
-        line
-        for name in scorings
-        for line in journals.read(directory.scores(name), journals.RESCORED)
-        if line["split"] in splits and (wanted is None or line["id"] in wanted)
-    )
+
+    def lines(reader: Callable[..., Iterator[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
+        for name in scorings:
+            for line in reader(directory.scores(name), journals.RESCORED):
+                if line["split"] in splits and (wanted is None or line["id"] in wanted):
+                    yield line
+
+    return record.used(lines(journals.read), lines(journals.replaced))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from judging_kit import Oracle, answered, failing, said
 
@@ -11,6 +13,12 @@ from evalkit.core.response import Response
 from evalkit.core.sample import Request
 from evalkit.judging.judge import judged
 from evalkit.judging.record import used
+from evalkit.judging.wishes import Wishes
+from evalkit.run.directory import RunDirectory
+from evalkit.run.record import load_record
+from evalkit.run.rejudge import scorers_of
+from evalkit.run.score import score
+from evalkit.run.usage import used_by_judges
 
 
 def test_what_a_failed_question_used_is_counted(write_rubric: Callable[..., Path]) -> None:
@@ -33,3 +41,39 @@ def test_what_a_failed_question_used_is_counted(write_rubric: Callable[..., Path
     assert used({"detail": score.detail} for score in scores) == ({"input_tokens": 12.0}, 0.75)
     (unknown,) = judged(write_rubric()).configure(Oracle(lambda request: failing())).score(answers[:1])
     assert used([{"detail": unknown.detail}]) == ({}, None)
+
+
+def test_failures_asked_again_by_later_commands_stay_in_the_sum(
+    write_rubric: Callable[..., Path], write_lines: Callable[..., Path], main: Callable[..., Any], tmp_path: Path
+) -> None:
+    data = write_lines(tmp_path / "q.jsonl", [{"id": f"s{n}", "prompt": f"{n}?", "reference": "x"} for n in range(3)])
+    texts = write_lines(tmp_path / "a.jsonl", [{"id": f"s{n}", "text": f"answer {n}"} for n in range(3)])
+    main("score", "--task", data, "--responses", texts, "--out", tmp_path / "out")
+    (run,) = (path.parent for path in (tmp_path / "out").glob("*/*/*/run.json"))
+    directory = RunDirectory(run)
+    record = load_record(directory.run)
+    task, _ = scorers_of(directory, record, Wishes(rubric=write_rubric()))
+    broken = {"s1", "s2"}
+
+    def judge(request: Request) -> Response:
+        if request.id.partition("#")[0] in broken:
+            lost = failing("the reply cannot be read")
+            lost.usage, lost.cost = {"input_tokens": 7.0}, 0.25
+            return lost
+        return Response(text="4", usage={"input_tokens": 5.0}, cost=0.5)
+
+    def paid() -> tuple[int, float, float | None]:
+        oracle = Oracle(judge)
+        scorer = judged(write_rubric()).configure(oracle, cache=tmp_path / "cache.sqlite")
+        with closing(scorer):
+            score(task, scorer, directory, "judge-test", None)
+        usage, cost = used_by_judges(directory, ["judge-test"], None, record.sizes)
+        return len(oracle.requests), usage["input_tokens"], cost
+
+    assert paid() == (3, 5.0 + 2 * 7.0, 0.5 + 2 * 0.25)
+    assert paid() == (2, 5.0 + 4 * 7.0, 0.5 + 4 * 0.25), "the same failure twice is paid twice"
+    broken.remove("s1")
+    assert paid() == (2, 2 * 5.0 + 5 * 7.0, 2 * 0.5 + 5 * 0.25)
+    broken.clear()
+    assert paid() == (1, 3 * 5.0 + 5 * 7.0, 3 * 0.5 + 5 * 0.25)
+    assert paid() == (0, 3 * 5.0 + 5 * 7.0, 3 * 0.5 + 5 * 0.25)

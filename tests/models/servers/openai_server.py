@@ -1,7 +1,8 @@
 """A process that speaks chat completions: `openai_server.py PORT LATENCY [FAILING]`; prints "listening".
 
 Every request takes LATENCY seconds. Of every 100 distinct conversations FAILING are answered 503 the first time.
-GET /stats gives counts since the last GET /reset: requests, answers, distinct conversations, answers given twice.
+GET /stats gives, since the last GET /reset, the numbers of requests, answers, distinct conversations, and answers given
+twice, the most requests open at once, and the seconds from the first request to the last answer.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import collections
 import hashlib
 import json
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -26,14 +28,16 @@ class Server:
         self.requests: collections.Counter[bytes] = collections.Counter()
         self.answers: collections.Counter[bytes] = collections.Counter()
         self.open = self.peak = 0
+        self.first = self.last = 0.0  # time.monotonic() of the first request and of the last answer
 
-    def stats(self) -> dict[str, int]:
+    def stats(self) -> dict[str, float]:
         return {
             "requests": self.requests.total(),
             "answers": self.answers.total(),
             "distinct": len(self.answers),
             "twice": sum(count > 1 for count in self.answers.values()),
             "peak": self.peak,
+            "seconds": self.last - self.first,
         }
 
     async def reply(self, asked: Asked) -> Reply:
@@ -44,6 +48,7 @@ class Server:
             return Reply(b"{}")
         body = json.loads(asked.body)
         key = hashlib.blake2b(json.dumps(body["messages"]).encode(), digest_size=8).digest()
+        self.first = self.first or time.monotonic()
         self.requests[key] += 1
         self.open += 1
         self.peak = max(self.peak, self.open)
@@ -52,6 +57,7 @@ class Server:
         if self.requests[key] == 1 and int.from_bytes(key, "big") % 100 < self.failing:
             return Reply(b'{"error": {"message": "overloaded", "type": "server_error"}}', status=503)
         self.answers[key] += 1
+        self.last = time.monotonic()
         answer = {
             "id": "x", "object": "chat.completion", "created": 1, "model": body["model"],
             "choices": [{"index": 0, "message": {"role": "assistant", "content": "lol"}, "finish_reason": "stop"}],
