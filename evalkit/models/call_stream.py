@@ -1,8 +1,7 @@
 """The traffic of one API model: many calls at once, below its limits, each request answered once.
 
 Requests are pulled in the thread that reads the answers; everything else happens in the thread of the calls. A
-request ends as exactly one entry of what the queue between the two carries: its answer, or none when the run stopped
-before.
+request ends as exactly one entry of the queue between the two: its answer, or none when the run stopped before.
 """
 
 from __future__ import annotations
@@ -31,11 +30,7 @@ if TYPE_CHECKING:
     from evalkit.models.calling import CallModel
 
 _LONGEST = 2000  # characters of an error message
-_TOGETHER = 0.02  # seconds that an answer may wait for others, while calls are at hand
 _RESUMABLE = "Answers so far are kept; repeat the command to go on"
-
-
-_Ended = tuple[str, Response | None]  # id of a request, and its answer; None when it was stopped before
 
 
 class Traffic:
@@ -134,9 +129,7 @@ class CallStream:
         self._ahead = max(1, self._concurrency // 2)
         self._slots = Slots(self._concurrency)
         self._ready: collections.deque[tuple[Request, float]] = collections.deque()  # pulled, before a slot
-        self._done: list[_Ended] = []  # ended, and not handed over yet
-        self._handing: asyncio.TimerHandle | None = None
-        self._ended: queue.SimpleQueue[list[_Ended]] = queue.SimpleQueue()
+        self._ended: queue.SimpleQueue[tuple[str, Response | None] | None] = queue.SimpleQueue()
         self._tasks: set[asyncio.Task[None]] = set()
         self._idle: set[asyncio.Task[None]] = set()
         self._active = 0  # requests taken up that have not ended
@@ -147,7 +140,6 @@ class CallStream:
     def answers(self, requests: Iterator[Request]) -> Iterator[Answer]:
         """Pull requests and give answers; see `CallModel.stream`."""
         exhausted, broken = False, None
-        ended: collections.deque[_Ended] = collections.deque()
         try:
             while True:
                 while not exhausted and self._stop is None and self._room():
@@ -166,11 +158,11 @@ class CallStream:
                             self._loop.call_soon_threadsafe(self._take_up)
                 if not self._out:
                     break
-                if not ended:
-                    ended.extend(self._ended.get())
-                    continue  # nothing in it is news: there may be room, or the end has come
+                ended = self._ended.get()
+                if ended is None:
+                    continue  # news: there may be room, or the end has come
                 self._out -= 1
-                key, response = ended.popleft()
+                key, response = ended
                 if response is not None:
                     yield key, response
         finally:
@@ -194,33 +186,13 @@ class CallStream:
         while self._ready and (self._over or (self._slots.free and self._traffic.affordable(self._active))):
             request, tokens = self._ready.popleft()
             if self._over:
-                self._end(request, None)
+                self._ended.put((request.id, None))
                 continue
             self._slots.seize()
             self._active += 1
             task = self._loop.create_task(self._serve(request, tokens))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-
-    def _end(self, request: Request, response: Response | None) -> None:
-        """Note the end of a request."""
-        self._done.append((request.id, response))
-        self._tell()
-
-    def _tell(self) -> None:
-        """Hand ends over: now where the next calls run short, else in a moment, as each time costs both threads."""
-        if 2 * len(self._ready) <= self._ahead or self._over:
-            self._hand_over()
-        elif self._handing is None:
-            self._handing = self._loop.call_later(_TOGETHER, self._hand_over)
-
-    def _hand_over(self) -> None:
-        """Hand the ends so far, perhaps none, to the reader, who looks whether there is room or nothing more to do."""
-        if self._handing is not None:
-            self._handing.cancel()
-            self._handing = None
-        done, self._done = self._done, []
-        self._ended.put(done)
 
     async def _serve(self, request: Request, tokens: float) -> None:
         response: Response | None = None
@@ -233,7 +205,7 @@ class CallStream:
             self._halt(error if shown == str(error) else FatalCallError(f"{type(error).__name__}: {shown}"))
         finally:
             self._active -= 1
-            self._end(request, response)
+            self._ended.put((request.id, response))
             self._take_up()
 
     async def _answer(self, request: Request, tokens: float) -> Response | None:
@@ -304,7 +276,7 @@ class CallStream:
             self._traffic.resume_at = max(self._traffic.resume_at, time.monotonic() + error.retry_after)
         self._resting += 1
         self._take_up()
-        self._tell()
+        self._ended.put(None)
         try:
             await self._sleep(delay)
         finally:
@@ -354,7 +326,7 @@ class CallStream:
         for task in list(self._idle):
             task.cancel()
         self._take_up()
-        self._hand_over()
+        self._ended.put(None)
 
     async def _abandon(self) -> None:
         self._ready.clear()
