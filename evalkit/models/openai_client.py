@@ -57,13 +57,20 @@ class ChatCompletionsModel(ProviderModel):
             from evalkit.models.plain_calls import PlainCallsClient
 
             transport = PlainCallsClient(timeout=timeout)
-        self._client = openai.AsyncOpenAI(
+        client = openai.AsyncOpenAI(
             api_key=self._key or "none",
             base_url=self.base_url,
             max_retries=0,
             timeout=timeout,
             http_client=transport,
         )
+        # What the client tells its maker about this machine; it is put together anew for every call.
+        omitted: Any = {
+            name: openai.Omit() for name in client.default_headers if name.lower().startswith("x-stainless-")
+        }
+        self._client = client.with_options(default_headers=omitted)
+        # Given with every call, as the client makes copies of what stands for "not given".
+        self._call_options: Any = {"max_retries": 0, "timeout": timeout}
         self._completions = f"{str(self._client.base_url).rstrip('/')}/chat/completions"
 
     async def disconnect(self) -> None:
@@ -86,7 +93,7 @@ class ChatCompletionsModel(ProviderModel):
             body.update(body.pop("extra_body", {}))
             # The plain form of the client's call, with the whole address: checking types field by field, and putting
             # the address together, cost as much as the rest of it.
-            reply = await self._client.post(self._completions, body=body, cast_to=object)
+            reply = await self._client.post(self._completions, body=body, cast_to=object, options=self._call_options)
             return chat_completions.response(reply)
         except Exception as error:
             found = self.meaning(error)

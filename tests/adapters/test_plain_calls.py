@@ -63,6 +63,15 @@ def test_the_whole_address_asks_the_same_place() -> None:
         assert {asked.path for asked in server.asked} == {"/v1/chat/completions"}
 
 
+def test_nothing_is_told_about_this_machine() -> None:
+    with echoing() as server:
+        answers(server.url, asks(1), ONE_BY_ONE)
+        (asked,) = server.asked
+    told = {name for name in asked.headers if name.startswith("x-stainless-")}
+    assert told <= {"x-stainless-retry-count", "x-stainless-read-timeout"}
+    assert asked.headers["content-type"] == "application/json"
+
+
 @pytest.mark.parametrize("place", ["/v2/elsewhere", "{url}/v2/elsewhere"])
 def test_a_redirect_is_followed(place: str) -> None:
     with echoing() as server:
