@@ -3,9 +3,9 @@
     python benchmarks/judging_speed.py [--verdicts 5000] [--latency 0.2] [--concurrency 64]
 
 Prints, with the start of Python and everything else included, and for the verdicts alone (from the first question to
-the last answer, by the server's clock): a first run, a first run where a tenth of the calls
-fails once, a second run of each (which asks nothing), a run killed in the middle and repeated, and the peak memory of
-a run with a tenth of the answers beside that of all of them.
+the last answer, by the server's clock): a first run, a first run where a tenth of the calls fails once, a second run of
+each (which asks nothing), a run killed in the middle and repeated, and the peak memory of a run with a tenth of the
+answers beside that of all of them.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -24,7 +23,7 @@ def detail_of(case: Case, rubric: Rubric) -> dict[str, Any]:
         detail["cut"] = dict(case.material.cut)
     lost = [ballot.lost for ballot in case.ballots if ballot.lost is not None]
     detail.update(_paid([*(reply for ballot in case.ballots for reply in ballot.replies), *lost]))
-    if any(reply.usage or reply.cost for reply in lost):
+    if any(reply.usage or reply.cost != 0.0 for reply in lost):
         detail["lost"] = _paid(lost)  # of the above, what gave no reply, so that asking again adds to it
     return detail
 
@@ -66,14 +65,24 @@ def _verdict(ballot: Ballot, rubric: Rubric) -> dict[str, Any]:
     return found
 
 
-def used(
-    records: Iterable[Mapping[str, Any]], replaced: Iterable[Mapping[str, Any]] = ()
-) -> tuple[dict[str, float], float | None]:
-    """What the verdicts of a score journal used and cost, whenever they were paid.
+def paid_in(record: Mapping[str, Any], stands: bool) -> Mapping[str, Any] | None:
+    """What a record of a score journal adds to the sums; None for nothing.
+
+    The verdicts of one that stands. Of one that was replaced, as its sample was put to the judge again, what was lost:
+    its replies are in the one that stands.
+    """
+    detail = record.get("detail") or {}
+    if stands:
+        return detail if detail.get("verdicts") else None
+    lost: Mapping[str, Any] | None = detail.get("lost")
+    return lost
+
+
+def used(paid: Iterable[Mapping[str, Any] | None]) -> tuple[dict[str, float], float | None]:
+    """What verdicts used and cost, whenever they were paid.
 
     Args:
-        records: those that stand.
-        replaced: those of verdicts that were asked for again; what was lost then was paid as well.
+        paid: see `paid_in`.
 
     Returns:
         Summed units, and US dollars (None when the cost of any is unknown).
@@ -81,13 +90,14 @@ def used(
     units: dict[str, list[float]] = {}
     costs: list[float] = []
     known = True
-    gone = ((record.get("detail") or {}).get("lost") or {} for record in replaced)
-    for detail in itertools.chain((record.get("detail") or {} for record in records), gone):
-        for unit, amount in (detail.get("usage") or {}).items():
+    for one in paid:
+        if one is None:
+            continue
+        for unit, amount in (one.get("usage") or {}).items():
             units.setdefault(unit, []).append(amount)
-        if "cost" in detail:
-            costs.append(detail["cost"])
-        elif detail.get("verdicts") or detail.get("usage"):
+        if "cost" in one:
+            costs.append(one["cost"])
+        else:
             known = False
     return {unit: math.fsum(amounts) for unit, amounts in sorted(units.items())}, math.fsum(costs) if known else None
 

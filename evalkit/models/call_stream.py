@@ -7,7 +7,6 @@ request ends as exactly one entry of the queue between the two: its answer, or n
 from __future__ import annotations
 
 import asyncio
-import collections
 import queue
 import time
 from collections.abc import Iterator, Mapping
@@ -23,8 +22,6 @@ from evalkit.models.call_errors import CallError, FatalCallError, FinalCallError
 from evalkit.models.keys import without_keys
 from evalkit.models.rate_limits import Bucket
 from evalkit.models.retrying import PATIENCE, Breaker, backoff
-from evalkit.models.slots import Slots
-from evalkit.models.time_limit import within
 
 if TYPE_CHECKING:
     from evalkit.models.calling import CallModel
@@ -126,13 +123,10 @@ class CallStream:
     def __init__(self, traffic: Traffic, loop: asyncio.AbstractEventLoop) -> None:
         self._traffic, self._loop = traffic, loop
         self._concurrency = traffic.limits.concurrency
-        self._ahead = max(1, self._concurrency // 2)
-        self._slots = Slots(self._concurrency)
-        self._ready: collections.deque[tuple[Request, float]] = collections.deque()  # pulled, before a slot
+        self._slots = asyncio.Semaphore(self._concurrency)
         self._ended: queue.SimpleQueue[tuple[str, Response | None] | None] = queue.SimpleQueue()
         self._tasks: set[asyncio.Task[None]] = set()
         self._idle: set[asyncio.Task[None]] = set()
-        self._active = 0  # requests taken up that have not ended
         self._out = 0  # requests pulled whose end has not been read
         self._resting = 0  # of those, waiting to be asked again
         self._stop: Exception | None = None
@@ -152,10 +146,9 @@ class CallStream:
                     if request is None:
                         exhausted = True
                     else:
+                        tokens = self._traffic.expect(request)
                         self._out += 1
-                        self._ready.append((request, self._traffic.expect(request)))
-                        if self._slots.free or self._over:  # else it is taken up when a call ends
-                            self._loop.call_soon_threadsafe(self._take_up)
+                        self._loop.call_soon_threadsafe(self._launch, request, tokens)
                 if not self._out:
                     break
                 ended = self._ended.get()
@@ -173,26 +166,14 @@ class CallStream:
 
     def _room(self) -> bool:
         """True when another request may be pulled: those that rest make room, up to as many again."""
-        most = self._concurrency + self._ahead + min(self._resting, self._concurrency)
+        ready = max(1, self._concurrency // 8)  # asked as soon as a call ends, without waiting for this thread
+        most = self._concurrency + ready + min(self._resting, self._concurrency)
         return self._out < most and not self._traffic.closed and self._traffic.affordable(self._out)
 
-    @property
-    def _over(self) -> bool:
-        """True when nothing more is asked."""
-        return self._stop is not None or self._traffic.closed
-
-    def _take_up(self) -> None:
-        """Give free slots to requests that are ready, as far as the money goes; end them unasked when all is over."""
-        while self._ready and (self._over or (self._slots.free and self._traffic.affordable(self._active))):
-            request, tokens = self._ready.popleft()
-            if self._over:
-                self._ended.put((request.id, None))
-                continue
-            self._slots.seize()
-            self._active += 1
-            task = self._loop.create_task(self._serve(request, tokens))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+    def _launch(self, request: Request, tokens: float) -> None:
+        task = self._loop.create_task(self._serve(request, tokens))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, request: Request, tokens: float) -> None:
         response: Response | None = None
@@ -204,21 +185,19 @@ class CallStream:
             shown = self._traffic.shown(str(error))
             self._halt(error if shown == str(error) else FatalCallError(f"{type(error).__name__}: {shown}"))
         finally:
-            self._active -= 1
             self._ended.put((request.id, response))
-            self._take_up()
 
     async def _answer(self, request: Request, tokens: float) -> Response | None:
         """Ask until there is an answer or no sense in asking; None when the run stopped before."""
         traffic, failures, spent = self._traffic, 0, _Spent()
         while True:
-            try:
+            async with self._slots:
                 if not await self._turn(tokens):
                     return None
                 began = time.perf_counter()
                 error: CallError
                 try:
-                    response = await within(traffic.limits.timeout, traffic.model.call(request))
+                    response = await asyncio.wait_for(traffic.model.call(request), traffic.limits.timeout)
                 except (TimeoutError, asyncio.TimeoutError):
                     error = RetryableCallError(f"no answer within {traffic.limits.timeout:g} s", kind="timeout")
                 except DataError as broken:
@@ -228,8 +207,6 @@ class CallStream:
                     error = failed
                 else:
                     return self._accept(response, tokens, time.perf_counter() - began, spent)
-            finally:
-                self._slots.give()
             cost = self._cost(error.usage) if error.usage else 0.0
             traffic.settle(tokens, error.usage, cost)
             spent.add(error.usage, cost)
@@ -242,7 +219,6 @@ class CallStream:
                 return self._give_up(error, failures, spent)
             if not await self._rest(error, failures):
                 return None
-            await self._slots.take()
 
     async def _turn(self, tokens: float) -> bool:
         """Wait for this call's turn; False when the run has stopped or the money is spent."""
@@ -275,7 +251,6 @@ class CallStream:
         if error.everyone and error.retry_after is not None:
             self._traffic.resume_at = max(self._traffic.resume_at, time.monotonic() + error.retry_after)
         self._resting += 1
-        self._take_up()
         self._ended.put(None)
         try:
             await self._sleep(delay)
@@ -325,11 +300,9 @@ class CallStream:
             self._stop = error
         for task in list(self._idle):
             task.cancel()
-        self._take_up()
         self._ended.put(None)
 
     async def _abandon(self) -> None:
-        self._ready.clear()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()

@@ -7,6 +7,7 @@ import copy
 import random
 import sys
 import threading
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -180,6 +181,7 @@ class CapturedChatModel(TransformersModel):
             self._noted = why
             sys.stderr.write(f"evalkit: notice: {self.name} answers conversations one by one, not in batches: {why}\n")
 
+    @abstractmethod
     def chat(self, messages: Sequence[Mapping[str, Any]], settings: Generation, seed: int | None = None) -> Any:
         """Call the released `chat`; families give its arguments.
 
@@ -188,7 +190,6 @@ class CapturedChatModel(TransformersModel):
             settings: of the generation.
             seed: draw text by the library's sampler, where a temperature is asked for; None is greedy.
         """
-        raise NotImplementedError
 
     def messages(self, files: MessageFiles, request: Request) -> list[dict[str, Any]]:
         """What `chat` gets; families add what the checkpoint needs."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -42,9 +43,9 @@ class ChatCompletionsModel(ProviderModel):
     streams = False
     _client: openai.AsyncOpenAI
 
+    @abstractmethod
     def body(self, request: Request) -> dict[str, Any]:
         """Fields of the request besides model and messages."""
-        raise NotImplementedError
 
     async def connect(self) -> None:
         """Make the client; retries and time limits are the call layer's."""

@@ -6,6 +6,8 @@ this side than the call itself. A request or reply that is not plain goes the us
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import openai
@@ -21,31 +23,35 @@ class PlainCallsClient(openai.DefaultAioHttpClient):  # type: ignore[misc]  # An
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
         self._asked: tuple[object, ...] = ()  # what the last request was made of, its content aside
-        self._like: Any = None  # the request that came of it, without the length of its content
+        self._alike: Callable[..., Any] | None = None  # makes requests that differ from it in their content alone
+        self._redirected = False
 
     def build_request(self, method: str, url: Any, *, content: Any = None, **parts: Any) -> Any:
         """A request; one that differs from the last in its content alone is made like it."""
-        like, asked = self._like, (method, url, parts)
-        if like is not None and type(content) is bytes and asked == self._asked and not self.cookies:
-            return type(like)(method, like.url, headers=like.headers, content=content, extensions=like.extensions)
+        asked = (method, url, parts)
+        plain = type(content) is bytes and not self.cookies
+        if plain and self._alike is not None and asked == self._asked:
+            return self._alike(content=content)
         request = super().build_request(method, url, content=content, **parts)
-        if type(content) is bytes and not self.cookies:
+        if plain:
             headers = request.headers.copy()
-            headers.pop("content-length", None)
+            del headers["content-length"]
             self._asked = asked
-            self._like = type(request)(method, request.url, headers=headers, extensions=request.extensions)
-            self._like.headers.pop("content-length", None)
+            kind: Any = type(request)
+            self._alike = functools.partial(kind, method, request.url, headers=headers, extensions=request.extensions)
         return request
 
     async def send(self, request: Any, *, stream: bool = False, **ways: Any) -> Any:
-        """The reply."""
+        """The reply; once one was a redirect, all requests go the usual way, which follows it."""
         transport_of = getattr(self, "_transport_for_url", None)  # minds proxies; not in the documented interface
-        if stream or ways or transport_of is None or self.is_closed or self.auth or request.url.userinfo:
+        usual = self._redirected or self.is_closed or self.auth or request.url.userinfo
+        if stream or ways or usual or transport_of is None:
             return await super().send(request, stream=stream, **ways)
         response = await transport_of(request.url).handle_async_request(request)
         try:
             response.request = request
             if response.has_redirect_location:
+                self._redirected = True
                 await response.aclose()
                 return await super().send(request)
             if "set-cookie" in response.headers:

@@ -28,20 +28,16 @@ def read(path: Path, provisional: tuple[bytes, ...]) -> Iterator[dict[str, Any]]
     Raises:
         ResultsError: a line that is not JSON, with its number.
     """
+    return (record for record, stands in read_all(path, provisional) if stands)
+
+
+def read_all(path: Path, provisional: tuple[bytes, ...]) -> Iterator[tuple[dict[str, Any], bool]]:
+    """As `read`, with the records that a later one has taken the place of; False stands beside those."""
     if not path.exists():
         return
     dead = _replaced(path, provisional)
     for number, line in _lines(path):
-        if number not in dead:
-            yield _parsed(path, number, line)
-
-
-def replaced(path: Path, provisional: tuple[bytes, ...]) -> Iterator[dict[str, Any]]:
-    """The records that `read` leaves out, as a later one has taken their place."""
-    if path.exists() and (dead := _replaced(path, provisional)):
-        for number, line in _lines(path):
-            if number in dead:
-                yield _parsed(path, number, line)
+        yield _parsed(path, number, line), number not in dead
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:

@@ -264,7 +264,7 @@ class _Recorded(Source):
 
 
 def _no_sample(row: Row, split: str) -> Sample:
-    raise NotImplementedError
+    raise AssertionError("a recorded run has no rows to make samples of")
 
 
 def _transcripts(directory: RunDirectory, wanted: str | None) -> str:

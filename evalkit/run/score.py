@@ -69,11 +69,11 @@ def score(
         def keep(answer: Answered, assessment: Score) -> None:
             """Journal a score, unless its line is there: a sample without an answer is looked at every time.
 
-            A line that was paid for once more is another line.
+            A failure that was paid for once more is another line, as the sums are made of the lines.
             """
             nonlocal written
             record = score_line(task, answer, assessment)
-            paid = "lost" in (assessment.detail or {})
+            paid = any(((assessment.detail or {}).get("lost") or {}).values())
             if not paid and answer.id in unanswered and unanswered[answer.id][0] == _print(record):
                 return
             file.append(record)
@@ -148,8 +148,8 @@ def _added(answers: Iterator[Answered], settled: Collection[str], unanswered: Ma
 
 
 def _forget(path: Path, stale: Collection[str]) -> None:
-    """Write a score journal anew without some of its samples."""
-    kept = [record for record in journals.read(path, journals.RESCORED) if record["id"] not in stale]
+    """Write a score journal anew without some of its samples; replaced lines tell what was paid, and stay."""
+    kept = [record for record in journals.read(path, ()) if record["id"] not in stale]
     lines = [orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in kept]
     journal.write_atomically(path, b"".join(lines))
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator
-from typing import Any
+from collections.abc import Collection
 
 from evalkit.judging import record
 from evalkit.records import journals
@@ -50,11 +49,9 @@ def used_by_judges(
     """
     if not scorings:
         return {}, None
-
-    def lines(reader: Callable[..., Iterator[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
-        for name in scorings:
-            for line in reader(directory.scores(name), journals.RESCORED):
-                if line["split"] in splits and (wanted is None or line["id"] in wanted):
-                    yield line
-
-    return record.used(lines(journals.read), lines(journals.replaced))
+    return record.used(
+        record.paid_in(line, stands)
+        for name in scorings
+        for line, stands in journals.read_all(directory.scores(name), journals.RESCORED)
+        if line["split"] in splits and (wanted is None or line["id"] in wanted)
+    )

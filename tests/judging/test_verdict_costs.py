@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -11,8 +12,11 @@ from judging_kit import Oracle, answered, failing, said
 
 from evalkit.core.response import Response
 from evalkit.core.sample import Request
+from evalkit.judging.cache import Reply
+from evalkit.judging.cases import Ballot, Case
 from evalkit.judging.judge import judged
-from evalkit.judging.record import used
+from evalkit.judging.record import detail_of, paid_in, used
+from evalkit.judging.rubric import load_rubric
 from evalkit.judging.wishes import Wishes
 from evalkit.run.directory import RunDirectory
 from evalkit.run.record import load_record
@@ -38,9 +42,9 @@ def test_what_a_failed_question_used_is_counted(write_rubric: Callable[..., Path
     answers = [answered("a", "good"), answered("b", "lost"), answered("c", "unsent")]
     scores = judged(write_rubric()).configure(Oracle(judge)).score(answers)
     assert [score.status for score in scores] == ["scored", "judge_failed", "judge_failed"]
-    assert used({"detail": score.detail} for score in scores) == ({"input_tokens": 12.0}, 0.75)
+    assert used(paid_in({"detail": score.detail}, True) for score in scores) == ({"input_tokens": 12.0}, 0.75)
     (unknown,) = judged(write_rubric()).configure(Oracle(lambda request: failing())).score(answers[:1])
-    assert used([{"detail": unknown.detail}]) == ({}, None)
+    assert used([paid_in({"detail": unknown.detail}, True)]) == ({}, None)
 
 
 def test_failures_asked_again_by_later_commands_stay_in_the_sum(
@@ -77,3 +81,19 @@ def test_failures_asked_again_by_later_commands_stay_in_the_sum(
     broken.clear()
     assert paid() == (1, 3 * 5.0 + 5 * 7.0, 3 * 0.5 + 5 * 0.25)
     assert paid() == (0, 3 * 5.0 + 5 * 7.0, 3 * 0.5 + 5 * 0.25)
+    kept = [line for line in directory.samples.read_text().splitlines() if '"id":"s0"' not in line]
+    again = json.dumps({**json.loads(directory.samples.read_text().splitlines()[0]), "text": "another answer"})
+    directory.samples.write_text("\n".join([*kept, again, ""]))
+    assert paid() == (1, 3 * 5.0 + 5 * 7.0, 3 * 0.5 + 5 * 0.25), "the scores are written anew without that of s0"
+
+
+def test_a_failure_of_unknown_cost_makes_the_sum_unknown_for_good() -> None:
+    lost = Ballot(case := Case(answered("a"), None), 1, True, "a#1", b"", lost=Reply("", None, None), settled=True)
+    case.ballots.append(lost)
+    free = Ballot(other := Case(answered("b"), None), 1, True, "b#1", b"", lost=Reply("", None, 0.0), settled=True)
+    other.ballots.append(free)
+    rubric = load_rubric("emova_response")
+    before, unsent = {"detail": detail_of(case, rubric)}, {"detail": detail_of(other, rubric)}
+    after = {"detail": {"verdicts": [{"vote": 1}], "usage": {"input_tokens": 3.0}, "cost": 0.5}}
+    assert used([paid_in(before, False), paid_in(after, True)]) == ({"input_tokens": 3.0}, None)
+    assert used([paid_in(unsent, False), paid_in(after, True)]) == ({"input_tokens": 3.0}, 0.5)

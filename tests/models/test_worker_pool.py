@@ -263,5 +263,9 @@ def test_close_ends_programs_and_what_they_started(pool: Pool, tmp_path: Path) -
     assert not alive(child), "the child of the program still runs"
 
 
-def test_close_twice_and_without_any_request(pool: Pool) -> None:
-    pool().close()
+def test_close_twice_and_without_any_request(pool: Pool, tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    made = pool(command=["touch", str(started)])
+    made.close()
+    made.close()
+    assert not started.exists(), "a program was started for nothing"
