@@ -24,8 +24,8 @@ from evalkit.core.response import Response
 from evalkit.core.sample import Request
 from evalkit.media.audio import from_samples
 from evalkit.media.source import read_bytes
-from evalkit.models.batching import PlannedModel, Prepared
-from evalkit.models.chat_inputs import MediaRules, decode_conversation
+from evalkit.models.local.batching import PlannedModel, Prepared
+from evalkit.models.local.chat_inputs import MediaRules, decode_conversation
 
 RATE, SECONDS = 16000, 60
 PAUSE = 0.06  # seconds of a batch: slower than the threads, so that the look-ahead fills

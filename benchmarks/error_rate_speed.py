@@ -24,7 +24,7 @@ import unicodedata
 
 import jiwer
 
-from evalkit.metrics.error_rate import errors_batch
+from evalkit.metrics.error_rate.counting import errors_batch
 from evalkit.normalize import get
 
 SEED = 20250101

@@ -34,8 +34,8 @@ from gpu_shapes import TINY_MIX, Composite, Done, Mix, Shapes, draw
 from gpu_thinker import Thinker
 
 from evalkit.core.sample import Request
-from evalkit.models.batching import OutOfMemoryError
-from evalkit.models.budgets import token_budget
+from evalkit.models.local.batching import OutOfMemoryError
+from evalkit.models.local.budgets import token_budget
 
 SHAPES: dict[str, type[Shapes]] = {"composite": Composite, "thinker": Thinker}
 

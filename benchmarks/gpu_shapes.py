@@ -21,9 +21,9 @@ from torch import nn
 
 from evalkit.core.response import Response
 from evalkit.core.sample import Generation, Request
-from evalkit.models.batching import PlannedModel, Prepared
-from evalkit.models.generation import memory_errors
-from evalkit.models.transformers_loading import compute_alone
+from evalkit.models.local.batching import PlannedModel, Prepared
+from evalkit.models.local.generation import memory_errors
+from evalkit.models.local.transformers_loading import compute_alone
 
 TILE, MEL, RATE = 448, 128, 16000
 

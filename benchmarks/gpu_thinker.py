@@ -10,7 +10,7 @@ import transformers as tf
 from gpu_shapes import MEL, Inputs, Shapes
 from torch import nn
 
-from evalkit.models.transformers_loading import last_logits_only
+from evalkit.models.local.transformers_loading import last_logits_only
 
 _GRID = 32  # patches of a tile's side
 

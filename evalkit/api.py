@@ -11,8 +11,8 @@ from evalkit.core.errors import MissingExtraError, UsageError
 from evalkit.core.limits import Budget, CallLimits
 from evalkit.core.model import Model
 from evalkit.core.task import Suite, Task
-from evalkit.judging.wishes import Wishes
-from evalkit.models.checkpoint_choice import choose_model
+from evalkit.judging.options import JudgeOptions
+from evalkit.models.local.checkpoint_choice import choose_model
 from evalkit.run.options import DEFAULT_OUT, Options
 from evalkit.run.pipeline import Outcome
 from evalkit.run.tasks import Chosen, choose, run_chosen
@@ -82,7 +82,7 @@ def evaluate(
         transcriber=transcriber,
         transcriber_arguments=dict(transcriber_arguments or {}),
         limits=limits,
-        judging=Wishes(judge, dict(judge_arguments or {}), rubric, votes, limits=limits),
+        judging=JudgeOptions(judge, dict(judge_arguments or {}), rubric, votes, limits=limits),
         progress=progress,
     )
     if model_arguments and not isinstance(model, str):

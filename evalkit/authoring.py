@@ -18,7 +18,7 @@ from evalkit.data.embedded import Embedded
 from evalkit.data.hub import Hub
 from evalkit.data.jsonl import JsonLines
 from evalkit.data.transcription import transcription
-from evalkit.metrics.error_rate_scorer import error_rate
+from evalkit.metrics.error_rate.scorer import error_rate
 from evalkit.metrics.exact_match import exact_match
 
 __all__ = [

@@ -12,8 +12,8 @@ from evalkit.core.message import Audio, Image, Message, Part, Text
 from evalkit.core.model import Answer, Model, model
 from evalkit.core.response import Failure, Response
 from evalkit.core.sample import Generation, Request
-from evalkit.models.aside import with_answers
 from evalkit.models.named import named_model
+from evalkit.models.side_questions import with_answers
 
 _HEARD = Generation(max_new_tokens=None)
 

@@ -10,12 +10,12 @@ from typing import Any
 from evalkit.core.errors import UsageError
 from evalkit.core.model import Answer, Model, model
 from evalkit.core.sample import Request
-from evalkit.models.workers import WorkerPool
+from evalkit.models.processes.workers import WorkerPool
 
 
 @model("command", takes=("text", "image", "audio", "video"), gives=("text", "speech"))
 class Command(Model):
-    """Runs a program and talks to it; see `evalkit.models.workers` for the lines.
+    """Runs a program and talks to it; see `evalkit.models.processes.workers` for the lines.
 
     Args:
         cmd: the command line, split as a shell splits words; no shell is started.

@@ -7,7 +7,7 @@ from typing import Any
 
 from evalkit.core.model import model
 from evalkit.core.response import Failure, Response
-from evalkit.models.funasr_model import FunasrModel
+from evalkit.models.local.funasr_model import FunasrModel
 
 UNKNOWN = "unknown"
 
@@ -19,8 +19,8 @@ class Emotion2vec(FunasrModel):
     Labels of the released checkpoints: angry, disgusted, fearful, happy, neutral, other, sad, surprised, unknown.
 
     Args:
-        path, device, batch_size, batch_seconds, threads: as in `evalkit.models.funasr_model`. Clips are heard whole,
-            and funasr works on those of a batch one by one.
+        path, device, batch_size, batch_seconds, threads: as in `evalkit.models.local.funasr_model`. Clips are heard
+            whole, and funasr works on those of a batch one by one.
     """
 
     classes = ("Emotion2vec",)

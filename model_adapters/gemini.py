@@ -13,13 +13,13 @@ from evalkit.core.errors import UsageError
 from evalkit.core.model import model
 from evalkit.core.response import Response
 from evalkit.core.sample import Request
-from evalkit.models.call_errors import CallError, FatalCallError, FinalCallError, RetryableCallError
-from evalkit.models.chat_completions import MISREAD
-from evalkit.models.content import Limits, has_media
-from evalkit.models.estimates import MediaTokens
-from evalkit.models.generate_content import answer_in, asked_wait, contents_of
-from evalkit.models.provider import ProviderModel, plain_url, transport_error
-from evalkit.models.retrying import retry_after_seconds
+from evalkit.models.api.call_errors import CallError, FatalCallError, FinalCallError, RetryableCallError
+from evalkit.models.api.chat_completions import MISREAD
+from evalkit.models.api.content import Limits, has_media
+from evalkit.models.api.estimates import MediaTokens
+from evalkit.models.api.generate_content import answer_in, asked_wait, contents_of
+from evalkit.models.api.provider import ProviderModel, plain_url, transport_error
+from evalkit.models.api.retrying import retry_after_seconds
 
 if TYPE_CHECKING:
     from google import genai

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from evalkit.core.errors import DataError
 from evalkit.core.model import model
 from evalkit.core.sample import Request
-from evalkit.models.chat_inputs import Conversation
-from evalkit.models.checkpoints import read_json
-from evalkit.models.generation import Row
-from evalkit.models.transformers_loading import load_processor, need
-from evalkit.models.transformers_model import TransformersModel
+from evalkit.models.local.chat_inputs import Conversation
+from evalkit.models.local.checkpoints import read_json
+from evalkit.models.local.generation import Row
+from evalkit.models.local.transformers_loading import load_processor, need
+from evalkit.models.local.transformers_model import TransformersModel
 
 if TYPE_CHECKING:
     import numpy as np

@@ -11,9 +11,9 @@ from typing import Any
 from evalkit.core.errors import UsageError
 from evalkit.core.model import model
 from evalkit.core.sample import Generation, Request
-from evalkit.models import remote_code
-from evalkit.models.captured_model import CapturedChatModel, with_instruction
-from evalkit.models.message_files import MessageFiles
+from evalkit.models.local import remote_code
+from evalkit.models.local.captured_model import CapturedChatModel, with_instruction
+from evalkit.models.local.message_files import MessageFiles
 
 _TAKES, _GIVES = ("text", "image", "audio", "video"), ("text", "speech")
 

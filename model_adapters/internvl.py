@@ -8,8 +8,8 @@ from typing import Any
 from evalkit.core.errors import DataError
 from evalkit.core.model import model
 from evalkit.core.sample import Request
-from evalkit.models.chat_inputs import Conversation, MediaRules
-from evalkit.models.transformers_model import TransformersModel
+from evalkit.models.local.chat_inputs import Conversation, MediaRules
+from evalkit.models.local.transformers_model import TransformersModel
 
 _TAKES = ("text", "image", "video")
 

@@ -12,12 +12,12 @@ from evalkit.core.model import model
 from evalkit.core.response import Response
 from evalkit.core.sample import Generation, Request
 from evalkit.media.audio import from_samples
-from evalkit.models.batching import Prepared
-from evalkit.models.chat_inputs import Conversation, MediaRules
-from evalkit.models.generation import Row, settings_of
-from evalkit.models.sampling import SeededSampling
-from evalkit.models.transformers_loading import load_processor
-from evalkit.models.transformers_model import TransformersModel
+from evalkit.models.local.batching import Prepared
+from evalkit.models.local.chat_inputs import Conversation, MediaRules
+from evalkit.models.local.generation import Row, settings_of
+from evalkit.models.local.sampling import SeededSampling
+from evalkit.models.local.transformers_loading import load_processor
+from evalkit.models.local.transformers_model import TransformersModel
 
 RATE = 24000  # Hz, heard and spoken
 _SILENT = -1  # in a pattern of codes: nothing is given at this place, the library fills in silence

@@ -11,10 +11,10 @@ from evalkit.core.errors import UsageError
 from evalkit.core.model import model
 from evalkit.core.response import Response
 from evalkit.core.sample import Request
-from evalkit.models import chat_completions
-from evalkit.models.content import Limits
-from evalkit.models.openai_client import ChatCompletionsModel
-from evalkit.models.provider import plain_url
+from evalkit.models.api import chat_completions
+from evalkit.models.api.content import Limits
+from evalkit.models.api.openai_client import ChatCompletionsModel
+from evalkit.models.api.provider import plain_url
 
 _MB = 2**20
 _TYPES = frozenset(

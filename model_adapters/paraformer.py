@@ -7,12 +7,12 @@ from typing import Any
 
 from evalkit.core.model import model
 from evalkit.core.response import Response
-from evalkit.models.funasr_model import FunasrModel, joined
+from evalkit.models.local.funasr_model import FunasrModel, joined
 
 
 @model("paraformer", takes=("text", "audio"))
 class Paraformer(FunasrModel):
-    """Paraformer by FunASR, without punctuation; arguments as in `evalkit.models.funasr_model`.
+    """Paraformer by FunASR, without punctuation; arguments as in `evalkit.models.local.funasr_model`.
 
     It guesses the number of characters from sums over frames, and frames of padding count in: only clips of equal
     length share a batch.

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from evalkit.core.errors import UsageError
 from evalkit.core.model import Answer, Model, model
 from evalkit.core.sample import Request
-from evalkit.models.workers import Handshake, WorkerPool
+from evalkit.models.processes.workers import Handshake, WorkerPool
 
 
 @model("pocketsphinx", takes=("text", "audio"))

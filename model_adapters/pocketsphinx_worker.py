@@ -8,7 +8,7 @@ from typing import Any
 from evalkit.core.errors import DataError
 from evalkit.core.message import Audio
 from evalkit.media.audio import decode
-from evalkit.models.serving import serve
+from evalkit.models.processes.serving import serve
 
 RATE = 16000  # Hz, of the packaged acoustic model
 

@@ -10,8 +10,8 @@ from typing import Any
 from evalkit.core.errors import UsageError
 from evalkit.core.model import model
 from evalkit.core.sample import Request
-from evalkit.models.chat_inputs import Conversation
-from evalkit.models.omni_model import OmniModel, with_system
+from evalkit.models.local.chat_inputs import Conversation
+from evalkit.models.local.omni_model import OmniModel, with_system
 
 _TAKES, _GIVES = ("text", "image", "audio", "video"), ("text", "speech")
 
@@ -24,7 +24,7 @@ SPEAKING = (
 
 @model("qwen2.5-omni", takes=_TAKES, gives=_GIVES)
 class Qwen25Omni(OmniModel):
-    """Qwen2.5-Omni by transformers; arguments as in `evalkit.models.omni_model`."""
+    """Qwen2.5-Omni by transformers; arguments as in `evalkit.models.local.omni_model`."""
 
     architecture = "Qwen2_5OmniForConditionalGeneration"
     architectures = ("Qwen2_5OmniModel", "Qwen2_5OmniForConditionalGeneration")

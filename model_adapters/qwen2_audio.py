@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evalkit.core.model import model
-from evalkit.models.transformers_model import TransformersModel
+from evalkit.models.local.transformers_model import TransformersModel
 
 
 @model("qwen2-audio", takes=("text", "audio"))

@@ -10,18 +10,18 @@ from evalkit.core.errors import DataError
 from evalkit.core.model import model
 from evalkit.core.response import Response
 from evalkit.core.sample import Generation, Request
-from evalkit.models.batching import Prepared
-from evalkit.models.chat_inputs import Conversation
-from evalkit.models.generation import Row
-from evalkit.models.omni_model import OmniModel
-from evalkit.models.sampling import NewTokenPenalty, SeededSampling
+from evalkit.models.local.batching import Prepared
+from evalkit.models.local.chat_inputs import Conversation
+from evalkit.models.local.generation import Row
+from evalkit.models.local.omni_model import OmniModel
+from evalkit.models.local.sampling import NewTokenPenalty, SeededSampling
 
 _TAKES, _GIVES = ("text", "image", "audio", "video"), ("text", "speech")
 
 
 @model("qwen3-omni", takes=_TAKES, gives=_GIVES)
 class Qwen3Omni(OmniModel):
-    """Qwen3-Omni by transformers; arguments as in `evalkit.models.omni_model`."""
+    """Qwen3-Omni by transformers; arguments as in `evalkit.models.local.omni_model`."""
 
     architecture = "Qwen3OmniMoeForConditionalGeneration"
     architectures = ("Qwen3OmniMoeForConditionalGeneration",)

@@ -9,7 +9,7 @@ from typing import Any
 from evalkit.core.errors import UsageError
 from evalkit.core.model import model
 from evalkit.core.response import Response
-from evalkit.models.funasr_model import Clip, FunasrModel, joined
+from evalkit.models.local.funasr_model import Clip, FunasrModel, joined
 
 _TAG = re.compile(r"<\|([^|<>]*)\|>")
 LANGUAGES = ("zh", "en", "yue", "ja", "ko")
@@ -22,7 +22,7 @@ class SenseVoice(FunasrModel):
     Args:
         language: zh, en, yue, ja or ko; auto takes what the sample says, and else lets the model detect it.
         use_itn: write numbers as digits, with punctuation and capitals.
-        path, device, batch_size, batch_seconds, longest, threads: as in `evalkit.models.funasr_model`.
+        path, device, batch_size, batch_seconds, longest, threads: as in `evalkit.models.local.funasr_model`.
     """
 
     classes = ("SenseVoiceSmall",)

@@ -12,9 +12,9 @@ from evalkit.core.errors import MissingExtraError, UsageError
 from evalkit.core.model import model
 from evalkit.core.response import Response
 from evalkit.core.sample import Request
-from evalkit.models import checkpoints
-from evalkit.models.batching import OutOfMemoryError, PlannedModel, Prepared, TooLongError
-from evalkit.models.transformers_loading import weight_problems
+from evalkit.models.local import checkpoints
+from evalkit.models.local.batching import OutOfMemoryError, PlannedModel, Prepared, TooLongError
+from evalkit.models.local.transformers_loading import weight_problems
 
 
 @model("transformers-text")

@@ -7,9 +7,9 @@ from typing import Any
 from evalkit.core.errors import DataError, UsageError
 from evalkit.core.model import model
 from evalkit.core.sample import Request
-from evalkit.models.chat_inputs import Conversation
-from evalkit.models.generation import Row
-from evalkit.models.transformers_model import TransformersModel
+from evalkit.models.local.chat_inputs import Conversation
+from evalkit.models.local.generation import Row
+from evalkit.models.local.transformers_model import TransformersModel
 
 _WINDOW = 30  # seconds; audio is padded to whole windows
 _FRAMES = 3000  # mel frames of a window

@@ -10,10 +10,10 @@ from evalkit.core.errors import DataError, UsageError
 from evalkit.core.model import model
 from evalkit.core.response import Response
 from evalkit.core.sample import Generation, Request
-from evalkit.models.batching import Prepared
-from evalkit.models.chat_inputs import Conversation
-from evalkit.models.generation import Row, join
-from evalkit.models.transformers_model import TransformersModel
+from evalkit.models.local.batching import Prepared
+from evalkit.models.local.chat_inputs import Conversation
+from evalkit.models.local.generation import Row, join
+from evalkit.models.local.transformers_model import TransformersModel
 
 _FRAMES = 3000  # mel frames of the encoder's window, 30 s
 _ENCODED = 1500  # positions the encoder makes of them

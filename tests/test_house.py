@@ -21,6 +21,7 @@ FLOORS: dict[str, int] = {
     "media": 1,
     "data": 1,
     "judging": 1,
+    "statistics": 1,
     "plugins": 1,
     "models": 2,
     "authoring": 2,

@@ -18,7 +18,7 @@ from evalkit.core.message import Message
 from evalkit.core.model import Model
 from evalkit.core.response import Response
 from evalkit.core.sample import Generation, Request
-from evalkit.models.calling import CallModel
+from evalkit.models.api.calling import CallModel
 from evalkit.records import journals
 from evalkit.run.journal import Journal
 

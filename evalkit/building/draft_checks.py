@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from evalkit.metrics.answer_reading import occurs
+from evalkit.metrics.answers.reading import occurs
 from evalkit.metrics.languages import canonical
-from evalkit.metrics.spoken_reply_text import language_of, word_count
+from evalkit.metrics.spoken.text import language_of, word_count
 
 NAMES = {"en": "English", "zh": "Chinese (simplified characters)"}
 _NOT_SPOKEN = re.compile(

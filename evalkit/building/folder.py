@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from evalkit.core.errors import ResultsError, UsageError
-from evalkit.data.dialogues import FILE, RECORD
+from evalkit.data.dialogue.dialogues import FILE, RECORD
 from evalkit.run.directory import RunDirectory
 from evalkit.run.journal import write_atomically
 

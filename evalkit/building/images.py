@@ -10,7 +10,7 @@ from typing import Any
 
 from evalkit.core.errors import DataError, UsageError
 from evalkit.core.message import Image
-from evalkit.data.dialogue_check import media_problem
+from evalkit.data.dialogue.dialogue_check import media_problem
 from evalkit.data.jsonl import read_lines
 from evalkit.media.source import content_hash, read_bytes
 

@@ -10,7 +10,7 @@ from typing import Any
 from evalkit.building.describing import Description, Fact
 from evalkit.building.even import Even
 from evalkit.core.errors import UsageError
-from evalkit.data.memory_dialogues import MEMORY_TYPES
+from evalkit.data.dialogue.memory_dialogues import MEMORY_TYPES
 
 TYPES = ("perception", "knowledge", "text memory", "image memory", "mixed memory")  # of context turns
 MOST_RECALLED, MOST_OTHERS = 4, 3  # images the last question needs; further images

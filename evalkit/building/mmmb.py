@@ -12,10 +12,10 @@ from evalkit.building.images import Picture, read_pictures
 from evalkit.building.memory_drafts import draft_item, read_draft
 from evalkit.building.memory_lines import FEWEST, IMAGES, MOST, memory_problems, memory_row
 from evalkit.building.memory_plan import draw_plans, read_plan
+from evalkit.building.options import Settings, join
 from evalkit.building.pipeline import Builder
 from evalkit.building.review import Line
 from evalkit.building.text_replies import json_stage
-from evalkit.building.wishes import Settings, join
 from evalkit.core.errors import UsageError
 from evalkit.run.identity import digest
 
@@ -33,7 +33,7 @@ class MemoryBuilder(Builder):
     def settle(self) -> Settings:
         """Settings, and the images with their licences."""
         roles = {"vlm": True, "llm": True, "tts": False}
-        settings = join(self.folder, self.name, self.wishes, _DEFAULTS, roles, ("describe", "memory", "again"))
+        settings = join(self.folder, self.name, self.options, _DEFAULTS, roles, ("describe", "memory", "again"))
         check_turns(settings.values["turns"], FEWEST, MOST)
         if settings.values["turns"][1] < 3:
             raise UsageError("--turns: mixed memory needs 3 turns, so the most must be 3 or more")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.building.mmmb import check_turns
+from evalkit.building.options import Settings, join
 from evalkit.building.pipeline import Builder
 from evalkit.building.review import Line
 from evalkit.building.spoken_drafts import (
@@ -20,9 +21,8 @@ from evalkit.building.spoken_drafts import (
 )
 from evalkit.building.spoken_plan import SpokenPlan, draw_spoken_plans
 from evalkit.building.text_replies import json_stage
-from evalkit.building.wishes import Settings, join
 from evalkit.core.errors import UnknownNameError
-from evalkit.data.spoken_dialogues import DIMENSIONS
+from evalkit.data.dialogue.spoken_dialogues import DIMENSIONS
 
 DRAFT = "draft"
 _DEFAULTS = {
@@ -39,7 +39,7 @@ class SpokenBuilder(Builder):
     def settle(self) -> Settings:
         """Settings; dimensions must be of the six."""
         roles = {"llm": True, "tts": True}
-        settings = join(self.folder, self.name, self.wishes, _DEFAULTS, roles, ("spoken", "again"))
+        settings = join(self.folder, self.name, self.options, _DEFAULTS, roles, ("spoken", "again"))
         check_turns(settings.values["turns"], FEWEST, MOST)
         for dimension in settings.values["dimensions"]:
             if dimension not in DIMENSIONS:

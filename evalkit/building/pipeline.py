@@ -12,11 +12,11 @@ from typing import Any, ClassVar
 import evalkit
 from evalkit.building.asking import Item, Outcome, Stage, ask, spending
 from evalkit.building.folder import INCIDENTAL, BuildFolder
+from evalkit.building.options import BuildOptions, Settings
 from evalkit.building.result import write_result
 from evalkit.building.review import Line, Review, offer, read_review
 from evalkit.building.speaking import STAGE as SPEECH
 from evalkit.building.speaking import Utterance, speak, voice_of
-from evalkit.building.wishes import Settings, Wishes
 from evalkit.core.errors import UsageError
 from evalkit.core.model import Model
 from evalkit.run.journal import write_atomically
@@ -55,9 +55,9 @@ class Builder(ABC):
     name: ClassVar[str]
     stages: ClassVar[tuple[str, ...]]
 
-    def __init__(self, wishes: Wishes) -> None:
-        self.wishes = wishes
-        self.folder = BuildFolder(wishes.out)
+    def __init__(self, options: BuildOptions) -> None:
+        self.options = options
+        self.folder = BuildFolder(options.out)
         self.counts: dict[str, int] = {}
         self.lost: dict[str, str] = {}
         self.settings: Settings
@@ -85,7 +85,7 @@ class Builder(ABC):
             EvalkitError: the settings, the images or the review cannot be used, or the disk failed; everything that
                 was answered is kept.
         """
-        if self.wishes.finish and not self.folder.offered.is_file():
+        if self.options.finish and not self.folder.offered.is_file():
             raise UsageError(
                 f"--finish: no draft of {self.folder.path} is in review yet; repeat the command without it first"
             )
@@ -96,7 +96,7 @@ class Builder(ABC):
         with self.folder:
             self.folder.settle(self.settings.values)
             lines = self.drafts()
-            if not self.wishes.finish:
+            if not self.options.finish:
                 offer(self.folder, self.name, lines)
             review = read_review(self.folder, self.problems)
             self._count(review)
@@ -113,7 +113,7 @@ class Builder(ABC):
         )
 
     def _open(self, review: Review) -> Report:
-        if self.wishes.finish:
+        if self.options.finish:
             shown = ", ".join(review.open[:10]) + (", ..." if len(review.open) > 10 else "")
             raise UsageError(
                 f'--finish: {len(review.open)} dialogues have no decision yet: {shown}. Set "decision" of each in '
@@ -210,7 +210,7 @@ class Builder(ABC):
         return None if None in costs else round(sum(cost for cost in costs if cost is not None), 9)
 
     def _bar(self, stage: str, total: int, model: Model | None) -> Progress:
-        return Progress(self.wishes.progress, stage, total, status=model.status if model is not None else None)
+        return Progress(self.options.progress, stage, total, status=model.status if model is not None else None)
 
     def _models(self) -> dict[str, Any]:
         if not self.folder.models.is_file():

@@ -12,8 +12,8 @@ from evalkit import plugins
 from evalkit.building.folder import BuildFolder
 from evalkit.core.errors import DataError
 from evalkit.core.task import Task
-from evalkit.data.dialogue_check import check_dialogues
-from evalkit.data.dialogues import Dialogues
+from evalkit.data.dialogue.dialogue_check import check_dialogues
+from evalkit.data.dialogue.dialogues import Dialogues
 from evalkit.data.jsonl import file_digest
 from evalkit.run.journal import write_atomically
 

@@ -13,9 +13,9 @@ from evalkit.building.spoken_plan import EXPLAINED, SpokenPlan
 from evalkit.building.text_replies import TEXT, list_of, objects_of
 from evalkit.core.errors import EvalkitError
 from evalkit.core.message import Message, user
-from evalkit.data.spoken_dialogues import DIMENSIONS
+from evalkit.data.dialogue.spoken_dialogues import DIMENSIONS
 from evalkit.metrics.languages import canonical
-from evalkit.metrics.spoken_reply_expect import problems as expect_problems
+from evalkit.metrics.spoken.expect import problems as expect_problems
 
 FIELDS = (
     "id", "decision", "note", "language", "dimension", "turns", "question", "reference", "attribute", "expect",

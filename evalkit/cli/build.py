@@ -56,13 +56,13 @@ def run(arguments: argparse.Namespace) -> int:
     from evalkit.building.msib import SpokenBuilder
 
     builder = MemoryBuilder if arguments.benchmark == "mmmb" else SpokenBuilder
-    report = builder(_wishes(arguments)).build()
+    report = builder(_options(arguments)).build()
     print(json.dumps(_facts(report), ensure_ascii=False, indent=2) if arguments.json else _text(report, arguments))
     return 1 if report.lost else 0
 
 
-def _wishes(arguments: argparse.Namespace) -> Any:
-    from evalkit.building.wishes import Wishes
+def _options(arguments: argparse.Namespace) -> Any:
+    from evalkit.building.options import BuildOptions
     from evalkit.core.limits import Budget, CallLimits
 
     if arguments.concurrency < 1:
@@ -76,7 +76,7 @@ def _wishes(arguments: argparse.Namespace) -> Any:
         "attempts": arguments.attempts,
         "dimensions": _list(dimensions),
     }
-    return Wishes(
+    return BuildOptions(
         out=arguments.out,
         finish=arguments.finish,
         images=getattr(arguments, "images", None),

@@ -12,7 +12,7 @@ from evalkit import plugins
 from evalkit.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from evalkit.data.dialogue_check import Findings
+    from evalkit.data.dialogue.dialogue_check import Findings
 
 SHOWN = 50
 
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print what was found; 0 when there is no problem, 1 otherwise."""
     from evalkit.core.task import Suite
-    from evalkit.data.dialogue_check import check_dialogues
+    from evalkit.data.dialogue.dialogue_check import check_dialogues
 
     task = plugins.load_task(arguments.task)
     rules = None if isinstance(task, Suite) else getattr(task.source, "rules", None)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from evalkit.cli.failures import show_failures
 from evalkit.cli.forecast_text import show_outlooks
-from evalkit.cli.judge_options import add_call_arguments, add_judge_arguments, call_limits, judge_wishes
+from evalkit.cli.judge_options import add_call_arguments, add_judge_arguments, call_limits, read_judge_options
 from evalkit.cli.text import columns_of_text, interval, number
 
 if TYPE_CHECKING:
@@ -36,15 +36,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Judge; 0 when every answer has a verdict, 1 otherwise."""
-    from evalkit.cli.options import pairs
+    from evalkit.cli.judge_options import pairs
     from evalkit.run.rejudge import forecast, rejudge
 
-    wishes = judge_wishes(arguments, call_limits(arguments))
-    wishes.inputs = pairs(arguments.input, "--input")
-    wishes.heard, wishes.transcriber, wishes.cache = arguments.heard, arguments.transcriber, arguments.cache
+    judging = read_judge_options(arguments, call_limits(arguments))
+    judging.inputs = pairs(arguments.input, "--input")
+    judging.heard, judging.transcriber, judging.cache = arguments.heard, arguments.transcriber, arguments.cache
     if arguments.dry_run:
-        return show_outlooks(list(forecast(arguments.run, wishes)), as_json=arguments.json)
-    done = rejudge(arguments.run, wishes)
+        return show_outlooks(list(forecast(arguments.run, judging)), as_json=arguments.json)
+    done = rejudge(arguments.run, judging)
     if arguments.json:
         print(json.dumps([_as_json(one) for one in done], ensure_ascii=False, indent=2))
     else:

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from evalkit.cli.forecast_text import show_outlooks
-from evalkit.cli.judge_options import add_call_arguments, add_judge_arguments, call_limits, judge_wishes
+from evalkit.cli.judge_options import add_call_arguments, add_judge_arguments, call_limits, read_judge_options
 from evalkit.cli.text import columns_of_text, printable
 from evalkit.core.errors import UsageError
 
@@ -37,8 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure; 0 when something could be measured."""
     from evalkit.run.instrument import Check, check, forecast
 
-    wishes = judge_wishes(arguments, call_limits(arguments))
-    if not arguments.injection and (wishes.any or arguments.dry_run):
+    judging = read_judge_options(arguments, call_limits(arguments))
+    if not arguments.injection and (judging.any or arguments.dry_run):
         raise UsageError(
             "--judge, --judge-arg, --rubric and --dry-run go with --injection, the only part that asks a judge; "
             "which scorings are compared is said by --scoring"
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
         labels=arguments.labels,
         id_column=arguments.id_column,
         column=arguments.column,
-        injection=wishes if arguments.injection else None,
+        injection=judging if arguments.injection else None,
         limit=arguments.limit,
         seed=arguments.seed,
     )

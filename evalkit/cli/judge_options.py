@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from evalkit.core.errors import UsageError
 from evalkit.core.limits import Budget, CallLimits
-from evalkit.judging.wishes import Wishes
+from evalkit.judging.options import JudgeOptions
 
 Arguments = argparse.ArgumentParser | argparse._ArgumentGroup
 
@@ -31,19 +32,34 @@ def add_call_arguments(parser: Arguments) -> None:
     parser.add_argument("--max-cost", type=float, metavar="USD", help="stop, resumably, when this much is spent")
 
 
-def judge_wishes(arguments: argparse.Namespace, limits: CallLimits) -> Wishes:
+def pairs(words: Sequence[str], option: str) -> dict[str, str]:
+    """KEY=VALUE words as a dictionary.
+
+    Raises:
+        UsageError: a word without '=', or a key given twice.
+    """
+    found: dict[str, str] = {}
+    for word in words:
+        key, separator, value = word.partition("=")
+        if not separator or not key:
+            raise UsageError(f"{option} {word}: expected KEY=VALUE")
+        if key in found:
+            raise UsageError(f"{option}: '{key}' is given twice")
+        found[key] = value
+    return found
+
+
+def read_judge_options(arguments: argparse.Namespace, limits: CallLimits) -> JudgeOptions:
     """What the arguments ask of judges.
 
     Raises:
         UsageError: --judge-arg without --judge, or not KEY=VALUE.
     """
-    from evalkit.cli.options import pairs  # which has these arguments among its own
-
     given = pairs(arguments.judge_arg, "--judge-arg")
     if given and not arguments.judge:
         raise UsageError("--judge-arg goes with --judge")
     rubric = arguments.rubric
-    return Wishes(
+    return JudgeOptions(
         judge=arguments.judge,
         judge_arguments=given,
         rubric=Path(rubric) if rubric is not None and Path(rubric).is_file() else rubric,

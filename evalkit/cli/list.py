@@ -72,7 +72,7 @@ def _metrics() -> list[dict[str, Any]]:
 def _profiles() -> list[dict[str, Any]]:
     from evalkit import normalize
     from evalkit.metrics import exact_match
-    from evalkit.metrics.error_rate_profiles import PROFILES
+    from evalkit.metrics.error_rate.profiles import PROFILES
 
     rows: list[dict[str, Any]] = [
         {"metric": "error_rate", "profile": name, "rule": profile.description, "source": profile.source}

@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _error_rate(arguments: argparse.Namespace, lines: Lines) -> int:
-    from evalkit.metrics.error_rate import errors_batch, summarize, value_of
+    from evalkit.metrics.error_rate.counting import errors_batch, summarize, value_of
 
     rows = list(_pairs(arguments.input, lines, none=True))
     profile, language = arguments.profile, arguments.language

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from evalkit import plugins
-from evalkit.cli.options import pairs
+from evalkit.cli.judge_options import pairs
 from evalkit.core.errors import UsageError
 from evalkit.core.model import Model, constructor_parameters
 
@@ -45,7 +45,7 @@ class Wanted:
     def make(self) -> Model:
         """A new model; nothing is loaded."""
         if self.devices and not _has_workers(self.name):
-            from evalkit.models.device_pool import DevicePool
+            from evalkit.models.processes.device_pool import DevicePool
 
             return DevicePool(self.name, self.arguments, self.devices)
         return plugins.load_model(self.name, self.arguments)
@@ -89,7 +89,7 @@ def wanted_model(arguments: argparse.Namespace) -> Wanted:
         UnknownNameError: no such model.
         UsageError: a flag the model has no use for, a value given twice, a checkpoint that cannot be used.
     """
-    from evalkit.models.checkpoint_choice import choose_model
+    from evalkit.models.local.checkpoint_choice import choose_model
 
     chosen = choose_model(arguments.model)
     given = dict(chosen.arguments)
@@ -130,8 +130,8 @@ def wanted_model(arguments: argparse.Namespace) -> Wanted:
 
 
 def _share(name: str, count: int, given: Mapping[str, str], take: Callable[[str, str, str], None]) -> None:
-    from evalkit.models.batching import PlannedModel
-    from evalkit.models.device_list import check_count
+    from evalkit.models.local.batching import PlannedModel
+    from evalkit.models.processes.device_list import check_count
 
     cls = plugins.model_class(name)
     if _has_workers(name):

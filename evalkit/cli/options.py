@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
-from evalkit.cli.judge_options import add_judge_arguments, judge_wishes
+from evalkit.cli.judge_options import add_judge_arguments, pairs, read_judge_options
 from evalkit.core.errors import UsageError
 from evalkit.core.limits import Budget, CallLimits
 from evalkit.run.options import DEFAULT_OUT, STAGES, Options, Stage
@@ -60,23 +59,6 @@ def add_run_arguments(parser: argparse.ArgumentParser, *, task: bool = True) -> 
     )  # fmt: skip
 
 
-def pairs(words: Sequence[str], option: str) -> dict[str, str]:
-    """KEY=VALUE words as a dictionary.
-
-    Raises:
-        UsageError: a word without '=', or a key given twice.
-    """
-    found: dict[str, str] = {}
-    for word in words:
-        key, separator, value = word.partition("=")
-        if not separator or not key:
-            raise UsageError(f"{option} {word}: expected KEY=VALUE")
-        if key in found:
-            raise UsageError(f"{option}: '{key}' is given twice")
-        found[key] = value
-    return found
-
-
 def options(arguments: argparse.Namespace) -> Options:
     """The options that shared arguments ask for.
 
@@ -105,7 +87,7 @@ def options(arguments: argparse.Namespace) -> Options:
         transcriber=arguments.transcriber,
         transcriber_arguments=pairs(arguments.transcriber_arg, "--transcriber-arg"),
         limits=limits,
-        judging=judge_wishes(arguments, limits),
+        judging=read_judge_options(arguments, limits),
         command=tuple(arguments.words),
         progress=True,
     )

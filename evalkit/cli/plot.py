@@ -145,7 +145,7 @@ _DRAWERS: Mapping[str, Callable[[argparse.Namespace], Drawing]] = {
 
 
 def _points(arguments: argparse.Namespace) -> list[Point]:
-    from evalkit.cli.options import pairs
+    from evalkit.cli.judge_options import pairs
     from evalkit.report.pictures.points import points
 
     paths = _paths(arguments) if arguments.runs or arguments.published != "all" or DEFAULT_OUT.is_dir() else []

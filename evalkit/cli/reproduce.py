@@ -7,7 +7,8 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from evalkit.cli.options import add_run_arguments, options, pairs
+from evalkit.cli.judge_options import pairs
+from evalkit.cli.options import add_run_arguments, options
 
 if TYPE_CHECKING:
     from evalkit.reproduction.plan import Job, Plan

@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _show_rubric(name: str, as_json: bool) -> int:
     from evalkit.judging.description import described, facts
-    from evalkit.judging.rubric import load_rubric
+    from evalkit.judging.rubric_file import load_rubric
 
     rubric = load_rubric(name)
     print(json.dumps({**facts(rubric), "text": rubric.text}, ensure_ascii=False) if as_json else described(rubric))

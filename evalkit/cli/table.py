@@ -10,7 +10,7 @@ from evalkit.cli.output import add_output, write
 from evalkit.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from evalkit.report.own_rows import OwnOptions
+    from evalkit.report.run_rows import RunRowOptions
     from evalkit.report.table_model import Table
 
 FORMATS = ("text", "csv", "latex", "markdown", "html")
@@ -105,13 +105,13 @@ def _table(arguments: argparse.Namespace) -> Table:
     return paper_table(arguments.paper, arguments.table, options)
 
 
-def _own(arguments: argparse.Namespace) -> OwnOptions:
-    from evalkit.cli.options import pairs
-    from evalkit.report.own_rows import OwnOptions
+def _own(arguments: argparse.Namespace) -> RunRowOptions:
+    from evalkit.cli.judge_options import pairs
+    from evalkit.report.run_rows import RunRowOptions
 
     if arguments.delta and not arguments.with_run and arguments.spec is None:
         raise UsageError("--delta compares a run with the paper; name runs by --with-run")
-    return OwnOptions(arguments.digits, arguments.intervals, arguments.delta, pairs(arguments.same, "--same"))
+    return RunRowOptions(arguments.digits, arguments.intervals, arguments.delta, pairs(arguments.same, "--same"))
 
 
 def _listing() -> str:

@@ -8,14 +8,14 @@ import time
 from typing import TYPE_CHECKING
 
 from evalkit import plugins
-from evalkit.cli.options import pairs
+from evalkit.cli.judge_options import pairs
 from evalkit.core.errors import UsageError
 
 if TYPE_CHECKING:
     from evalkit.core.message import Audio, Message
     from evalkit.core.response import Response
-    from evalkit.models.isolated_model import IsolatedModel
-    from evalkit.models.workers import WorkerPool
+    from evalkit.models.processes.isolated_model import IsolatedModel
+    from evalkit.models.processes.workers import WorkerPool
 
 QUESTION = "Say the word yes."
 
@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         given["trust_remote_code"] = "true"
     model = _isolated(arguments.name, given)
     if arguments.print_script:
-        from evalkit.models.isolated_model import TEMPLATE
+        from evalkit.models.processes.isolated_model import TEMPLATE
 
         print(f"{TEMPLATE}\n{model.worker_file}")
         return 0
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _isolated(name: str, given: dict[str, str]) -> IsolatedModel:
-    from evalkit.models.isolated_model import IsolatedModel
+    from evalkit.models.processes.isolated_model import IsolatedModel
 
     model = plugins.load_model(name, given)
     if not isinstance(model, IsolatedModel):

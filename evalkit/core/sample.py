@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from evalkit.core.message import Message
+from evalkit.core.message import Media, Message
 
 
 @dataclass(slots=True)
@@ -21,6 +21,8 @@ class Sample:
         split: name of the split the sample belongs to; filled in by the engine.
         cluster: samples of one cluster (speaker, dialogue) are not independent; intervals resample clusters.
         meta: further facts of the sample (JSON), available to scorers and breakdowns.
+        choices: of a choice question, in the order of their letters.
+        media: name -> recording or image that no model is shown, for listeners and scorers that compare with it.
     """
 
     id: str
@@ -29,6 +31,8 @@ class Sample:
     split: str = ""
     cluster: str | None = None
     meta: Mapping[str, Any] | None = None
+    choices: tuple[str, ...] | None = None
+    media: Mapping[str, Media] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ class Answered:
     """A journalled sample with its answer: all that scorers get.
 
     Args:
-        id, split, cluster, meta, reference: as in `Sample`.
+        id, split, cluster, meta, reference, choices: as in `Sample`.
         prompt: text of the last user turn.
         response: the answer; its `failure` is set when there is none, its `audio` is the saved spoken reply.
         messages: the whole conversation as recorded: roles, texts, names of media.
@@ -35,6 +35,7 @@ class Answered:
     cluster: str | None = None
     meta: Mapping[str, Any] | None = None
     messages: Sequence[Mapping[str, Any]] = ()
+    choices: Sequence[str] | None = None
 
 
 class Scorer(ABC):

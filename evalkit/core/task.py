@@ -31,7 +31,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Average:
-    """A value made from other values by a formula of `evalkit.metrics.averages`.
+    """A value made from other values by a formula of `evalkit.statistics.averages`.
 
     Args:
         of: the cells (inside a task) or column ids (inside a suite) that go in; all must be there.

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from evalkit.core.errors import DataError
 from evalkit.core.source import Row, Rows, Source
+from evalkit.data.corpora.layout import Layout, distinct
 from evalkit.data.hub import Hub
 from evalkit.data.jsonl import file_digest
-from evalkit.data.layout import Layout, distinct
 
 # Files of these kinds are small and hold transcripts: the fingerprint has their content. The rest is audio or archives.
 _READ_WHOLE = frozenset({"", ".csv", ".json", ".jsonl", ".scp", ".tsv", ".txt"})

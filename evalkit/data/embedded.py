@@ -7,8 +7,8 @@ from pathlib import Path
 
 from evalkit.core.errors import DataError
 from evalkit.core.source import Rows, Source
+from evalkit.data.corpora.layout import Layout
 from evalkit.data.dataset import LocalRows
-from evalkit.data.layout import Layout
 
 
 class Embedded(Source):

@@ -14,8 +14,8 @@ from evalkit.core.errors import DataError, MissingExtraError
 from evalkit.core.message import Audio
 from evalkit.core.source import Row, Rows
 from evalkit.data import hub_errors
-from evalkit.data.columns import Columns, Identify
-from evalkit.data.layout import distinct
+from evalkit.data.corpora.columns import Columns, Identify
+from evalkit.data.corpora.layout import distinct
 
 CONVERTED = "refs/convert/parquet"  # where the hub keeps Parquet copies of data sets in other formats
 _COMMIT = re.compile(r"[0-9a-f]{40}")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from evalkit.data.columns import Columns, by_stem
-from evalkit.data.kaldi import Kaldi
-from evalkit.data.layout import Layout, row
+from evalkit.data.corpora.columns import Columns, by_stem
+from evalkit.data.corpora.kaldi import Kaldi
+from evalkit.data.corpora.layout import Layout, row
+from evalkit.data.corpora.parquet import Parquet
+from evalkit.data.corpora.singing import Mir1k, Opencpop
+from evalkit.data.corpora.tables import PackedTable, Table
+from evalkit.data.corpora.trees import Aishell, AishellArchive, LibriSpeech, LibriSpeechArchive
+from evalkit.data.corpora.webdataset import WebDataset
+from evalkit.data.corpora.wenetspeech import WenetSpeech
 from evalkit.data.manifest import Manifest
-from evalkit.data.parquet import Parquet
-from evalkit.data.singing import Mir1k, Opencpop
-from evalkit.data.tables import PackedTable, Table
-from evalkit.data.trees import Aishell, AishellArchive, LibriSpeech, LibriSpeechArchive
-from evalkit.data.webdataset import WebDataset
-from evalkit.data.wenetspeech import WenetSpeech
 
 __all__ = [
     "Aishell",

@@ -10,9 +10,9 @@ from typing import Any
 from evalkit.core.errors import DataError
 from evalkit.core.message import Audio
 from evalkit.core.source import Row
-from evalkit.data.columns import Columns
+from evalkit.data.corpora.columns import Columns
+from evalkit.data.corpora.layout import Layout, check_pairs
 from evalkit.data.jsonl import read_lines
-from evalkit.data.layout import Layout, check_pairs
 
 _COLUMNS = Columns(id="id", text="text", audio="audio")
 

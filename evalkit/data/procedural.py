@@ -13,7 +13,7 @@ from pathlib import Path
 
 from evalkit.core.errors import DataError
 from evalkit.core.source import Row, Rows, Source
-from evalkit.data.dialogues import FILE, RECORD, DialogueRows, Rules
+from evalkit.data.dialogue.dialogues import FILE, RECORD, DialogueRows, Rules
 from evalkit.data.jsonl import file_digest
 
 Build = Callable[[Path], None]

@@ -19,7 +19,8 @@ from evalkit.judging.material import MissingInputError, NoAnswerError, check_sam
 from evalkit.judging.models import RULES, check_takes, digest, judge_label, judge_model
 from evalkit.judging.panel import Panel
 from evalkit.judging.record import detail_of, flags_of
-from evalkit.judging.rubric import Rubric, load_rubric
+from evalkit.judging.rubric import Rubric
+from evalkit.judging.rubric_file import load_rubric
 from evalkit.judging.rules import VERSION, RulesJudge
 from evalkit.judging.vectors import Vectors, metrics_of
 from evalkit.judging.votes import Vote, decide

@@ -6,20 +6,22 @@ as their last vote is in, in any order, and nothing but what is in flight is hel
 
 from __future__ import annotations
 
+import collections
 import hashlib
 import random
 from collections.abc import Iterable, Iterator
 
-from evalkit.core.errors import DataError
+from evalkit.core.errors import DataError, EvalkitError
 from evalkit.core.model import Model
 from evalkit.core.response import Response
 from evalkit.core.sample import Generation, Request
 from evalkit.judging import prompt
 from evalkit.judging.cache import Reply, VerdictCache
 from evalkit.judging.cases import Ballot, Case
-from evalkit.judging.feed import Feed
 from evalkit.judging.parsing import PARSERS, UnreadableError
 from evalkit.judging.rubric import Rubric
+
+BACKLOG = 128  # finished cases that may wait while the judge looks for its next question
 
 
 class Panel:
@@ -60,22 +62,22 @@ class Panel:
         Raises:
             EvalkitError: the judge cannot go on (a wrong key, no budget); what it said before is in the cache.
         """
-        feed = Feed(self, iter(cases))
+        questions = QuestionQueue(self, iter(cases))
         while True:
-            first = feed.next()
-            yield from feed.done()
+            first = questions.next()
+            yield from questions.done()
             if first is None:
-                if feed.exhausted:
+                if questions.exhausted:
                     return
                 continue
             if not self._started:
                 self.judge.start()
                 self._started = True
-            for name, response in self.judge.stream(feed.requests(first)):
+            for name, response in self.judge.stream(questions.requests(first)):
                 self.calls += 1
-                feed.answered(name, response)
-                yield from feed.done()
-            feed.check_answered(self.judge.name)
+                questions.answered(name, response)
+                yield from questions.done()
+            questions.check_answered(self.judge.name)
 
     def missing(self, cases: Iterable[Case], *, distinct: bool = True) -> Iterator[Request]:
         """The first question of every verdict that the cache does not hold, equal ones once; asks nothing.
@@ -154,6 +156,132 @@ class Panel:
             asked = prompt.again(asked, ballot.replies[-1].text, str(ballot.problem), self.rubric)
         name = ballot.name + (f".{len(ballot.replies) + 1}" if ballot.replies else "")
         return Request(name, asked, self._settings, schema=self._schema)
+
+
+class QuestionQueue:
+    """What a judge's `stream` pulls from, and where its replies go: questions in flight, to be asked again, and waiting
+    for each other's replies.
+
+    Args:
+        panel: reads replies and makes questions.
+        cases: what is to be judged.
+    """
+
+    def __init__(self, panel: Panel, cases: Iterator[Case]) -> None:
+        self._panel, self._cases = panel, cases
+        self._ballots: Iterator[Ballot] = iter(())
+        self._again: collections.deque[Request] = collections.deque()
+        self._flying: set[str] = set()  # ids of questions the judge has taken
+        self._keys: dict[str, bytes] = {}  # id of a question -> its key
+        self._waiting: dict[bytes, list[Ballot]] = {}  # key -> ballots that the same reply settles
+        self._closed: collections.deque[Case] = collections.deque()
+        self._no_more = False
+
+    @property
+    def exhausted(self) -> bool:
+        """True when every case was looked at and nothing is left to ask."""
+        return self._no_more and not self._again and not self._closed
+
+    def done(self) -> Iterator[Case]:
+        """Finished cases; each is taken apart after its use, as ballots and case hold each other."""
+        while self._closed:
+            case = self._closed.popleft()
+            yield case
+            case.ballots.clear()
+
+    def requests(self, first: Request) -> Iterator[Request]:
+        """Questions, from a given one on, until there is none for now."""
+        request: Request | None = first
+        while request is not None:
+            yield request
+            request = self.next()
+
+    def next(self) -> Request | None:
+        """The next question; None when there is none, or when many cases wait to be taken."""
+        request = self._again.popleft() if self._again else self._fresh()
+        if request is not None:
+            self._flying.add(request.id)
+        return request
+
+    def _fresh(self) -> Request | None:
+        while len(self._closed) < BACKLOG:
+            ballot = next(self._ballots, None)
+            if ballot is None:
+                case = next(self._cases, None)
+                if case is None:
+                    self._no_more = True
+                    return None
+                self._ballots = iter(list(self._panel.ballots(case)))
+                if not case.ballots:
+                    self._closed.append(case)
+                continue
+            request = self._advance(ballot)
+            if request is not None:
+                return request
+        return None
+
+    def answered(self, name: str, response: Response) -> None:
+        """Take the judge's answer to a question.
+
+        Raises:
+            EvalkitError: nobody asked it.
+        """
+        if name not in self._flying:
+            raise EvalkitError(
+                f"judge '{self._panel.judge.name}' answered '{name}', which it was not asked or has answered before; "
+                "its adapter must give each request exactly one answer"
+            )
+        self._flying.remove(name)
+        key = self._keys.pop(name)
+        ballots = self._waiting.pop(key)
+        if response.failure is not None:
+            lost = Reply("", response.usage, response.cost, response.seconds)
+            for ballot in ballots:
+                ballot.lost = lost
+                ballot.failure = f"{response.failure.kind}: {response.failure.message}"
+                ballot.settled = True
+                self._close(ballot.case)
+            return
+        reply = self._panel.keep(key, response)
+        ballots[0].asked += 1
+        for ballot in ballots:
+            self._panel.hear(ballot, reply)
+            if ballot.settled:
+                self._close(ballot.case)
+                continue
+            request = self._advance(ballot)
+            if request is not None:
+                self._again.append(request)
+
+    def check_answered(self, judge: str) -> None:
+        """Refuse a judge that left questions unanswered.
+
+        Raises:
+            EvalkitError: naming one of them.
+        """
+        if self._flying:
+            raise EvalkitError(
+                f"judge '{judge}' ended without answering {len(self._flying)} questions, "
+                f"'{next(iter(self._flying))}' among them; repeat the command to ask for them again"
+            )
+
+    def _advance(self, ballot: Ballot) -> Request | None:
+        """The ballot's next question, unless the cache or a question in flight answers it."""
+        request = self._panel.advance(ballot)
+        if request is None:
+            self._close(ballot.case)
+            return None
+        key = self._panel.attempt_key(ballot)
+        if key in self._waiting:
+            self._waiting[key].append(ballot)
+            return None
+        self._waiting[key] = [ballot]
+        self._keys[request.id] = key
+        return request
+
+    def _close(self, case: Case) -> None:
+        if case.closed:
+            self._closed.append(case)
 
 
 def schema(rubric: Rubric) -> dict[str, object]:

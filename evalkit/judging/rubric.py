@@ -130,23 +130,6 @@ def _told(value: Any) -> Any:
     return [_told(entry) for entry in value] if isinstance(value, tuple) else value
 
 
-def load_rubric(name: str | Path) -> Rubric:
-    """Load a rubric by its id, or from a file.
-
-    Args:
-        name: id of an installed rubric, or the path of a file (it ends in .md, or is a Path).
-
-    Raises:
-        UnknownNameError: no rubric of that id.
-        DataError: a file that cannot be used, with the line.
-    """
-    from evalkit import plugins
-    from evalkit.judging.rubric_file import read_rubric
-
-    is_file = isinstance(name, Path) or name.endswith(".md")
-    return read_rubric(Path(name) if is_file else plugins.rubric_file(str(name)))
-
-
 def parse_scale(text: str) -> tuple[float, float]:
     """A range such as "20..100".
 

@@ -14,6 +14,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_args
 
+from evalkit import plugins
 from evalkit.core.errors import DataError
 from evalkit.judging.outputs import Output, parse_output
 from evalkit.judging.parsing import PARSERS
@@ -46,6 +47,20 @@ def read_rubric(path: Path) -> Rubric:
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(path, f"cannot be read as UTF-8 text: {error}") from None
     return _Reader(path, text).rubric()
+
+
+def load_rubric(name: str | Path) -> Rubric:
+    """Load a rubric by its id, or from a file.
+
+    Args:
+        name: id of an installed rubric, or the path of a file (it ends in .md, or is a Path).
+
+    Raises:
+        UnknownNameError: no rubric of that id.
+        DataError: a file that cannot be used, with the line.
+    """
+    is_file = isinstance(name, Path) or name.endswith(".md")
+    return read_rubric(Path(name) if is_file else plugins.rubric_file(str(name)))
 
 
 class _Reader:

@@ -13,12 +13,12 @@ from evalkit.core.scorer import Scorer
 SCORERS: dict[str, tuple[str, str, str]] = {
     "judge": ("evalkit.judging.judge", "JudgeScorer", "verdicts of a judge by a rubric: judge:RUBRIC"),
     "accepted_answer": (
-        "evalkit.metrics.accepted_answer",
+        "evalkit.metrics.answers.scorer",
         "AcceptedAnswer",
         "share of free-form answers that give an accepted answer and no other, %",
     ),
     "spoken_rules": (
-        "evalkit.metrics.spoken_reply_scorer",
+        "evalkit.metrics.spoken.scorer",
         "SpokenRules",
         "share of a spoken reply's expectations that are met: rate, loudness, pitch, words, %",
     ),
@@ -28,7 +28,7 @@ SCORERS: dict[str, tuple[str, str, str]] = {
         "share of answers equal to the reference, %",
     ),
     "error_rate": (
-        "evalkit.metrics.error_rate_scorer",
+        "evalkit.metrics.error_rate.scorer",
         "ErrorRateScorer",
         "WER, CER or MER by a named profile, %",
     ),

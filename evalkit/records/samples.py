@@ -49,6 +49,7 @@ class SampleRecord(Strict):
     meta: dict[str, Any] | None = None
     messages: list[MessageRecord]
     reference: Any = None
+    choices: list[str] | None = Field(None, description="of a choice question, in the order of their letters")
     text: str | None = Field(None, description="what the model wrote")
     audio: str | None = Field(None, description="what the model said: path relative to the run directory")
     speech: dict[str, Any] | None = Field(None, description="measures of the speech: seconds, rate, silent, clipped")

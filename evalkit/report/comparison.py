@@ -10,13 +10,13 @@ from typing import Final, Literal
 from pydantic import Field
 
 from evalkit.core.errors import UsageError
-from evalkit.metrics import paired
-from evalkit.metrics.paired import Pairs
-from evalkit.metrics.significance import Alternative, holm, minimum_detectable_difference, units_needed
 from evalkit.records.samples import Strict
 from evalkit.report.flips import Flips
 from evalkit.report.pairing import Pairing, pair, refusal
 from evalkit.report.sides import Difference, Side, differences
+from evalkit.statistics import paired
+from evalkit.statistics.paired import Pairs
+from evalkit.statistics.significance import Alternative, holm, minimum_detectable_difference, units_needed
 
 COMPARISON_SCHEMA: Final = "evalkit.comparison/1"
 RESAMPLES = 10_000

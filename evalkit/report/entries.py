@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from evalkit.metrics import averages
-from evalkit.metrics.averages import Recomputed, Rounding, Rule
 from evalkit.report import published_notes as wording
 from evalkit.report.kinds import Kind, row_kind
 from evalkit.report.layouts import Layout
 from evalkit.report.published_tables import Aggregate, Paper, Row, Table
 from evalkit.report.table_model import NONE
+from evalkit.statistics import averages
+from evalkit.statistics.averages import Recomputed, Rounding, Rule
 
 Notes = Literal["none", "short", "all"]
 
@@ -156,7 +156,7 @@ def recomputed(table: Table, row: Row, aggregate: Aggregate) -> Recomputed | Non
     return averages.recompute(aggregate.rule, row.values, places=table.places)
 
 
-def own_average(rule: Rule, values: Mapping[str, Fraction], sizes: Mapping[str, int]) -> Fraction | None:
+def run_average(rule: Rule, values: Mapping[str, Fraction], sizes: Mapping[str, int]) -> Fraction | None:
     """The average of unrounded values of ours by a paper's rule; pooled over our own numbers of items."""
     pooled = rule.formula == "pooled_counts" and all(name in sizes for name in rule.of)
     again = averages.recompute(rule, values, weights=sizes if pooled else None)

@@ -11,12 +11,12 @@ from typing import Final, Literal
 from pydantic import Field
 
 from evalkit.core.errors import EvalkitError, UnknownNameError
-from evalkit.metrics.significance import Alternative, holm, minimum_detectable_difference
 from evalkit.records.samples import Strict
 from evalkit.report.comparison import Estimate, Settings, estimate
 from evalkit.report.pairing import pair, refusal
 from evalkit.report.policy import Policy, Rule
 from evalkit.report.sides import Measure, Side, differences
+from evalkit.statistics.significance import Alternative, holm, minimum_detectable_difference
 
 GATE_SCHEMA: Final = "evalkit.gate/1"
 POWER = 0.8

@@ -12,8 +12,8 @@ from typing import Any
 from evalkit import plugins
 from evalkit.core.errors import UsageError
 from evalkit.core.task import Task
-from evalkit.metrics.averages import nearest
 from evalkit.records.summary import Result, Summary
+from evalkit.statistics.averages import nearest
 
 HOME = "https://github.com/evalkit/evalkit"
 _ERROR_RATES = frozenset({"wer", "cer", "mer"})

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.core.errors import DataError, UsageError
-from evalkit.metrics.paired import Pairs, Part, Statistic
 from evalkit.report.definitions import reduction_named
 from evalkit.report.scored import ScoredSamples
 from evalkit.report.sides import CellRef, Measure, Side
+from evalkit.statistics.paired import Pairs, Part, Statistic
 
 SHOWN_IDS = 3
 

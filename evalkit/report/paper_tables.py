@@ -14,10 +14,10 @@ from evalkit.report.arrange import DOWN, Content, arrange
 from evalkit.report.entries import Entry, Notes, TableColumn, emphasized, printed_entries, table_columns
 from evalkit.report.footnotes import Footnotes
 from evalkit.report.layouts import Layout, table_layout
-from evalkit.report.own_rows import OwnOptions, load_rows, own_entries
 from evalkit.report.published_notes import remarks
 from evalkit.report.published_tables import Paper
 from evalkit.report.published_tables import Table as PublishedTable
+from evalkit.report.run_rows import RunRowOptions, load_rows, own_entries
 from evalkit.report.table_model import Record, Table
 
 Highlight = Literal["all", "papers", "none"]
@@ -38,7 +38,7 @@ class TableOptions:
     """
 
     runs: Sequence[Path] = ()
-    own: OwnOptions = field(default_factory=OwnOptions)
+    own: RunRowOptions = field(default_factory=RunRowOptions)
     notes: Notes = "short"
     recompute: bool = False
     highlight: Highlight = "all"

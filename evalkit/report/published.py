@@ -14,8 +14,8 @@ from typing import Literal, TypeAlias
 
 from evalkit import plugins
 from evalkit.core.errors import DataError, UnknownNameError
-from evalkit.metrics.averages import Rule, exact
 from evalkit.report.published_tables import Column, Paper, Row, Table, parse_paper
+from evalkit.statistics.averages import Rule, exact
 
 Reading: TypeAlias = Literal["clear", "repaired", "uncertain"]
 

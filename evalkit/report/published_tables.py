@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 from evalkit.core.errors import DataError
-from evalkit.metrics.averages import AveragingError, Rule, exact
+from evalkit.statistics.averages import AveragingError, Rule, exact
 
 SCHEMA = "published-tables/1"
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from evalkit.core.errors import UnknownNameError, UsageError
-from evalkit.metrics import averages
-from evalkit.metrics.averages import Rule
 from evalkit.report import published
-from evalkit.report.entries import Entry, TableColumn, Value, own_average
+from evalkit.report.entries import Entry, TableColumn, Value, run_average
 from evalkit.report.kinds import row_kind
 from evalkit.report.published import PublishedRow
 from evalkit.report.published_notes import mark
+from evalkit.statistics import averages
+from evalkit.statistics.averages import Rule
 
 
 def quoted_entry(
@@ -50,7 +50,7 @@ def quoted_entry(
     values = {name: _value(row, columns[name]) for name, row in quoted.items()}
     numbers = {name: averages.exact(row.value) for name, row in quoted.items()}
     for name, rule in rules:
-        again = own_average(rule, numbers, {})
+        again = run_average(rule, numbers, {})
         if again is not None:
             values[name] = Value(again, columns[name].shown(again))
     first = next(iter(quoted.values()))

@@ -13,22 +13,22 @@ import pydantic
 from pydantic import Field
 
 from evalkit.core.errors import UnknownNameError, UsageError
-from evalkit.metrics.averages import AveragingError, Formula, Rounding, Rule
 from evalkit.records.leaderboard import LeaderboardRow
 from evalkit.records.samples import Strict
 from evalkit.report import published
 from evalkit.report.entries import Entry, TableColumn
 from evalkit.report.layouts import plain_layout
-from evalkit.report.own_rows import OwnOptions, load_rows, own_entries
 from evalkit.report.paper_tables import UNSTATED, assembled
 from evalkit.report.quoted_rows import quoted_entry
+from evalkit.report.run_rows import RunRowOptions, load_rows, own_entries
 from evalkit.report.table_model import Table
+from evalkit.statistics.averages import AveragingError, Formula, Rounding, Rule
 
 Better = Literal["higher", "lower"]
 
 
 class SpecAverage(Strict):
-    """`average` of a column: a formula of `evalkit.metrics.averages` over column ids."""
+    """`average` of a column: a formula of `evalkit.statistics.averages` over column ids."""
 
     formula: Formula = "mean"
     of: list[str]
@@ -88,7 +88,7 @@ class _Plan:
     rules: list[tuple[str, Rule]]
 
 
-def spec_table(path: Path, own: OwnOptions, runs: Sequence[Path] = ()) -> Table:
+def spec_table(path: Path, own: RunRowOptions, runs: Sequence[Path] = ()) -> Table:
     """The table that a file describes.
 
     Args:
@@ -172,7 +172,7 @@ def _runs(row: SpecRow, path: Path) -> list[Path]:
     return [Path(name) if Path(name).exists() else path.parent / name for name in names]
 
 
-def _plan(spec: Spec, path: Path, results: Iterable[LeaderboardRow], own: OwnOptions) -> _Plan:
+def _plan(spec: Spec, path: Path, results: Iterable[LeaderboardRow], own: RunRowOptions) -> _Plan:
     """All columns, those that only averages need included."""
     known = {row.column: (row.higher_is_better, row.unit, row.decimals) for row in results}
     for name, info in published.columns().items():

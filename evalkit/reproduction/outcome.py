@@ -8,18 +8,18 @@ from fractions import Fraction
 from typing import Any
 
 from evalkit.core.errors import EvalkitError
-from evalkit.metrics import averages
 from evalkit.records.leaderboard import LeaderboardRow
 from evalkit.report import published
 from evalkit.report.entries import TableColumn, table_columns
 from evalkit.report.layouts import table_layout
 from evalkit.report.leaderboard import summary_rows
-from evalkit.report.own_rows import averages_of
 from evalkit.report.published_tables import Row
+from evalkit.report.run_rows import averages_of
 from evalkit.reproduction.plan import Job, Plan
 from evalkit.run.options import Options
 from evalkit.run.pipeline import Outcome
 from evalkit.run.tasks import choose, run_chosen
+from evalkit.statistics import averages
 
 
 @dataclass(frozen=True, slots=True)

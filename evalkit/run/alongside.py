@@ -37,7 +37,7 @@ def fits(model: Model, scorer: Scorer, transcribed: bool) -> bool:
 
 
 class Alongside:
-    """Context manager: scores in a thread what `told` says has been answered; on leaving, all of it is scored.
+    """Context manager: scores in a thread what `on_answer` says has been answered; on leaving, all of it is scored.
 
     Args:
         task: names the breakdowns.
@@ -47,8 +47,8 @@ class Alongside:
         chosen: tells the lines to look at; all where None.
 
     Attributes:
-        tried: ids whose score was written, failures of the judge too. What it was working on when something ended it
-            is not among them, so that the stage `score` asks for it and meets the same error.
+        attempted: ids whose score was written, failures of the judge too. What it was working on when something ended
+            it is not among them, so that the stage `score` asks for it and meets the same error.
         scored: scores written.
     """
 
@@ -60,10 +60,10 @@ class Alongside:
         self._thread: threading.Thread | None = None
         self._more = threading.Event()
         self._ended = self._stopped = False
-        self.tried: set[str] = set()
+        self.attempted: set[str] = set()
         self.scored = 0
 
-    def told(self) -> None:
+    def on_answer(self) -> None:
         """An answer has been journalled."""
         self._more.set()
         if self._thread is None:
@@ -93,7 +93,7 @@ class Alongside:
                     if self._stopped:
                         return
                     file.append(score_line(self._task, answer, assessment))
-                    self.tried.add(answer.id)
+                    self.attempted.add(answer.id)
                     self.scored += 1
         except Exception as error:
             _LOG.debug("scoring beside the model ended: %s", error)

@@ -18,7 +18,7 @@ from evalkit.core.task import Suite, Task
 from evalkit.judging.forecast import Forecast
 from evalkit.judging.judge import JudgeScorer
 from evalkit.judging.material import as_answered
-from evalkit.models.content import wav_of_pcm
+from evalkit.models.api.content import wav_of_pcm
 from evalkit.records import journals
 from evalkit.run.directory import RunDirectory
 from evalkit.run.generate import answered

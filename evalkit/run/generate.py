@@ -201,6 +201,8 @@ def _record(sample: Sample, response: Response, directory: RunDirectory, rate: i
         record["meta"] = sample.meta
     record["messages"] = [_message(message) for message in sample.messages]
     record["reference"] = sample.reference
+    if sample.choices is not None:
+        record["choices"] = list(sample.choices)
     failure = response.failure or _broken_text(response.text)
     if failure is None:
         record["text"] = response.text

@@ -15,7 +15,7 @@ from evalkit.core.scorer import Answered
 from evalkit.judging import injection, quality
 from evalkit.judging.agreement import Estimate
 from evalkit.judging.judge import JudgeScorer
-from evalkit.judging.wishes import Wishes
+from evalkit.judging.options import JudgeOptions
 from evalkit.records import journals
 from evalkit.run import rejudge
 from evalkit.run.directory import RunDirectory
@@ -39,7 +39,7 @@ class Check:
     labels: Path | None = None
     id_column: str = "id"
     column: str | None = None
-    injection: Wishes | None = None
+    injection: JudgeOptions | None = None
     limit: int = 20
     seed: int = 0
 
@@ -167,13 +167,13 @@ def _alone(directory: RunDirectory, name: str, seed: int) -> Iterator[Measure]:
 
 def _targets(directory: RunDirectory, wanted: Check) -> Iterator[tuple[JudgeScorer, list[Answered]]]:
     """The judges of the injection suite, and the answers each of them is tried with."""
-    wishes = wanted.injection
-    assert wishes is not None
+    judging = wanted.injection
+    assert judging is not None
     if wanted.limit < 1:
         raise UsageError(f"--limit {wanted.limit}: expected at least 1 answer to attack")
-    _, scorers = rejudge.scorers_of(directory, load_record(directory.run), wishes)
+    _, scorers = rejudge.scorers_of(directory, load_record(directory.run), judging)
     for scorer in scorers:
-        written = _written(rejudge.answers_of(directory, scorer, wishes), scorer.hears)
+        written = _written(rejudge.answers_of(directory, scorer, judging), scorer.hears)
         answers = list(itertools.islice(written, wanted.limit))
         if not answers:
             raise UsageError(f"{directory.path}: no written answer to attack")

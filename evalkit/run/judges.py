@@ -10,39 +10,39 @@ from evalkit.core.errors import UsageError
 from evalkit.core.scorer import Scorer
 from evalkit.judging.judge import JudgeScorer
 from evalkit.judging.models import RULES
-from evalkit.judging.rubric import load_rubric
-from evalkit.judging.wishes import Wishes
+from evalkit.judging.options import JudgeOptions
+from evalkit.judging.rubric_file import load_rubric
 
 
-def rules_alone(scorers: Sequence[Scorer], wishes: Wishes) -> tuple[list[Scorer], Wishes]:
+def rules_alone(scorers: Sequence[Scorer], judging: JudgeOptions) -> tuple[list[Scorer], JudgeOptions]:
     """`--judge rules` where a task has rules of its own, beside a judge or alone: the rules, and no judge is asked.
 
     Returns:
-        The scorers to use and what is left of the wishes; both as they came for any other judge.
+        The scorers to use and what is left of the options; both as they came for any other judge.
 
     Raises:
         UsageError: rubric or votes are given as well, which no rule has.
     """
     own = [scorer for scorer in scorers if not isinstance(scorer, JudgeScorer)]
-    if wishes.judge != RULES or not own:
-        return list(scorers), wishes
-    left = dataclasses.replace(wishes, judge=None)
+    if judging.judge != RULES or not own:
+        return list(scorers), judging
+    left = dataclasses.replace(judging, judge=None)
     if left.any:
         raise UsageError("--judge rules asks no judge, so --rubric, --votes and the judge's arguments mean nothing")
     return own, left
 
 
-def configure(task: str, scorers: Sequence[Scorer], wishes: Wishes, cache: Path) -> list[JudgeScorer]:
+def configure(task: str, scorers: Sequence[Scorer], judging: JudgeOptions, cache: Path) -> list[JudgeScorer]:
     """Configure the judges among a task's scorers, before their identity is taken.
 
     Args:
         task: its name, for messages.
         scorers: of the task; others than judges are left alone.
-        wishes: of the command. A rubric takes the place of the one with its id, or of the only one.
+        judging: options of the command. A rubric takes the place of the one with its id, or of the only one.
         cache: verdict cache of the results folder.
 
     Returns:
-        The judges the wishes are about: all, or the one whose rubric is replaced.
+        The judges the options are about: all, or the one whose rubric is replaced.
 
     Raises:
         UsageError: a judge is named for a task that has none, a judge that cannot do it, or it is not clear which of
@@ -50,24 +50,24 @@ def configure(task: str, scorers: Sequence[Scorer], wishes: Wishes, cache: Path)
         DataError: a rubric that cannot be used.
     """
     judges = [scorer for scorer in scorers if isinstance(scorer, JudgeScorer)]
-    if not judges and wishes.any:
-        rubric = wishes.rubric or "RUBRIC"
+    if not judges and judging.any:
+        rubric = judging.rubric or "RUBRIC"
         raise UsageError(f"task '{task}' has no judge of its own; have it judged with --scorer judge:{rubric}")
     meant = judges
-    if wishes.rubric is not None:
-        wanted = load_rubric(wishes.rubric).id
+    if judging.rubric is not None:
+        wanted = load_rubric(judging.rubric).id
         meant = [scorer for scorer in judges if scorer.profile == wanted] or judges
         if len(meant) > 1:
             names = ", ".join(scorer.profile for scorer in meant)
             raise UsageError(f"task '{task}' is judged by {names}; give the rubric the id of the one it replaces")
     for scorer in judges:
         scorer.configure(
-            wishes.judge,
-            wishes.judge_arguments,
-            rubric=wishes.rubric if scorer in meant else None,
-            votes=wishes.votes,
-            inputs=wishes.inputs,
-            limits=wishes.limits,
-            cache=wishes.cache or cache,
+            judging.judge,
+            judging.judge_arguments,
+            rubric=judging.rubric if scorer in meant else None,
+            votes=judging.votes,
+            inputs=judging.inputs,
+            limits=judging.limits,
+            cache=judging.cache or cache,
         )
     return meant

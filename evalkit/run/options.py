@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from evalkit.core.errors import UsageError
 from evalkit.core.limits import CallLimits
-from evalkit.judging.wishes import Wishes
+from evalkit.judging.options import JudgeOptions
 
 Stage = Literal["generate", "transcribe", "score", "summarize"]
 STAGES: tuple[Stage, ...] = ("generate", "transcribe", "score", "summarize")
@@ -54,7 +54,7 @@ class Options:
     transcriber_arguments: Mapping[str, str] = field(default_factory=dict)
     max_new_tokens: int | None = None
     limits: CallLimits = field(default_factory=CallLimits)
-    judging: Wishes = field(default_factory=Wishes)
+    judging: JudgeOptions = field(default_factory=JudgeOptions)
     command: tuple[str, ...] = ()
     progress: bool = False
 

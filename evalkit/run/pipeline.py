@@ -100,7 +100,7 @@ class _Work:
     names: list[str] = field(default_factory=list)
     summary_path: Path | None = None
     wanted: set[str] | None = None
-    tried: dict[str, set[str]] = field(default_factory=dict)  # by name of the scoring
+    attempted: dict[str, set[str]] = field(default_factory=dict)  # by name of the scoring
 
     @property
     def plan(self) -> Plan:
@@ -136,7 +136,13 @@ class _Work:
             if "score" in stages:
                 with closing(scorer):
                     self.part.scored += score(
-                        self.plan.task, scorer, self.directory, name, heard_by, self._chosen(), self.tried.get(name, ())
+                        self.plan.task,
+                        scorer,
+                        self.directory,
+                        name,
+                        heard_by,
+                        self._chosen(),
+                        self.attempted.get(name, ()),
                     )
         if "summarize" not in stages:
             return None, []
@@ -170,7 +176,7 @@ class _Work:
             self.part.failed += failed
             tick(failed)
             for one in alongside:
-                one.told()
+                one.on_answer()
 
         def ready() -> None:
             for problem in obstacles(model, self.scorers, self.prepared.transcriber, self.options.stages):
@@ -193,7 +199,7 @@ class _Work:
             if fits(self.prepared.model, scorer, self.prepared.transcripts is not None):
                 name, _ = self.prepared.scoring(scorer)
                 found.append(Alongside(self.plan.task, scorer, self.directory, name, self._chosen()))
-                self.tried[name] = found[-1].tried
+                self.attempted[name] = found[-1].attempted
         return found
 
     def complete(self) -> bool:

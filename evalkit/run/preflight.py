@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from evalkit.core.errors import DataError, EvalkitError, UnknownNameError, UsageError
 from evalkit.core.task import Suite
-from evalkit.data.dialogues import Dialogues
+from evalkit.data.dialogue.dialogues import Dialogues
 from evalkit.run.options import Options
 from evalkit.run.prepare import data_folder
 from evalkit.run.tasks import choose

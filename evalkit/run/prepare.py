@@ -12,7 +12,7 @@ from evalkit.core.errors import EvalkitError, UsageError
 from evalkit.core.model import Model
 from evalkit.core.scorer import Scorer
 from evalkit.core.task import Task
-from evalkit.data.dialogues import Dialogues
+from evalkit.data.dialogue.dialogues import Dialogues
 from evalkit.data.jsonl import JsonLines
 from evalkit.judging.cache import FILE_NAME
 from evalkit.judging.judge import JudgeScorer
@@ -119,7 +119,7 @@ def _is_own_rule(prepared: Prepared, options: Options) -> bool:
         judges.configure(prepared.plan.task.name, own, options.judging, options.out / FILE_NAME)
         return {prepared.scoring(one)[0] for one in prepared.scorers} <= {prepared.scoring(one)[0] for one in own}
     except EvalkitError:
-        return False  # the task's own cannot be had with these wishes, so it is another
+        return False  # the task's own cannot be had with these judging, so it is another
 
 
 def _has_answers(folder: Path) -> bool:
@@ -132,7 +132,7 @@ def _has_answers(folder: Path) -> bool:
 
 def filed_name(model: Model, options: Options) -> str:
     """Name under which results are filed: the user's, the one the model goes by at its provider, its registered one."""
-    return options.model_name or str(getattr(model, "shown_name", "")) or model.name
+    return options.model_name or str(getattr(model, "display_name", "")) or model.name
 
 
 def data_folder(options: Options) -> Path | None:

@@ -17,7 +17,7 @@ from evalkit.core.task import Suite, Task
 from evalkit.judging.cache import FILE_NAME
 from evalkit.judging.forecast import Forecast
 from evalkit.judging.judge import JudgeScorer
-from evalkit.judging.wishes import Wishes
+from evalkit.judging.options import JudgeOptions
 from evalkit.records import journals
 from evalkit.records.run import Run, Stretch
 from evalkit.records.summary import Result, Summary
@@ -88,7 +88,7 @@ def outlook(scorer: JudgeScorer, found: Forecast) -> Outlook:
     return Outlook(scorer.protocol, found, obstacle)
 
 
-def forecast(path: Path, wishes: Wishes) -> Iterator[Outlook]:
+def forecast(path: Path, judging: JudgeOptions) -> Iterator[Outlook]:
     """What re-judging a run would take, scoring by scoring; asks nothing.
 
     Raises:
@@ -96,14 +96,14 @@ def forecast(path: Path, wishes: Wishes) -> Iterator[Outlook]:
     """
     directory = existing(path)
     record = load_record(directory.run)
-    _, scorers = scorers_of(directory, record, wishes)
+    _, scorers = scorers_of(directory, record, judging)
     for scorer in scorers:
-        yield outlook(scorer, scorer.forecast(_unsettled(directory, scorer, wishes)))
+        yield outlook(scorer, scorer.forecast(_unsettled(directory, scorer, judging)))
 
 
-def answers_of(directory: RunDirectory, scorer: JudgeScorer, wishes: Wishes) -> Iterator[Answered]:
+def answers_of(directory: RunDirectory, scorer: JudgeScorer, judging: JudgeOptions) -> Iterator[Answered]:
     """The answers of a run as a scorer sees them, what was heard included."""
-    yield from _answers(directory, _transcripts(directory, wishes.transcriber) if scorer.hears else None)
+    yield from _answers(directory, _transcripts(directory, judging.transcriber) if scorer.hears else None)
 
 
 def unsettled_answers(
@@ -132,12 +132,12 @@ def _answers(directory: RunDirectory, transcripts: str | None) -> Iterator[Answe
         yield answered(line, directory.path, heard)
 
 
-def rejudge(path: Path, wishes: Wishes) -> list[Rejudged]:
+def rejudge(path: Path, judging: JudgeOptions) -> list[Rejudged]:
     """Judge a run's answers; each scoring has a summary of its own, `summary.<scoring>.json`.
 
     Args:
         path: the run directory.
-        wishes: what to judge them by.
+        judging: what to judge them by.
 
     Raises:
         ResultsError: no such run, one that is not finished, or another process works in it.
@@ -146,9 +146,9 @@ def rejudge(path: Path, wishes: Wishes) -> list[Rejudged]:
         DataError: a rubric that cannot be used.
     """
     directory = existing(path)
-    task, scorers = scorers_of(directory, load_record(directory.run), wishes)
+    task, scorers = scorers_of(directory, load_record(directory.run), judging)
     for scorer in scorers:
-        if next(_unsettled(directory, scorer, wishes), None) is not None:
+        if next(_unsettled(directory, scorer, judging), None) is not None:
             scorer.check_judge()  # a scoring that is whole needs neither key nor package
     with directory:
         base = summary_files.widest(directory)
@@ -158,19 +158,19 @@ def rejudge(path: Path, wishes: Wishes) -> list[Rejudged]:
                 "repeat its 'evalkit run' command, which asks no answer again"
             )
         record = load_record(directory.run)
-        return [_judged(directory, record, base, task, scorer, wishes) for scorer in scorers]
+        return [_judged(directory, record, base, task, scorer, judging) for scorer in scorers]
 
 
-def _unsettled(directory: RunDirectory, scorer: JudgeScorer, wishes: Wishes) -> Iterator[Answered]:
-    heard = _transcripts(directory, wishes.transcriber) if scorer.hears else None
+def _unsettled(directory: RunDirectory, scorer: JudgeScorer, judging: JudgeOptions) -> Iterator[Answered]:
+    heard = _transcripts(directory, judging.transcriber) if scorer.hears else None
     name = identity.scoring_name(scorer, identity.scoring(scorer, heard))
     return unsettled_answers(directory, scorer, name, heard)
 
 
 def _judged(
-    directory: RunDirectory, record: Run, base: Summary, task: Task, scorer: JudgeScorer, wishes: Wishes
+    directory: RunDirectory, record: Run, base: Summary, task: Task, scorer: JudgeScorer, judging: JudgeOptions
 ) -> Rejudged:
-    heard = _transcripts(directory, wishes.transcriber) if scorer.hears else None
+    heard = _transcripts(directory, judging.transcriber) if scorer.hears else None
     facts = identity.scoring(scorer, heard)
     name = identity.scoring_name(scorer, facts)
     record.scorings[name] = facts
@@ -220,7 +220,7 @@ def existing(path: Path) -> RunDirectory:
     return RunDirectory(path)
 
 
-def scorers_of(directory: RunDirectory, record: Run, wishes: Wishes) -> tuple[Task, list[JudgeScorer]]:
+def scorers_of(directory: RunDirectory, record: Run, judging: JudgeOptions) -> tuple[Task, list[JudgeScorer]]:
     """The task, as far as it is needed, and the configured scorers of a run.
 
     Raises:
@@ -229,11 +229,11 @@ def scorers_of(directory: RunDirectory, record: Run, wishes: Wishes) -> tuple[Ta
     """
     task = _task(directory, record)
     judges = [scorer for scorer in task.scorers if isinstance(scorer, JudgeScorer)]
-    if not judges and wishes.rubric is not None:
-        judges = [JudgeScorer(wishes.rubric, heard=wishes.heard)]
+    if not judges and judging.rubric is not None:
+        judges = [JudgeScorer(judging.rubric, heard=judging.heard)]
     if not judges:
         raise UsageError(f"task '{record.task}' has no judge of its own; name a rubric with --rubric")
-    return task, configure(task.name, judges, wishes, _results_folder(directory.path.resolve(), record) / FILE_NAME)
+    return task, configure(task.name, judges, judging, _results_folder(directory.path.resolve(), record) / FILE_NAME)
 
 
 def _results_folder(path: Path, record: Run) -> Path:

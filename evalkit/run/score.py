@@ -30,7 +30,7 @@ def score(
     scoring: str,
     transcriber: str | None,
     chosen: journals.Chosen | None = None,
-    tried: Collection[str] = (),
+    attempted: Collection[str] = (),
 ) -> int:
     """Score every answer that has no score yet; failures are looked at again.
 
@@ -41,7 +41,7 @@ def score(
         scoring: name of the score journal.
         transcriber: name of the transcripts, where there are.
         chosen: tells the lines of `samples.jsonl` to look at; all where None, and for a scorer that needs all.
-        tried: ids this command has put to the scorer before; where that failed, it is not tried a second time.
+        attempted: ids this command has put to the scorer before; where that failed, it is not attempted a second time.
 
     Returns:
         Number of samples scored now.
@@ -61,7 +61,7 @@ def score(
         _forget(path, settled)
         settled, unanswered = _scored(path)
     scored_whole = scorer.together and bool(settled)
-    done = settled.keys() | (set(tried) & unanswered.keys())
+    done = settled.keys() | (set(attempted) & unanswered.keys())
     fresh = (answer for answer in answers() if answer.id not in done)
     pulled = scored = written = 0
     with journal.Journal(path) as file:
@@ -215,6 +215,7 @@ def answered(
         cluster=record.get("cluster"),
         meta=record.get("meta"),
         messages=record["messages"],
+        choices=record.get("choices"),
     )
 
 

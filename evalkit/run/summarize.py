@@ -11,9 +11,9 @@ from evalkit.core.errors import EvalkitError
 from evalkit.core.metric import Metric, Tally, percentile_interval
 from evalkit.core.scorer import Scorer
 from evalkit.core.task import Average, Cell, Task
-from evalkit.metrics import averages
 from evalkit.records.summary import ColumnValue, Counts, Result
 from evalkit.run.tallies import Cut, Group, Tallies
+from evalkit.statistics import averages
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,7 +12,7 @@ from evalkit import plugins
 from evalkit.core.errors import UsageError
 from evalkit.core.model import Model
 from evalkit.core.task import Suite, Task
-from evalkit.data.own import own_task
+from evalkit.data.custom import custom_task
 from evalkit.run import suites
 from evalkit.run.options import Options
 from evalkit.run.pipeline import Outcome, run
@@ -36,7 +36,7 @@ def choose(word: str, options: Options) -> Chosen:
         UsageError: a suite with splits.
     """
     if word.endswith((".jsonl", ".ndjson")):
-        return Chosen(own_task(Path(word), options.scorer, options.scorer_arguments))
+        return Chosen(custom_task(Path(word), options.scorer, options.scorer_arguments))
     name, _, splits = word.partition(":")
     task = plugins.load_task(name)
     chosen = tuple(splits.split("+")) if splits else ()

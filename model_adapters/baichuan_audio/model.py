@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from evalkit.core.model import model
-from evalkit.models.isolated_model import IsolatedModel
+from evalkit.models.processes.isolated_model import IsolatedModel
 
 
 @model("baichuan-audio", takes=("text", "audio"), gives=("text", "speech"))
 class BaichuanAudio(IsolatedModel):
-    """Baichuan-Audio by the code of its weights and its repository; arguments as in `evalkit.models.isolated_model`."""
+    """Baichuan-Audio by the code of its weights and its repository; arguments as in `IsolatedModel`."""
 
     worker_file = Path(__file__).with_name("worker.py")
     weights = "baichuan-inc/Baichuan-Audio-Instruct"

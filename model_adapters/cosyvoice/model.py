@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.core.model import model
-from evalkit.models.isolated_model import IsolatedModel, located
+from evalkit.models.processes.isolated_model import IsolatedModel, located
 
 
 @model("cosyvoice2", takes=("text", "audio"), gives=("speech",))
@@ -18,7 +18,7 @@ class CosyVoice2(IsolatedModel):
         voice_text: what is said in it.
         frontend: let the model's code normalise and split texts.
         path, worker_python, repo, devices, workers, timeout, start_timeout, retries, trust_remote_code: as in
-            `evalkit.models.isolated_model`.
+            `evalkit.models.processes.isolated_model`.
     """
 
     worker_file = Path(__file__).with_name("worker.py")

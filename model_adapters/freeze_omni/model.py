@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.core.model import model
-from evalkit.models.isolated_model import IsolatedModel, located
+from evalkit.models.processes.isolated_model import IsolatedModel, located
 
 
 @model("freeze-omni", takes=("audio",), gives=("text", "speech"))
@@ -17,7 +17,7 @@ class FreezeOmni(IsolatedModel):
         llm: folder with the weights of Qwen2-7B-Instruct.
         top_k: of the text, used where the temperature is above 0.
         path, worker_python, repo, devices, workers, timeout, start_timeout, retries, trust_remote_code: as in
-            `evalkit.models.isolated_model`.
+            `evalkit.models.processes.isolated_model`.
     """
 
     worker_file = Path(__file__).with_name("worker.py")

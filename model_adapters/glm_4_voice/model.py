@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.core.model import model
-from evalkit.models.isolated_model import IsolatedModel, located
+from evalkit.models.processes.isolated_model import IsolatedModel, located
 
 
 @model("glm-4-voice", takes=("text", "audio"), gives=("text", "speech"))
@@ -17,7 +17,7 @@ class Glm4Voice(IsolatedModel):
         tokenizer: folder or hub id of the speech tokenizer.
         decoder: folder with the flow decoder (config.yaml, flow.pt, hift.pt).
         path, worker_python, repo, devices, workers, timeout, start_timeout, retries, trust_remote_code: as in
-            `evalkit.models.isolated_model`.
+            `evalkit.models.processes.isolated_model`.
     """
 
     worker_file = Path(__file__).with_name("worker.py")

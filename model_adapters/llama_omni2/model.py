@@ -7,7 +7,7 @@ from typing import Any
 
 from evalkit.core.errors import UsageError
 from evalkit.core.model import model
-from evalkit.models.isolated_model import IsolatedModel, located
+from evalkit.models.processes.isolated_model import IsolatedModel, located
 
 
 @model("llama-omni2-7b", takes=("audio",), gives=("text", "speech"))
@@ -18,7 +18,7 @@ class LlamaOmni2(IsolatedModel):
         decoder: folder with the speech decoder.
         language: of the voice, "en" or "zh".
         path, worker_python, repo, devices, workers, timeout, start_timeout, retries, trust_remote_code: as in
-            `evalkit.models.isolated_model`.
+            `evalkit.models.processes.isolated_model`.
     """
 
     worker_file = Path(__file__).with_name("worker.py")

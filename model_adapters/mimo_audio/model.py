@@ -7,7 +7,7 @@ from typing import Any
 
 from evalkit.core.errors import UsageError
 from evalkit.core.model import model
-from evalkit.models.isolated_model import IsolatedModel, located
+from evalkit.models.processes.isolated_model import IsolatedModel, located
 
 METHODS = ("auto", "asr")
 
@@ -22,7 +22,7 @@ class MimoAudio(IsolatedModel):
             prompts of its own in place of the task's text.
         voice: wav whose voice answers; empty for none.
         path, worker_python, repo, devices, workers, timeout, start_timeout, retries, trust_remote_code: as in
-            `evalkit.models.isolated_model`.
+            `evalkit.models.processes.isolated_model`.
     """
 
     worker_file = Path(__file__).with_name("worker.py")

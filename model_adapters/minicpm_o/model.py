@@ -7,7 +7,7 @@ from typing import Any
 
 from evalkit.core.errors import UsageError
 from evalkit.core.model import model
-from evalkit.models.isolated_model import IsolatedModel, located
+from evalkit.models.processes.isolated_model import IsolatedModel, located
 
 
 @model("minicpm-o-2-6", takes=("text", "image", "audio"), gives=("text", "speech"))
@@ -18,7 +18,7 @@ class MiniCpmO26(IsolatedModel):
         voice: wav whose voice answers; needed for speech where a conversation has no system turn.
         language: of the system text that speech needs, "en" or "zh".
         path, worker_python, repo, devices, workers, timeout, start_timeout, retries, trust_remote_code: as in
-            `evalkit.models.isolated_model`.
+            `evalkit.models.processes.isolated_model`.
     """
 
     worker_file = Path(__file__).with_name("worker.py")

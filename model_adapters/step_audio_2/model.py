@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.core.model import model
-from evalkit.models.isolated_model import IsolatedModel, located
+from evalkit.models.processes.isolated_model import IsolatedModel, located
 
 
 @model("step-audio-2-mini", takes=("text", "audio"), gives=("text", "speech"))
@@ -16,7 +16,7 @@ class StepAudio2Mini(IsolatedModel):
     Args:
         voice: wav whose voice answers; empty for the repository's default_female.wav.
         path, worker_python, repo, devices, workers, timeout, start_timeout, retries, trust_remote_code: as in
-            `evalkit.models.isolated_model`; `path` must be a folder for speech.
+            `evalkit.models.processes.isolated_model`; `path` must be a folder for speech.
     """
 
     worker_file = Path(__file__).with_name("worker.py")

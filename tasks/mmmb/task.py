@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from evalkit.core.task import Task, task
-from evalkit.data.dialogues import Dialogues, sample
-from evalkit.data.memory_dialogues import BREAKDOWNS, memory_columns, memory_rules
+from evalkit.data.dialogue.dialogues import Dialogues, sample
+from evalkit.data.dialogue.memory_dialogues import BREAKDOWNS, memory_columns, memory_rules
 from evalkit.judging.judge import judged
 
 GET = """MMMB was never released, so there is nothing to download. Do one of two things:

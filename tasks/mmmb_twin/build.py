@@ -12,7 +12,7 @@ from typing import Any
 
 from evalkit.core.errors import EvalkitError, UsageError
 from evalkit.core.model import Model
-from evalkit.data.dialogues import FILE, RECORD
+from evalkit.data.dialogue.dialogues import FILE, RECORD
 from evalkit.data.procedural import seal
 from evalkit.models.named import named_model
 from evalkit.tasks.mmmb_twin.canvas import pillow

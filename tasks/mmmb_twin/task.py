@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from evalkit.core.task import Task, task
-from evalkit.data.dialogues import sample
-from evalkit.data.memory_dialogues import BREAKDOWNS, memory_columns, memory_rules
+from evalkit.data.dialogue.dialogues import sample
+from evalkit.data.dialogue.memory_dialogues import BREAKDOWNS, memory_columns, memory_rules
 from evalkit.data.procedural import Procedural
-from evalkit.metrics.accepted_answer import accepted_answer
+from evalkit.metrics.answers.scorer import accepted_answer
 
 # Of the generator; a test holds it to `dialogues.VERSION`, `build.FIELDS` and `build.SEED`.
 KEY = "version 1, fields 2, seed 0"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from evalkit.core.sample import Generation
 from evalkit.core.task import Task, task
-from evalkit.data.dialogues import Dialogues
-from evalkit.data.spoken_dialogues import BREAKDOWNS, judged_columns, spoken_dialogue_rules, spoken_sample
+from evalkit.data.dialogue.dialogues import Dialogues
+from evalkit.data.dialogue.spoken_dialogues import BREAKDOWNS, judged_columns, spoken_dialogue_rules, spoken_sample
 from evalkit.judging.judge import judged
 
 GET = """MSIB was never released, so there is nothing to download. Do one of two things:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.core.errors import EvalkitError, UsageError
-from evalkit.data.dialogues import FILE, RECORD
+from evalkit.data.dialogue.dialogues import FILE, RECORD
 from evalkit.data.procedural import seal
 from evalkit.media.espeak import engine
 from evalkit.tasks.msib_twin import texts

@@ -6,16 +6,16 @@ from pathlib import Path
 
 from evalkit.core.sample import Generation
 from evalkit.core.task import Task, task
-from evalkit.data.procedural import Procedural
-from evalkit.data.spoken_dialogues import (
+from evalkit.data.dialogue.spoken_dialogues import (
     BREAKDOWNS,
     judged_columns,
     rule_columns,
     spoken_dialogue_rules,
     spoken_sample,
 )
+from evalkit.data.procedural import Procedural
 from evalkit.judging.judge import judged
-from evalkit.metrics.spoken_reply_scorer import spoken_rules
+from evalkit.metrics.spoken.scorer import spoken_rules
 
 VERSION = 1  # of what makes speech of the texts
 

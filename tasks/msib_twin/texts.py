@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.core.errors import DataError
+from evalkit.data.dialogue.spoken_dialogues import DIMENSIONS
 from evalkit.data.jsonl import read_lines
-from evalkit.data.spoken_dialogues import DIMENSIONS
 
 FOLDER = Path(__file__).parent / "dialogues"
 NAMES = dict(zip(("basic", "emotion", "rate", "role_play", "creative", "instruction"), DIMENSIONS, strict=True))

@@ -16,7 +16,7 @@ from servers.loopback import Answer, Asked, Loopback, Reply
 
 from evalkit.core.message import user
 from evalkit.core.sample import Request
-from evalkit.models import retrying
+from evalkit.models.api import retrying
 
 
 @pytest.fixture(params=["openai", "openai streamed", "openai-compatible", "gemini", "gemini streamed"])

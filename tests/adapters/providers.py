@@ -12,7 +12,7 @@ from evalkit import plugins
 from evalkit.core.limits import CallLimits
 from evalkit.core.response import Response
 from evalkit.core.sample import Request
-from evalkit.models.provider import ProviderModel
+from evalkit.models.api.provider import ProviderModel
 
 KEYS = {"openai": "OPENAI_API_KEY", "openai-compatible": "SERVER_KEY", "gemini": "GEMINI_API_KEY"}
 KEY = "sk-loopback-0123456789abcdef"

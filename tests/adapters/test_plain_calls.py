@@ -36,7 +36,7 @@ def echoing(*first: Reply) -> Iterator[Loopback]:
 
 
 def test_requests_are_the_same_on_the_wire() -> None:
-    from evalkit.models.plain_calls import PlainCallsClient
+    from evalkit.models.api.plain_calls import PlainCallsClient
 
     bodies = [{"model": "m", "messages": [{"role": "user", "content": "x" * n}]} for n in (1, 1, 5000, 3)]
 
@@ -58,7 +58,7 @@ def test_requests_are_the_same_on_the_wire() -> None:
 
 
 def test_the_adapters_go_the_short_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    from evalkit.models.plain_calls import PlainCallsClient
+    from evalkit.models.api.plain_calls import PlainCallsClient
 
     def usual(*_: object, **__: object) -> None:
         pytest.fail("the usual way was gone")
@@ -118,7 +118,7 @@ def test_a_proxy_of_the_environment_is_asked(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_closed_client_is_refused() -> None:
-    from evalkit.models.plain_calls import PlainCallsClient
+    from evalkit.models.api.plain_calls import PlainCallsClient
 
     async def late() -> None:
         client = PlainCallsClient(timeout=5.0)

@@ -17,7 +17,7 @@ from servers.loopback import Answer, Asked, Loopback, Reply
 
 from evalkit.core.message import Audio, Image, Video, assistant, system, user
 from evalkit.core.sample import GREEDY, Request
-from evalkit.models.catalogue import offer
+from evalkit.models.api.catalogue import offer
 
 Serve = Callable[[Answer], Loopback]
 Asks = Callable[..., list[Request]]

@@ -15,7 +15,7 @@ from servers.loopback import Answer, Asked, Loopback, Reply
 from evalkit.core.errors import EvalkitError
 from evalkit.core.response import Failure
 from evalkit.core.sample import Request
-from evalkit.models.call_errors import FatalCallError
+from evalkit.models.api.call_errors import FatalCallError
 
 Serve = Callable[[Answer], Loopback]
 Asks = Callable[..., list[Request]]

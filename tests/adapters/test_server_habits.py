@@ -14,7 +14,7 @@ from evalkit.core.limits import CallLimits
 from evalkit.core.message import user
 from evalkit.core.response import Response
 from evalkit.core.sample import Generation, Request
-from evalkit.models import retrying
+from evalkit.models.api import retrying
 
 pytest.importorskip("openai")
 

@@ -19,7 +19,7 @@ from building_program import memory
 from servers import openai_wire
 from servers.loopback import Asked, Loopback, Reply
 
-from evalkit.models import retrying
+from evalkit.models.api import retrying
 
 FAULTS = ("busy", "drop", "cut", "garbage", "good")
 

@@ -13,7 +13,7 @@ import evalkit as package
 from evalkit import normalize, plugins
 from evalkit.core.errors import UsageError
 from evalkit.core.task import Suite
-from evalkit.metrics.error_rate_profiles import PROFILES
+from evalkit.metrics.error_rate.profiles import PROFILES
 from evalkit.metrics.exact_match import ExactMatch
 from evalkit.metrics.scorers import scorer
 from evalkit.report import published

@@ -14,8 +14,8 @@ import soundfile as sf
 from numpy.typing import NDArray
 
 from evalkit.core.message import Audio
+from evalkit.data.corpora.layout import Layout
 from evalkit.data.dataset import Dataset
-from evalkit.data.layout import Layout
 from evalkit.media.audio import decode
 
 RATE = 16000

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.core.errors import EvalkitError
-from evalkit.data.columns import by_stem
+from evalkit.data.corpora.columns import by_stem
 from evalkit.data.dataset import Dataset
 from evalkit.data.hub import Hub
 

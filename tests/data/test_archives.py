@@ -14,7 +14,7 @@ import pytest
 from corpora import pack
 
 from evalkit.core.errors import DataError
-from evalkit.data.archives import members
+from evalkit.data.corpora.archives import members
 
 FILES: dict[str, bytes | str] = {"a/one.wav": b"1" * 700, "a/two.wav": b"2" * 512, "a/note.txt": "text"}
 

@@ -16,10 +16,10 @@ import soundfile
 
 from evalkit.core.errors import DataError, UsageError
 from evalkit.core.message import Audio, Image, Text
-from evalkit.data import dialogue_check
-from evalkit.data.dialogue_check import check_dialogues
-from evalkit.data.dialogues import DialogueRows, Dialogues, parse, sample
-from evalkit.data.memory_dialogues import memory_rules
+from evalkit.data.dialogue import dialogue_check
+from evalkit.data.dialogue.dialogue_check import check_dialogues
+from evalkit.data.dialogue.dialogues import DialogueRows, Dialogues, parse, sample
+from evalkit.data.dialogue.memory_dialogues import memory_rules
 
 RULES = memory_rules()
 

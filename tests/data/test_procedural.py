@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from evalkit.core.errors import DataError, MissingExtraError
-from evalkit.data.dialogues import Rules
+from evalkit.data.dialogue.dialogues import Rules
 from evalkit.data.procedural import Procedural, cache_folder, seal, whole
 
 LINE = {"id": "a", "messages": [{"role": "user", "content": "hello"}], "reference": "hi"}

@@ -13,9 +13,9 @@ import soundfile as sf
 from corpora import LOSSY, RATE, encoded, put, rows, signal, texts
 
 from evalkit.core.errors import DataError
+from evalkit.data.corpora.segments import cut
+from evalkit.data.corpora.wenetspeech import items
 from evalkit.data.layouts import WenetSpeech
-from evalkit.data.segments import cut
-from evalkit.data.wenetspeech import items
 from evalkit.media.audio import decode
 
 
@@ -166,7 +166,7 @@ def test_a_big_json_array_piece_by_piece(tmp_path: Path, monkeypatch: pytest.Mon
     content = json.dumps({"a": [1], "audios": entries, "z": 1}, ensure_ascii=False, indent="\t")
     path = put(tmp_path / "x.json", content.replace("\n", "\r\n"))
     for size in (1, 7, 64, 1 << 20):
-        monkeypatch.setattr("evalkit.data.wenetspeech._CHUNK", size)
+        monkeypatch.setattr("evalkit.data.corpora.wenetspeech._CHUNK", size)
         assert list(items(path, "audios")) == entries
 
 

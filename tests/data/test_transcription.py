@@ -6,7 +6,7 @@ import pytest
 
 from evalkit.core.errors import DataError
 from evalkit.core.message import Audio, Text
-from evalkit.data.layout import row
+from evalkit.data.corpora.layout import row
 from evalkit.data.transcription import transcription
 
 AUDIO = Audio("a.wav")

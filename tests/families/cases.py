@@ -14,8 +14,8 @@ from evalkit.core.message import Audio, Image, Part, system, user
 from evalkit.core.response import Response
 from evalkit.core.sample import Generation, Request
 from evalkit.media.audio import from_samples
-from evalkit.models.generation import cut
-from evalkit.models.transformers_model import TransformersModel
+from evalkit.models.local.generation import cut
+from evalkit.models.local.transformers_model import TransformersModel
 from families.tiny import tone
 
 SHORT = Generation(max_new_tokens=12)

@@ -39,7 +39,7 @@ def save(folder: Path, config: dict[str, Any], files: dict[str, Any], seed: int 
     import torch
     from funasr import AutoModel
 
-    from evalkit.models import funasr_checkpoints
+    from evalkit.models.local import funasr_checkpoints
 
     (folder / "config.yaml").write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
     metas = {"file_path_metas": {"init_param": "model.pt", "config": "config.yaml", **files}}

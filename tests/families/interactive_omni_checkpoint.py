@@ -23,7 +23,7 @@ def interactive_omni(folder: Path, **llm: Any) -> Path:
     import torch
     from transformers import AutoConfig, AutoModel
 
-    from evalkit.models.remote_code import eager, importable
+    from evalkit.models.local.remote_code import eager, importable
 
     folder.mkdir(parents=True)
     for path in CODE.glob("*.py"):

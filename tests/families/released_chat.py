@@ -41,7 +41,7 @@ def released(released_folder: Path) -> tuple[Any, Any]:
     """Tokenizer and model as released, untouched."""
     import torch
 
-    from evalkit.models import remote_code
+    from evalkit.models.local import remote_code
 
     return remote_code.load(released_folder, "float32", "eager", torch.device("cpu"))
 
@@ -58,8 +58,8 @@ def own_chat(released: tuple[Any, Any], request: Request, tiles: int = 12) -> tu
     import torch
 
     from evalkit.model_adapters.interactive_omni import SPEAKING
-    from evalkit.models import remote_code
-    from evalkit.models.message_files import write
+    from evalkit.models.local import remote_code
+    from evalkit.models.local.message_files import write
 
     tokenizer, model = released
     files = write(request.messages)

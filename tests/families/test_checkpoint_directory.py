@@ -296,7 +296,7 @@ def test_the_extra_that_is_named_brings_the_missing_package(
     import transformers
 
     from evalkit.core.errors import MissingExtraError
-    from evalkit.models.transformers_loading import load_processor
+    from evalkit.models.local.transformers_loading import load_processor
 
     class Processor:
         @classmethod
@@ -325,7 +325,7 @@ def test_a_compiled_package_that_does_not_fit_torch_is_not_blamed_on_the_checkpo
     import transformers
 
     from evalkit.core.errors import UsageError
-    from evalkit.models.transformers_loading import load_processor
+    from evalkit.models.local.transformers_loading import load_processor
 
     class Processor:
         @classmethod

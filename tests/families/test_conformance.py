@@ -238,7 +238,7 @@ def test_both_kinds_of_attention(attn: str, started: Started, checkpoint: Callab
 
 def test_settings_beyond_greedy_are_those_of_the_checkpoint(started: Started) -> None:
     """Released checkpoints ask for sampling; a greedy protocol overrides that and keeps penalties."""
-    from evalkit.models.generation import settings_of
+    from evalkit.models.local.generation import settings_of
 
     model = started("qwen2-audio")
     given = model.model.generation_config

@@ -10,8 +10,8 @@ import pytest
 
 from evalkit.core.sample import Request
 from evalkit.media.audio import decode
-from evalkit.models import device_list
-from evalkit.models.device_pool import DevicePool
+from evalkit.models.processes import device_list
+from evalkit.models.processes.device_pool import DevicePool
 from families.cases import answers, mixed, texts, with_settings
 
 pytest.importorskip("torch")

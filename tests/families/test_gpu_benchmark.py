@@ -46,7 +46,7 @@ def test_no_room_halves_fixed_batches_and_leaves_out_lone_requests(monkeypatch: 
     import gpu_batching
     from gpu_shapes import TINY_MIX, Composite, draw
 
-    from evalkit.models.batching import OutOfMemoryError
+    from evalkit.models.local.batching import OutOfMemoryError
 
     model = Composite(draw(8, TINY_MIX), torch.device("cpu"), True, 12)
     model.token_budget = 1000

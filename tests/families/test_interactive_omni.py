@@ -78,7 +78,7 @@ def test_the_bound_on_tiles_goes_to_chat(folder: Path, model: Any, released: tup
 def test_padding_needs_its_mask_and_its_side(model: Any, wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
     import torch
 
-    from evalkit.models import captured_decoding
+    from evalkit.models.local import captured_decoding
 
     expected, _ = written(model, cases(), monkeypatch)
     padded = captured_decoding.padded

@@ -83,7 +83,7 @@ def test_one_by_one_on_request_gives_the_same_answers(folder: Path, model: Any) 
 def test_cuda_calls_stay_on_the_cpu_only_while_the_code_runs(folder: Path, released: tuple[Any, Any]) -> None:
     import torch
 
-    from evalkit.models import remote_code
+    from evalkit.models.local import remote_code
 
     here = torch.ones(2)
     if not torch.cuda.is_available():
@@ -102,7 +102,7 @@ def test_the_removed_module_is_there_only_while_code_is_imported(monkeypatch: py
     import importlib
     import types
 
-    from evalkit.models import remote_code
+    from evalkit.models.local import remote_code
 
     name = "transformers.onnx"
     if not remote_code._found(name):
@@ -126,7 +126,7 @@ def test_a_settings_object_that_samples_is_not_decoded_greedily(told: dict[str, 
     import torch
     from transformers import GenerationConfig
 
-    from evalkit.models.embedding_capture import CaptureError, Tap
+    from evalkit.models.local.embedding_capture import CaptureError, Tap
 
     class Writer:
         def generate(self, **named: Any) -> None:
@@ -151,7 +151,7 @@ def test_it_loads_without_flash_attn(folder: Path, model: Any) -> None:
     import torch
     from transformers import AutoModel
 
-    from evalkit.models import remote_code
+    from evalkit.models.local import remote_code
 
     config = model.model.config
     assert not config.use_flash_attn and not config.vision_config.use_flash_attn

@@ -59,7 +59,7 @@ def test_speech_is_what_chat_says_row_by_row(model: Any, released: tuple[Any, An
 def test_replayed_hidden_states_are_those_of_generate(released: tuple[Any, Any]) -> None:
     import torch
 
-    from evalkit.models.embedding_capture import hidden_states
+    from evalkit.models.local.embedding_capture import hidden_states
 
     language_model = released[1].language_model
     embeds = torch.randn(1, 9, 64, generator=torch.Generator().manual_seed(1))
@@ -76,8 +76,8 @@ def test_replayed_hidden_states_are_those_of_generate(released: tuple[Any, Any])
 
 
 def test_tokens_of_one_row_are_not_played_to_another(model: Any) -> None:
-    from evalkit.models import remote_code
-    from evalkit.models.embedding_capture import CaptureError
+    from evalkit.models.local import remote_code
+    from evalkit.models.local.embedding_capture import CaptureError
 
     one, other = (model.prepare(request).work for request in spoken([ask("a", "what ?"), ask("b", "0 1 2 3 ?")]))
     assert one.files is not None and other.files is not None
@@ -88,7 +88,7 @@ def test_tokens_of_one_row_are_not_played_to_another(model: Any) -> None:
 
 def test_speech_comes_with_the_fixed_instruction(model: Any) -> None:
     from evalkit.model_adapters.interactive_omni import SPEAKING
-    from evalkit.models.message_files import write
+    from evalkit.models.local.message_files import write
 
     def sent(request: Request) -> Any:
         return model.messages(write(request.messages), request)

@@ -18,7 +18,7 @@ from evalkit.core.message import Audio, user
 from evalkit.core.response import Response
 from evalkit.core.sample import Generation, Request
 from evalkit.media.audio import from_samples
-from evalkit.models.funasr_model import FunasrModel, cut_at_silence, joined
+from evalkit.models.local.funasr_model import FunasrModel, cut_at_silence, joined
 from families.cases import clip
 from families.tiny import tone
 
@@ -329,7 +329,7 @@ def test_weights_that_are_missing_or_misshapen_are_refused(folders: dict[str, Pa
 
 def test_configuration_json_names_the_files(folders: dict[str, Path], tmp_path: Path) -> None:
     """And where there is none, files of the usual names are found."""
-    from evalkit.models.funasr_checkpoints import read_config
+    from evalkit.models.local.funasr_checkpoints import read_config
 
     folder = tmp_path / "plain"
     shutil.copytree(folders["paraformer"], folder)

@@ -225,7 +225,7 @@ def test_the_audio_config_bug_would_be_seen(started: Started) -> None:
 
 def test_the_penalty_bug_would_be_seen(started: Started, monkeypatch: pytest.MonkeyPatch) -> None:
     """The library's penalty passes over the first codes of padded rows."""
-    from evalkit.models import sampling
+    from evalkit.models.local import sampling
 
     model = started("qwen3-omni")
     generate = model.model.generate

@@ -19,7 +19,7 @@ import pytest
 
 from evalkit.core.message import Video
 from evalkit.media.video import Frames
-from evalkit.models.chat_inputs import Conversation
+from evalkit.models.local.chat_inputs import Conversation
 from families.cases import answers, ask, clip, picture, written
 from families.conftest import FAMILIES
 

@@ -18,7 +18,7 @@ from evalkit.core.message import Audio
 from evalkit.core.response import Response
 from evalkit.core.sample import Request
 from evalkit.judging.judge import judged
-from evalkit.models.content import wav_of_pcm
+from evalkit.models.api.content import wav_of_pcm
 from evalkit.records.summary import Result
 from evalkit.run import summarize
 from evalkit.run.tallies import Tallies

@@ -19,7 +19,7 @@ from evalkit.core.task import Task
 from evalkit.data.jsonl import JsonLines
 from evalkit.data.jsonl import sample as jsonl_sample
 from evalkit.judging.judge import JudgeScorer
-from evalkit.models.batching import PlannedModel, Prepared
+from evalkit.models.local.batching import PlannedModel, Prepared
 from evalkit.run.options import Options
 from evalkit.run.pipeline import Outcome, run
 

@@ -20,7 +20,8 @@ from evalkit.judging import quality
 from evalkit.judging.injection import ATTACKS, attacks, best_verdict, resistance
 from evalkit.judging.judge import judged
 from evalkit.judging.parsing import PARSERS
-from evalkit.judging.rubric import Rubric, load_rubric
+from evalkit.judging.rubric import Rubric
+from evalkit.judging.rubric_file import load_rubric
 
 Write = Callable[..., Path]
 PAIR = {

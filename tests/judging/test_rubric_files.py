@@ -14,8 +14,8 @@ from judging_kit import BODY, HEADER, rubric_text
 
 from evalkit import plugins
 from evalkit.core.errors import DataError, EvalkitError, UnknownNameError, UsageError
-from evalkit.judging.rubric import Rubric, load_rubric
-from evalkit.judging.rubric_file import read_rubric
+from evalkit.judging.rubric import Rubric
+from evalkit.judging.rubric_file import load_rubric, read_rubric
 
 Write = Callable[..., Path]
 PAIR = {
@@ -227,7 +227,7 @@ def test_a_judge_is_added_by_an_entry_point(tmp_path: Path) -> None:
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: my_judges\nVersion: 1\n")
     (info / "entry_points.txt").write_text("[evalkit.judges]\nkindness = my_judges:kind\nbad = my_judges:bad\n")
     code = (
-        "from evalkit.judging.rubric import load_rubric\n"
+        "from evalkit.judging.rubric_file import load_rubric\n"
         "print(load_rubric('kindness').title)\n"
         "from evalkit import plugins; print(plugins.plugin('judge', 'kindness').text()[:3])\n"
         "load_rubric('bad')"

@@ -13,7 +13,8 @@ from rubric_facts import FACTS, REPLIES, Facts
 
 from evalkit import plugins
 from evalkit.judging.parsing import PARSERS, UnreadableError
-from evalkit.judging.rubric import Rubric, load_rubric
+from evalkit.judging.rubric import Rubric
+from evalkit.judging.rubric_file import load_rubric
 
 FILES = sorted(path for path in plugins.folder("judges").glob("*/*.md") if path.name not in ("card.md", "README.md"))
 RUBRICS = {path.stem: load_rubric(path) for path in FILES}

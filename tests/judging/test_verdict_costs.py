@@ -15,9 +15,9 @@ from evalkit.core.sample import Request
 from evalkit.judging.cache import Reply
 from evalkit.judging.cases import Ballot, Case
 from evalkit.judging.judge import judged
+from evalkit.judging.options import JudgeOptions
 from evalkit.judging.record import detail_of, paid_in, used
-from evalkit.judging.rubric import load_rubric
-from evalkit.judging.wishes import Wishes
+from evalkit.judging.rubric_file import load_rubric
 from evalkit.run.directory import RunDirectory
 from evalkit.run.record import load_record
 from evalkit.run.rejudge import scorers_of
@@ -56,7 +56,7 @@ def test_failures_asked_again_by_later_commands_stay_in_the_sum(
     (run,) = (path.parent for path in (tmp_path / "out").glob("*/*/*/run.json"))
     directory = RunDirectory(run)
     record = load_record(directory.run)
-    task, _ = scorers_of(directory, record, Wishes(rubric=write_rubric()))
+    task, _ = scorers_of(directory, record, JudgeOptions(rubric=write_rubric()))
     broken = {"s1", "s2"}
 
     def judge(request: Request) -> Response:

@@ -10,9 +10,9 @@ from evalkit.core.errors import DataError
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.scorer import Answered
-from evalkit.metrics.accepted_answer import accepted_answer
-from evalkit.metrics.answer_reading import occurs, read_answer
-from evalkit.metrics.answer_tokens import tokens
+from evalkit.metrics.answers.reading import occurs, read_answer
+from evalkit.metrics.answers.scorer import accepted_answer
+from evalkit.metrics.answers.tokens import tokens
 from evalkit.metrics.scorers import scorer
 
 COLOURS = ["red", "blue", "green", "pink", "hot pink"]

@@ -11,10 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit.metrics import alignment
-from evalkit.metrics.alignment import Symbols, TooManyTokensError, align_delete_first, split, split_delete_first
-from evalkit.metrics.counts import Counts
-from evalkit.metrics.error_rate import PROFILES, errors, errors_batch, tokenize_pair
+from evalkit.metrics.error_rate import alignment
+from evalkit.metrics.error_rate.alignment import (
+    Symbols,
+    TooManyTokensError,
+    align_delete_first,
+    split,
+    split_delete_first,
+)
+from evalkit.metrics.error_rate.counting import PROFILES, errors, errors_batch, tokenize_pair
+from evalkit.metrics.error_rate.counts import Counts
 
 PROFILES_HERE = sorted(set(PROFILES) - {"auharness"})  # it needs an optional package for digits
 few_letters = st.text("abc", max_size=12)

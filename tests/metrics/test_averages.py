@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.metrics import averages
-from evalkit.metrics.averages import AveragingError, Rule, recompute, reproduces
+from evalkit.statistics import averages
+from evalkit.statistics.averages import AveragingError, Rule, recompute, reproduces
 
 PERCENTAGES = st.decimals(0, 100, places=2).map(float)
 

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from evalkit.core.errors import EvalkitError, MissingExtraError, UnknownNameError
-from evalkit.metrics import text_steps, tokenize
-from evalkit.metrics.counts import Counts
-from evalkit.metrics.error_rate import (
+from evalkit.metrics.error_rate import text_steps, tokenize
+from evalkit.metrics.error_rate.counting import (
     PROFILES,
     LengthMismatchError,
     error_rate,
@@ -25,7 +24,8 @@ from evalkit.metrics.error_rate import (
     unit,
     value_of,
 )
-from evalkit.metrics.error_rate_profiles import scheme_of
+from evalkit.metrics.error_rate.counts import Counts
+from evalkit.metrics.error_rate.profiles import scheme_of
 from evalkit.metrics.languages import UnsupportedLanguageError, canonical
 
 FLEURS = [

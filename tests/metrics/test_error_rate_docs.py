@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.metrics.error_rate import error_rate
-from evalkit.metrics.error_rate_profiles import PROFILES
+from evalkit.metrics.error_rate.counting import error_rate
+from evalkit.metrics.error_rate.profiles import PROFILES
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "error_rates.md"
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from evalkit.metrics.counts import Counts
-from evalkit.metrics.error_rate import PROFILES, error_rate, errors_batch, get_profile, statistic, value_of
-from evalkit.metrics.wenet import counts_by_script
+from evalkit.metrics.error_rate.counting import PROFILES, error_rate, errors_batch, get_profile, statistic, value_of
+from evalkit.metrics.error_rate.counts import Counts
+from evalkit.metrics.error_rate.wenet import counts_by_script
 
 GOLDEN = Path(__file__).parent / "golden"
 Row = dict[str, Any]

@@ -13,9 +13,9 @@ import pytest
 from numpy.typing import NDArray
 
 from evalkit.core.metric import mean, ratio
-from evalkit.metrics import resampling
-from evalkit.metrics.paired import Pairs, Part, Statistic, interval, standard_error
-from evalkit.metrics.significance import mcnemar
+from evalkit.statistics import resampling
+from evalkit.statistics.paired import Pairs, Part, Statistic, interval, standard_error
+from evalkit.statistics.significance import mcnemar
 
 Matrix = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.metrics.significance import (
+from evalkit.statistics.significance import (
     half_binomial_cdf,
     holm,
     mcnemar,

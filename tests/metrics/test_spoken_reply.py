@@ -17,10 +17,10 @@ from evalkit.core.scorer import Answered
 from evalkit.media.audio import from_samples
 from evalkit.media.speech_measures import SpeechMeasures, measure
 from evalkit.metrics.scorers import scorer
-from evalkit.metrics.spoken_reply import LEAST, Reply, decide, neutral_voices
-from evalkit.metrics.spoken_reply_expect import KINDS, problems
-from evalkit.metrics.spoken_reply_scorer import SpokenRules
-from evalkit.metrics.spoken_reply_text import ends, holds, language_of, sentences, starts, word_count
+from evalkit.metrics.spoken.expect import KINDS, problems
+from evalkit.metrics.spoken.reply import LEAST, Reply, decide, neutral_voices
+from evalkit.metrics.spoken.scorer import SpokenRules
+from evalkit.metrics.spoken.text import ends, holds, language_of, sentences, starts, word_count
 
 RATE = 16_000
 

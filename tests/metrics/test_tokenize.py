@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit.metrics.text_steps import plain_words, ultraeval_latin, without_punctuation, without_tags
-from evalkit.metrics.tokenize import hanzi_or_latin, jiwer_words, sacrebleu_zh, sacrebleu_zh_words
+from evalkit.metrics.error_rate.text_steps import plain_words, ultraeval_latin, without_punctuation, without_tags
+from evalkit.metrics.error_rate.tokenize import hanzi_or_latin, jiwer_words, sacrebleu_zh, sacrebleu_zh_words
 from evalkit.normalize.sacrebleu_zh import tokenize_zh
 
 odd_spaces = st.text(["a", "b", " ", "\t", "\n", "\u3000", "\u00a0", "\u200b", "\x1c"], max_size=12)

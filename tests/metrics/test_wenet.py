@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evalkit.metrics.counts import Counts
-from evalkit.metrics.wenet import characters_and_words, counts_by_script, script, tokens
+from evalkit.metrics.error_rate.counts import Counts
+from evalkit.metrics.error_rate.wenet import characters_and_words, counts_by_script, script, tokens
 
 
 @pytest.mark.parametrize(

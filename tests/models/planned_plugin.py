@@ -18,7 +18,7 @@ from evalkit.core.model import model
 from evalkit.core.response import Response
 from evalkit.core.sample import Request
 from evalkit.media.source import read_bytes
-from evalkit.models.batching import OutOfMemoryError, PlannedModel, Prepared
+from evalkit.models.local.batching import OutOfMemoryError, PlannedModel, Prepared
 
 
 @model("planned", takes=("text", "audio"))

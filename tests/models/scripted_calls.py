@@ -14,8 +14,8 @@ from evalkit.core.limits import CallLimits
 from evalkit.core.message import user
 from evalkit.core.response import Response
 from evalkit.core.sample import Request
-from evalkit.models.calling import CallModel
-from evalkit.models.catalogue import FREE, Price, Tier
+from evalkit.models.api.calling import CallModel
+from evalkit.models.api.catalogue import FREE, Price, Tier
 
 Behaviour = Callable[[Request, int], Awaitable[Response]]
 DOLLAR = Price(Tier(1_000_000.0, 0.0))  # a dollar per token of the prompt

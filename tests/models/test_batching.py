@@ -14,7 +14,7 @@ from evalkit.core.errors import DataError, EvalkitError, MissingExtraError
 from evalkit.core.message import user
 from evalkit.core.response import Response
 from evalkit.core.sample import Generation, Request
-from evalkit.models.batching import OutOfMemoryError, PlannedModel, Prepared, TooLongError
+from evalkit.models.local.batching import OutOfMemoryError, PlannedModel, Prepared, TooLongError
 
 
 class Echo(PlannedModel[str]):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from evalkit.models.budgets import ON_CPU, bytes_per_token, token_budget
+from evalkit.models.local.budgets import ON_CPU, bytes_per_token, token_budget
 
 QWEN3_4B = {
     "num_hidden_layers": 36, "hidden_size": 2560, "num_attention_heads": 32, "num_key_value_heads": 8, "head_dim": 128,

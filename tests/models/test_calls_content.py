@@ -15,10 +15,10 @@ import soundfile as sf
 from evalkit.core.errors import DataError, UsageError
 from evalkit.core.message import Audio, Image, Video, assistant, system, user
 from evalkit.core.sample import Request
-from evalkit.models import chat_completions
-from evalkit.models.call_errors import FinalCallError, RetryableCallError
-from evalkit.models.content import Encoded, Limits, check_modalities, check_total, encoded, media_type, wav_of_pcm
-from evalkit.models.estimates import MediaTokens, request_tokens, text_tokens
+from evalkit.models.api import chat_completions
+from evalkit.models.api.call_errors import FinalCallError, RetryableCallError
+from evalkit.models.api.content import Encoded, Limits, check_modalities, check_total, encoded, media_type, wav_of_pcm
+from evalkit.models.api.estimates import MediaTokens, request_tokens, text_tokens
 
 WAV_ONLY = Limits(frozenset({"audio/wav", "image/png"}), file_bytes=100_000, source="a page")
 PNG = base64.b64decode(

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.core.errors import UsageError
-from evalkit.models.call_errors import FinalCallError, RetryableCallError
-from evalkit.models.catalogue import FREE, Price, Tier, given_price, offer
-from evalkit.models.keys import key_from, without_keys
-from evalkit.models.provider import plain_url
-from evalkit.models.rate_limits import Bucket
-from evalkit.models.retrying import Breaker, backoff, retry_after_seconds
+from evalkit.models.api.call_errors import FinalCallError, RetryableCallError
+from evalkit.models.api.catalogue import FREE, Price, Tier, given_price, offer
+from evalkit.models.api.keys import key_from, without_keys
+from evalkit.models.api.provider import plain_url
+from evalkit.models.api.rate_limits import Bucket
+from evalkit.models.api.retrying import Breaker, backoff, retry_after_seconds
 
 
 class Clock:
@@ -163,7 +163,7 @@ def test_what_is_not_known_is_unknown_and_not_free() -> None:
 
 
 def test_every_price_is_dated_and_sourced() -> None:
-    rows = json.loads(files("evalkit.models").joinpath("catalogue.json").read_text())["models"]
+    rows = json.loads(files("evalkit.models.api").joinpath("catalogue.json").read_text())["models"]
     assert len({(row["provider"], row["model"]) for row in rows}) == len(rows)
     for row in rows:
         assert row["source"]

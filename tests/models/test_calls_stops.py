@@ -15,8 +15,8 @@ from evalkit.core.errors import DataError, EvalkitError, UsageError
 from evalkit.core.limits import Budget, BudgetError
 from evalkit.core.response import Response
 from evalkit.core.sample import Request
-from evalkit.models import retrying
-from evalkit.models.call_errors import FatalCallError, FinalCallError, RetryableCallError
+from evalkit.models.api import retrying
+from evalkit.models.api.call_errors import FatalCallError, FinalCallError, RetryableCallError
 
 
 @pytest.fixture(autouse=True)

@@ -15,8 +15,8 @@ from evalkit.core.errors import DataError, UsageError
 from evalkit.core.message import Audio, Image, user
 from evalkit.core.response import Failure, Response
 from evalkit.core.sample import Request
-from evalkit.models import retrying
-from evalkit.models.call_errors import FinalCallError, RetryableCallError
+from evalkit.models.api import retrying
+from evalkit.models.api.call_errors import FinalCallError, RetryableCallError
 
 
 @pytest.fixture(autouse=True)

@@ -20,8 +20,8 @@ from evalkit.core.errors import EvalkitError, UsageError
 from evalkit.core.message import Audio, user
 from evalkit.core.response import Response
 from evalkit.core.sample import Request
-from evalkit.models import device_list
-from evalkit.models.device_pool import DevicePool
+from evalkit.models.processes import device_list
+from evalkit.models.processes.device_pool import DevicePool
 
 HERE = Path(__file__).parent
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from evalkit.core.errors import UsageError
-from evalkit.models.checkpoint_choice import choose_model
+from evalkit.models.local.checkpoint_choice import choose_model
 from evalkit.models.named import read_word
 
 

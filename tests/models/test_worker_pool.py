@@ -16,7 +16,7 @@ from evalkit.core.errors import EvalkitError
 from evalkit.core.message import Audio, user
 from evalkit.core.response import Response
 from evalkit.core.sample import Generation, Request
-from evalkit.models.workers import WorkerPool
+from evalkit.models.processes.workers import WorkerPool
 
 Pool = Callable[..., WorkerPool]
 

@@ -14,12 +14,12 @@ from scored_runs import quiz_run, speech_run, spoken_sentences, without_last_wor
 import evalkit
 from evalkit.core.errors import ResultsError, UsageError
 from evalkit.core.task import Average, Cell, Suite
-from evalkit.metrics.significance import mcnemar
 from evalkit.report import definitions
 from evalkit.report.baseline import baseline_of, baseline_side, write_baseline
 from evalkit.report.comparison import Settings, compare
 from evalkit.report.pairing import pair
 from evalkit.report.run_side import run_side
+from evalkit.statistics.significance import mcnemar
 
 Main = Callable[..., Any]
 QUICK = Settings(resamples=500)

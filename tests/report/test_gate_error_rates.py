@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from scored_runs import Matrix, made_side, right_or_wrong
 
-from evalkit.metrics.significance import half_binomial_cdf
 from evalkit.report.gate import judge
 from evalkit.report.policy import Policy, Rule
+from evalkit.statistics.significance import half_binomial_cdf
 
 # 199 permutations: p <= 0.05 for exactly 10 of the 200 equally likely ranks, so the level is exact.
 QUICK = {"resamples": 199}

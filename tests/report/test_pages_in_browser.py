@@ -15,10 +15,10 @@ from make_runs import make_run
 
 from evalkit.report.leaderboard import leaderboard
 from evalkit.report.leaderboard_tables import leaderboard_tables
-from evalkit.report.own_rows import OwnOptions
 from evalkit.report.paper_tables import TableOptions, listed, paper_table
 from evalkit.report.ranking import ranked
 from evalkit.report.render_html import render_page
+from evalkit.report.run_rows import RunRowOptions
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 HOSTILE = "模型_a & b|<img src=x onerror=\"document.title='hit'\"><script>document.title='hit'</script>"
@@ -96,7 +96,7 @@ def seen(page: str, folder: Path, scheme: str) -> dict[str, Any]:
 def test_all_published_tables_lie_well_on_the_page(tmp_path: Path, scheme: str) -> None:
     values = {"mmmb.text_memory": 1.0, "librispeech.test_clean.wer": 2.0, "voicebench.ifeval": 50.0}
     run = make_run(tmp_path / "r", HOSTILE, values)
-    options = TableOptions(runs=[run], own=OwnOptions(intervals=True), notes="all")
+    options = TableOptions(runs=[run], own=RunRowOptions(intervals=True), notes="all")
     tables = [paper_table(item.paper, item.table, options) for item in listed()]
     found = seen(render_page(tables, "Published tables"), tmp_path, scheme)
     assert (found["title"], found["tables"]) == ("Published tables", 51)

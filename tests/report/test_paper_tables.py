@@ -18,12 +18,12 @@ from typing import Any
 import pytest
 
 from evalkit.cli.table import render
-from evalkit.metrics.averages import Rule, recompute, reproduces
 from evalkit.report import published
 from evalkit.report.layouts import plain_layout, table_layout
 from evalkit.report.paper_tables import TableOptions, listed, paper_table
 from evalkit.report.published_tables import Table as PublishedTable
 from evalkit.report.table_model import Part, Table
+from evalkit.statistics.averages import Rule, recompute, reproduces
 
 TABLES = [(item.paper, item.table) for item in listed()]
 EACH = pytest.mark.parametrize(("paper", "number"), TABLES, ids=[f"{paper}-{number}" for paper, number in TABLES])

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from evalkit.metrics.averages import Recomputed, Rule, missing, nearest, recompute, reproduces
 from evalkit.report import published
 from evalkit.report.published_tables import Paper, Table, parse_paper
+from evalkit.statistics.averages import Recomputed, Rule, missing, nearest, recompute, reproduces
 
 PAPERS = [published.load_paper(name) for name in published.papers()]
 TABLES = [pytest.param(table, id=f"{paper.id}-{name}") for paper in PAPERS for name, table in paper.tables.items()]

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from evalkit.core.errors import DataError, UnknownNameError
-from evalkit.metrics.averages import cut, recompute, rounded
 from evalkit.report import published
 from evalkit.report.published import PublishedRow
 from evalkit.report.published_tables import parse_paper
+from evalkit.statistics.averages import cut, recompute, rounded
 
 
 def cell(column: str, model_id: str, paper: str, table: str | None = None) -> PublishedRow:

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from make_runs import make_run
 
 from evalkit.report import latex_text
-from evalkit.report.own_rows import OwnOptions
 from evalkit.report.paper_tables import TableOptions, listed, paper_table
 from evalkit.report.render_html import render_html, render_page
 from evalkit.report.render_latex import _broken, render_latex
 from evalkit.report.render_markdown import escape, render_markdown
+from evalkit.report.run_rows import RunRowOptions
 from evalkit.report.table_model import Cell, Head, Label, Line, Part, Table, note_letters
 
 SPECIAL = "50% & $x_1$ #2 {a} ~b^c \\d <e> |f| \"g\" 'h' `i` a--b caf\u00e9 \u0141\u00f3d\u017a \u2014 \u2264 \u2193"
@@ -69,7 +69,7 @@ needs_cjk = pytest.mark.skipif(
 @needs_tex
 def test_all_published_tables_compile(tmp_path: Path) -> None:
     run = make_run(tmp_path / "r", SPECIAL, {"mmmb.text_memory": 1.0, "librispeech.test_clean.wer": 2.0})
-    options = TableOptions(runs=[run], own=OwnOptions(intervals=True), notes="all")
+    options = TableOptions(runs=[run], own=RunRowOptions(intervals=True), notes="all")
     bodies = [render_latex(paper_table(item.paper, item.table, options)) for item in listed()]
     preamble = render_latex(table("x"), standalone=True).partition("\\begin{document}")[0]
     document = preamble + "\\begin{document}\n" + "\n\\clearpage\n".join(bodies) + "\n\\end{document}\n"

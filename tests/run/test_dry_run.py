@@ -22,7 +22,7 @@ from evalkit.core.task import Task
 from evalkit.data.jsonl import JsonLines
 from evalkit.data.jsonl import sample as jsonl_sample
 from evalkit.judging.judge import judged
-from evalkit.models.content import wav_of_pcm
+from evalkit.models.api.content import wav_of_pcm
 from evalkit.run.options import Options
 from evalkit.run.pipeline import run
 

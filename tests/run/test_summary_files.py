@@ -22,7 +22,7 @@ from evalkit.core.source import Row, Rows, Source
 from evalkit.core.task import Average, Cell, Task
 from evalkit.data import jsonl
 from evalkit.data.jsonl import JsonLines
-from evalkit.metrics.error_rate_scorer import error_rate
+from evalkit.metrics.error_rate.scorer import error_rate
 from evalkit.run import summarize
 from evalkit.run.record import json_bytes
 from evalkit.run.tallies import Tallies, collect

@@ -9,7 +9,7 @@ from evalkit import plugins
 from evalkit.core.response import Response
 from evalkit.core.scorer import Answered
 from evalkit.core.task import Task
-from evalkit.data.spoken_dialogues import DIMENSIONS
+from evalkit.data.dialogue.spoken_dialogues import DIMENSIONS
 from evalkit.judging.judge import JudgeScorer
 from evalkit.judging.vectors import Vectors
 from evalkit.run import summarize

@@ -12,7 +12,7 @@ from evalkit import plugins
 from evalkit.cli.main import main
 from evalkit.core.message import Audio, user
 from evalkit.core.sample import Request
-from evalkit.metrics.error_rate import error_rate
+from evalkit.metrics.error_rate.counting import error_rate
 from evalkit.records.journals import FAILED, read
 
 

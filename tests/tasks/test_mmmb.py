@@ -17,7 +17,7 @@ from evalkit.core.model import Answer, Model, model
 from evalkit.core.response import Failure, Response
 from evalkit.core.sample import Request
 from evalkit.core.task import Task
-from evalkit.data.dialogues import DialogueRows, Dialogues
+from evalkit.data.dialogue.dialogues import DialogueRows, Dialogues
 from evalkit.judging.judge import JudgeScorer
 from evalkit.media.source import read_bytes
 from evalkit.report import published

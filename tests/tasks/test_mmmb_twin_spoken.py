@@ -13,7 +13,7 @@ import pytest
 from evalkit import plugins
 from evalkit.core.errors import DataError
 from evalkit.core.message import Audio
-from evalkit.data.dialogues import FILE
+from evalkit.data.dialogue.dialogues import FILE
 from evalkit.media.audio import info
 from evalkit.tasks.mmmb_twin.build import build
 

@@ -23,12 +23,12 @@ from evalkit.core.model import model
 from evalkit.core.response import Failure, Response
 from evalkit.core.sample import Request
 from evalkit.core.task import Task
-from evalkit.data.spoken_dialogues import DIMENSIONS
+from evalkit.data.dialogue.spoken_dialogues import DIMENSIONS
 from evalkit.judging.judge import JudgeScorer
-from evalkit.judging.wishes import Wishes
+from evalkit.judging.options import JudgeOptions
 from evalkit.media.audio import from_samples
 from evalkit.media.espeak import SAMPLE_RATE, synthesize
-from evalkit.models import retrying
+from evalkit.models.api import retrying
 from evalkit.report import published
 from evalkit.run.options import Options
 from evalkit.run.pipeline import Outcome, run
@@ -100,10 +100,10 @@ def judge(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
 def judged(asked: Speaks, out: Path, data: Path, server: Loopback) -> Outcome:
     """A run of msib with that judge."""
     arguments = {"model": "hears", "base_url": f"{server.url}/v1", "takes": "text,audio"}
-    wishes = Wishes(judge="openai-compatible", judge_arguments=arguments)
+    judging = JudgeOptions(judge="openai-compatible", judge_arguments=arguments)
     task = plugins.load_task("msib")
     assert isinstance(task, Task)
-    return run(asked, task, Options(out=out, data=data, judging=wishes))
+    return run(asked, task, Options(out=out, data=data, judging=judging))
 
 
 def test_the_card_names_the_published_columns_and_the_default_judge() -> None:

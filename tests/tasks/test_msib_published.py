@@ -7,11 +7,11 @@ from msib_grades import columns
 
 from evalkit import plugins
 from evalkit.core.task import Task
-from evalkit.metrics import averages
-from evalkit.metrics.accepted_answer import accepted_answer
+from evalkit.metrics.answers.scorer import accepted_answer
 from evalkit.report import published
 from evalkit.run import summarize
 from evalkit.run.tallies import collect
+from evalkit.statistics import averages
 
 MODELS = ("qwen2-5-omni-7b", "kimi-audio", "interactive-omni-4b", "interactive-omni-8b")
 MISPRINT = ("interactive-omni-8b", "msib.content.basic_conversation")  # 155 of 42 is 3.69, printed 3.70

@@ -17,13 +17,13 @@ from evalkit.core.errors import DataError, EvalkitError
 from evalkit.core.message import Audio
 from evalkit.core.response import Response
 from evalkit.core.task import Task
+from evalkit.data.dialogue.spoken_dialogues import spoken_dialogue_rules
 from evalkit.data.procedural import Procedural, seal, whole
-from evalkit.data.spoken_dialogues import spoken_dialogue_rules
 from evalkit.judging.judge import JudgeScorer
-from evalkit.judging.wishes import Wishes
+from evalkit.judging.options import JudgeOptions
 from evalkit.media import espeak
 from evalkit.media.speech_measures import measure
-from evalkit.metrics.spoken_reply_scorer import SpokenRules
+from evalkit.metrics.spoken.scorer import SpokenRules
 from evalkit.run.options import Options
 from evalkit.run.pipeline import Outcome, run
 from evalkit.tasks.msib_twin import speech, texts
@@ -31,7 +31,7 @@ from evalkit.tasks.msib_twin.build import build
 from evalkit.tasks.msib_twin.texts import FOLDER, NAMES
 
 FIRST = 12  # dialogues of a small copy: one of each dimension in either language
-RULES = Wishes(judge="rules")
+RULES = JudgeOptions(judge="rules")
 
 
 @pytest.fixture(scope="module")
@@ -246,7 +246,7 @@ def test_the_cascade_hears_and_speaks_without_anything_else(
 @pytest.mark.parametrize("extra", [{"votes": 3}, {"rubric": "msib_speech_content"}])
 def test_rules_alone_have_no_votes_and_no_rubric(tmp_path: Path, small: Path, extra: dict[str, Any]) -> None:
     with pytest.raises(EvalkitError, match="asks no judge"):
-        go(Speaks(), tmp_path, small, judging=Wishes(judge="rules", **extra))
+        go(Speaks(), tmp_path, small, judging=JudgeOptions(judge="rules", **extra))
 
 
 def test_a_run_that_goes_on_ends_like_one_in_one_piece(
@@ -307,7 +307,7 @@ def judge(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     from servers import openai_wire
     from servers.loopback import Asked, Loopback, Reply
 
-    from evalkit.models import retrying
+    from evalkit.models.api import retrying
 
     monkeypatch.setattr(retrying, "BASE", 0.01)
     refused: set[bytes] = set()
@@ -328,8 +328,8 @@ def judge(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 def test_judged_and_ruled_in_one_run(tmp_path: Path, small: Path, lines: list[dict[str, Any]], judge: Any) -> None:
     arguments = {"model": "hears", "base_url": f"{judge.url}/v1", "takes": "text,audio"}
-    wishes = Wishes(judge="openai-compatible", judge_arguments=arguments)
-    outcome = go(Speaks().tell(lines, oracle), tmp_path / "out", small, judging=wishes)
+    judging = JudgeOptions(judge="openai-compatible", judge_arguments=arguments)
+    outcome = go(Speaks().tell(lines, oracle), tmp_path / "out", small, judging=judging)
     assert outcome.summary is not None
     columns = outcome.summary.columns
     assert columns["msib_twin.average.overall"].value == 3.5

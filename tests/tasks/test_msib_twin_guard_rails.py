@@ -21,11 +21,11 @@ from evalkit.core.score import Score
 from evalkit.core.scorer import Answered
 from evalkit.media.espeak import SAMPLE_RATE
 from evalkit.media.speech_measures import SpeechMeasures
-from evalkit.metrics import spoken_reply_scorer
-from evalkit.metrics.spoken_reply import Reply, decide
-from evalkit.metrics.spoken_reply_expect import PHYSICS, WORDED, problems
-from evalkit.metrics.spoken_reply_scorer import SpokenRules
-from evalkit.metrics.spoken_reply_text import language_of
+from evalkit.metrics.spoken import scorer as spoken_reply_scorer
+from evalkit.metrics.spoken.expect import PHYSICS, WORDED, problems
+from evalkit.metrics.spoken.reply import Reply, decide
+from evalkit.metrics.spoken.scorer import SpokenRules
+from evalkit.metrics.spoken.text import language_of
 from evalkit.tasks.msib_twin import texts
 
 Line = Mapping[str, Any]

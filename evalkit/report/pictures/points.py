@@ -14,7 +14,7 @@ from evalkit.records.leaderboard import LeaderboardRow
 from evalkit.report import published
 from evalkit.report.kinds import row_kind
 from evalkit.report.leaderboard import twin_mark
-from evalkit.report.own_rows import load_rows, model_id
+from evalkit.report.run_rows import load_rows, model_id
 
 Which = Literal["none", "same", "all"]
 

@@ -13,7 +13,7 @@ from evalkit import plugins
 from evalkit.core.message import Audio, Image, Message, assistant, system, user
 from evalkit.core.response import Response
 from evalkit.core.sample import Generation, Request
-from evalkit.models.isolated_model import IsolatedModel
+from evalkit.models.processes.isolated_model import IsolatedModel
 
 # registered name -> folder of stand-ins, whether they need torch
 FAMILIES = {
@@ -109,7 +109,7 @@ def test_every_worker_model_is_tested_here() -> None:
 
 @pytest.mark.parametrize("name", sorted(FAMILIES))
 def test_card_class_and_worker_agree_on_modalities(name: str) -> None:
-    from evalkit.models.isolated import worker_main
+    from evalkit.models.processes import worker_main
 
     cls = plugins.model_class(name)
     assert issubclass(cls, IsolatedModel)

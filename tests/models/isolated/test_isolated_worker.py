@@ -20,9 +20,9 @@ from evalkit.core.message import Audio, user
 from evalkit.core.model import model
 from evalkit.core.response import Response
 from evalkit.core.sample import Generation, Request
-from evalkit.models import spool
-from evalkit.models.isolated_model import TEMPLATE, IsolatedModel, installation
-from evalkit.models.workers import Handshake, WorkerPool
+from evalkit.models.processes import spool
+from evalkit.models.processes.isolated_model import TEMPLATE, IsolatedModel, installation
+from evalkit.models.processes.workers import Handshake, WorkerPool
 
 
 @model("tested", takes=("text", "audio"), gives=("text", "speech"))
@@ -184,7 +184,9 @@ def test_a_stopped_worker_does_not_listen(answers: Answers) -> None:
 def test_a_death_at_the_start_shows_the_last_lines_and_the_installation(
     answers: Answers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("evalkit.models.isolated_model.installation", lambda name: "pip install the-missing-package")
+    monkeypatch.setattr(
+        "evalkit.models.processes.isolated_model.installation", lambda name: "pip install the-missing-package"
+    )
     with pytest.raises(EvalkitError) as told:
         answers(ECHO, *many(3), opening="import the_missing_package")
     message = str(told.value)
@@ -381,9 +383,7 @@ def test_a_hello_that_does_not_fit_ends_the_run(pool: Any, change: dict[str, Any
 
 
 def test_the_folder_of_a_killed_owner_is_cleared_and_that_of_a_living_one_is_not(tmp_path: Path) -> None:
-    program = (
-        "from evalkit.models.spool import Spool; import time; s = Spool(); print(s.folder, flush=True); time.sleep(60)"
-    )
+    program = "from evalkit.models.processes.spool import Spool; import time; s = Spool(); print(s.folder, flush=True); time.sleep(60)"
     env = {**os.environ, "TMPDIR": str(tmp_path)}
     owners = [subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, env=env) for _ in range(2)]
     folders = [Path(owner.stdout.readline().decode().strip()) for owner in owners if owner.stdout is not None]

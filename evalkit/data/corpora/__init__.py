@@ -1,0 +1,1 @@
+"""The ways speech corpora lie on a disk, each read into rows of one normal form."""

@@ -1,0 +1,101 @@
+"""WebDataset shards: tar archives in which the files of one sample share a key and follow each other."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import orjson
+
+from evalkit.core.errors import DataError
+from evalkit.core.source import Row
+from evalkit.data.corpora.archives import Member, members
+from evalkit.data.corpora.layout import Layout, is_audio, row
+
+
+class WebDataset(Layout):
+    """Tar shards with KEY.wav (or another audio ending) and KEY.txt or KEY.json.
+
+    Args:
+        shards: task split -> glob pattern of its shards below the root.
+        text: field of KEY.json with the transcript; None for KEY.txt.
+        speaker: field of KEY.json with the speaker; None where there is none.
+        keep: further fields of KEY.json to keep.
+    """
+
+    cheap = False
+
+    def __init__(
+        self,
+        shards: Mapping[str, str],
+        text: str | None = None,
+        speaker: str | None = None,
+        keep: tuple[str, ...] = (),
+    ) -> None:
+        self.shards, self.text, self.speaker, self.keep = dict(shards), text, speaker, keep
+        self._json = text is not None or speaker is not None or bool(keep)
+        kinds = [kind for kind, used in ((".txt", text is None), (".json", self._json)) if used]
+        self.describe = f"{{{','.join(self.shards.values())}}} with KEY.wav and KEY{' and KEY'.join(kinds)}"
+
+    def splits(self, root: Path) -> tuple[str, ...]:
+        """Splits with a shard."""
+        return tuple(split for split in self.shards if any(self.files(root, split)))
+
+    def files(self, root: Path, split: str) -> Iterable[Path]:
+        """The shards, in name order."""
+        return sorted(root.glob(self.shards[split]))
+
+    def read(self, root: Path, split: str) -> Iterator[Row]:
+        """Rows shard by shard."""
+        for path in self.files(root, split):
+            for key, group in itertools.groupby(members(path, _belongs), _key):
+                yield self._row(path, key, list(group))
+
+    def _row(self, path: Path, key: str, group: list[Member]) -> Row:
+        place = f"{path}:{key}"
+        audio = [member for member in group if is_audio(member.name)]
+        if len(audio) != 1:
+            found = ", ".join(PurePosixPath(member.name).name for member in group)
+            raise DataError(place, f"{len(audio)} audio files, expected one; the sample's files: {found}")
+        fields = self._fields(place, group) if self._json else {}
+        text = self._member(place, group, ".txt") if self.text is None else fields.get(self.text)
+        if not isinstance(text, str):
+            raise DataError(place, f'no transcript in "{self.text}" of the .json; it has {", ".join(fields)}')
+        speaker = fields.get(self.speaker) if self.speaker else None
+        for name in (self.speaker, *self.keep):
+            if name and name not in fields:
+                raise DataError(place, f'no "{name}" in the .json; it has {", ".join(fields)}')
+        kept = {name: fields[name] for name in self.keep}
+        name = PurePosixPath(key).name
+        return row(name, audio[0].audio, text.strip(), None if speaker is None else str(speaker), **kept)
+
+    def _fields(self, place: str, group: list[Member]) -> dict[str, Any]:
+        try:
+            found = orjson.loads(self._member(place, group, ".json"))
+        except orjson.JSONDecodeError as error:
+            raise DataError(place, f"its .json is not JSON ({error})") from None
+        if not isinstance(found, dict):
+            raise DataError(place, "its .json is no object")
+        return found
+
+    @staticmethod
+    def _member(place: str, group: list[Member], ending: str) -> str:
+        for member in group:
+            if member.name.endswith(ending):
+                try:
+                    return member.read().decode("utf-8")
+                except UnicodeDecodeError:
+                    raise DataError(place, f"its {ending} is not UTF-8 text") from None
+        raise DataError(place, f"no {ending} beside the audio; expected KEY{ending}")
+
+
+def _belongs(name: str) -> bool:
+    file = PurePosixPath(name).name
+    return not file.startswith(".") and (is_audio(name) or name.endswith((".txt", ".json")))
+
+
+def _key(member: Member) -> str:
+    path = PurePosixPath(member.name)
+    return str(path.with_name(path.name.split(".", 1)[0]))  # the key ends at the first dot of the file name

@@ -1,0 +1,1 @@
+"""Typed values in answers: numbers, times, dates, money."""

@@ -1,0 +1,1 @@
+"""What adapters of models behind an API share: calls, retries, rates, prices."""

@@ -1,0 +1,188 @@
+"""The chat completions protocol of OpenAI, as it and many other servers speak it: requests and replies."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from evalkit.core.message import Audio, Image, Media, Message, Text, Video
+from evalkit.core.response import Response
+from evalkit.core.sample import Request
+from evalkit.models.api.call_errors import FinalCallError, RetryableCallError
+from evalkit.models.api.content import Encoded, Limits, check_total, encoded
+
+MISREAD = (AttributeError, KeyError, TypeError, ValueError, OverflowError)  # a reply that is not what it should be
+# Audio formats the protocol names; every other one is re-encoded as WAV (OpenAI API reference, input_audio).
+AUDIO_FORMATS = {"audio/wav": "wav", "audio/mp3": "mp3"}
+
+
+def messages(turns: Sequence[Message], limits: Limits, *, media_in_answers: bool = False) -> list[dict[str, Any]]:
+    """A conversation in the protocol's form; reads files, so it may block.
+
+    Args:
+        turns: the conversation.
+        limits: what the provider takes.
+        media_in_answers: whether the history's assistant turns may hold media.
+
+    Raises:
+        DataError, FinalCallError: a file that cannot be sent.
+    """
+    files: list[Encoded] = []
+    made: list[dict[str, Any]] = []
+    for turn in turns:
+        if turn.role == "assistant" and not media_in_answers and any(isinstance(part, Media) for part in turn.content):
+            raise FinalCallError(
+                "the history holds speech or images of the assistant, which this provider does not take back",
+                kind="input",
+            )
+        if len(turn.content) == 1 and isinstance(turn.content[0], Text):
+            made.append({"role": turn.role, "content": turn.content[0].text})
+        else:
+            made.append({"role": turn.role, "content": [_part(part, limits, files) for part in turn.content]})
+    check_total(files, limits)
+    return made
+
+
+def _part(part: Text | Media, limits: Limits, files: list[Encoded]) -> dict[str, Any]:
+    if isinstance(part, Text):
+        return {"type": "text", "text": part.text}
+    file = encoded(part, limits)
+    files.append(file)
+    if isinstance(part, Audio):
+        return {"type": "input_audio", "input_audio": {"data": file.base64, "format": AUDIO_FORMATS[file.type]}}
+    if isinstance(part, Image):
+        return {"type": "image_url", "image_url": {"url": file.url}}
+    assert isinstance(part, Video)
+    return {"type": "video_url", "video_url": {"url": file.url}}
+
+
+def settings(
+    request: Request, *, bound: str, room: int = 0, sampling: bool = True, structured: bool = False
+) -> dict[str, Any]:
+    """Generation settings in the protocol's form.
+
+    Args:
+        request: whose settings these are.
+        bound: name of the field that bounds the answer ("max_tokens", "max_completion_tokens").
+        room: tokens added to the bound, for hidden reasoning.
+        sampling: False for models that take no temperature.
+        structured: send the request's schema.
+    """
+    wanted = request.settings
+    body: dict[str, Any] = {}
+    if wanted.max_new_tokens is not None:
+        body[bound] = wanted.max_new_tokens + room
+    if sampling:
+        body["temperature"] = wanted.temperature
+        if wanted.temperature > 0:
+            body["seed"] = request.seed & 0x7FFFFFFF  # some servers read a signed number
+            if wanted.top_p < 1.0:
+                body["top_p"] = wanted.top_p
+    if wanted.stop:
+        body["stop"] = list(wanted.stop)
+    if structured and request.schema is not None:
+        body["response_format"] = {
+            "type": "json_schema",
+            "json_schema": {"name": "answer", "strict": True, "schema": dict(request.schema)},
+        }
+    return body
+
+
+def response(reply: Any) -> Response:
+    """The answer in a completion.
+
+    The answer may be spread over several choices, one with the text and one with the speech (vLLM-Omni). An answer
+    the provider's filter stopped is the text that got through, counted as "blocked"; one cut at the bound is counted
+    as "truncated"; a refusal is the answer's text, counted as "refused".
+
+    Raises:
+        RetryableCallError: the reply is not a completion.
+    """
+    if not isinstance(reply, dict):
+        raise RetryableCallError("the reply is not a JSON object")
+    usage = counted(reply.get("usage"))
+    try:
+        return _completion(reply, usage)
+    except MISREAD as error:
+        raise RetryableCallError(
+            f"the reply is no chat completion: {type(error).__name__}: {error}", usage=usage
+        ) from None
+
+
+def _completion(reply: Mapping[str, Any], usage: Mapping[str, float] | None) -> Response:
+    choices = reply.get("choices")
+    if not isinstance(choices, list) or not choices or not all(isinstance(choice, dict) for choice in choices):
+        said = reply.get("error") or reply.get("message")
+        raise RetryableCallError("the reply has no choices" + (f": {said}" if said else ""), usage=usage)
+    text, audio, transcript, refusal = None, None, None, None
+    for choice in choices:
+        message = choice.get("message") or {}
+        text = text if text is not None else _text(message.get("content"))
+        refusal = refusal or message.get("refusal")
+        speech = message.get("audio")
+        if isinstance(speech, dict) and speech.get("data") and audio is None:
+            audio, transcript = _speech(speech, usage), speech.get("transcript")
+    reasons = {choice.get("finish_reason") for choice in choices}
+    flags = {
+        "truncated": "length" in reasons,
+        "blocked": "content_filter" in reasons,
+        "refused": refusal is not None,
+    }
+    for said in (text, transcript, refusal):
+        if not isinstance(said, str | None):
+            raise TypeError(f"a text is {type(said).__name__}")
+    if not text:
+        text = transcript or refusal or text or ("" if audio is None else None)
+    used = {**(usage or {}), **{name: 1.0 for name, raised in flags.items() if raised}}
+    return Response(text=text, audio=audio, usage=used or None, meta={"model": reply.get("model")})
+
+
+def blocked() -> Response:
+    """The answer to a request that the provider's filter stopped."""
+    return Response(text="", usage={"blocked": 1.0})
+
+
+def counted(usage: Any) -> dict[str, float] | None:
+    """Token counts of a completion, under evalkit's names; None when the server does not count."""
+    if not isinstance(usage, dict) or usage.get("prompt_tokens") is None:
+        return None
+    details = [usage.get("prompt_tokens_details"), usage.get("completion_tokens_details")]
+    read, written = (found if isinstance(found, dict) else {} for found in details)
+    found = {
+        "input_tokens": usage["prompt_tokens"],
+        "cached_input_tokens": read.get("cached_tokens"),
+        "audio_input_tokens": read.get("audio_tokens"),
+        "output_tokens": usage.get("completion_tokens") or 0,
+        "reasoning_tokens": written.get("reasoning_tokens"),
+        "audio_output_tokens": written.get("audio_tokens"),
+    }
+    return counts(found)
+
+
+def counts(found: Mapping[str, Any]) -> dict[str, float] | None:
+    """Counts of tokens, those of kinds that did not occur left out; None where a server counts nonsense."""
+    essential = ("input_tokens", "output_tokens")
+    try:
+        told = {name: float(value) for name, value in found.items() if value or name in essential}
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return told if all(0.0 <= value < math.inf for value in told.values()) else None
+
+
+def _text(content: Any) -> str | None:
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "".join(part.get("text") or "" for part in content if isinstance(part, dict))
+    return None
+
+
+def _speech(speech: Mapping[str, Any], usage: Mapping[str, float] | None) -> Audio:
+    try:
+        data = base64.b64decode(speech["data"], validate=True)
+    except (binascii.Error, TypeError, ValueError):
+        raise RetryableCallError("the speech in the reply is not base64", usage=usage) from None
+    return Audio(opener=lambda: data, name="speech.wav")

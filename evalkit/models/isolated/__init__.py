@@ -1,1 +1,0 @@
-"""What runs in the environments of models with pins of their own; evalkit is not installed there."""

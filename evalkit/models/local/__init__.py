@@ -1,0 +1,1 @@
+"""What adapters of models on this machine share: loading, batching, decoding."""
