@@ -23,6 +23,7 @@ FLOORS: dict[str, int] = {
     "judging": 1,
     "statistics": 1,
     "plugins": 1,
+    "published": 1,
     "models": 2,
     "authoring": 2,
     "run": 2,

@@ -86,7 +86,7 @@ def _named(patterns: str) -> set[str]:
     """Published columns that patterns name: their printed numbers are shown where no run has the column too."""
     import fnmatch
 
-    from evalkit.report import published
+    from evalkit.published import numbers as published
 
     return {name for pattern in patterns.split(",") for name in fnmatch.filter(published.columns(), pattern.strip())}
 

@@ -90,7 +90,7 @@ def _profiles() -> list[dict[str, Any]]:
 
 
 def _columns() -> list[dict[str, Any]]:
-    from evalkit.report import published
+    from evalkit.published import numbers as published
 
     makers: dict[str, str] = {}
     for name, plugin in plugins.plugins("task").items():

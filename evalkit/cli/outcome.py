@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 
 from evalkit.cli.failures import show_failures
 from evalkit.cli.text import columns_of_text, interval, number, printable
+from evalkit.published import numbers as published
 from evalkit.records.summary import ColumnValue, Counts, Result, Summary
-from evalkit.report import published
 from evalkit.run.pipeline import Outcome
 
 SHOWN_ROWS = 5  # published rows per column in the terminal; `evalkit leaderboard` has all

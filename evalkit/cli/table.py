@@ -91,7 +91,7 @@ def _table(arguments: argparse.Namespace) -> Table:
     from evalkit.report.paper_tables import TableOptions, paper_table
 
     if arguments.table is None:
-        from evalkit.report import published
+        from evalkit.published import numbers as published
 
         numbers = ", ".join(published.load_paper(arguments.paper).tables)
         raise UsageError(f"--paper {arguments.paper} needs --table; it has {numbers}")

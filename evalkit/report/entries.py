@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from evalkit.report import published_notes as wording
+from evalkit.published import notes as wording
+from evalkit.published.tables import Aggregate, Paper, Row, Table
 from evalkit.report.kinds import Kind, row_kind
 from evalkit.report.layouts import Layout
-from evalkit.report.published_tables import Aggregate, Paper, Row, Table
 from evalkit.report.table_model import NONE
 from evalkit.statistics import averages
 from evalkit.statistics.averages import Recomputed, Rounding, Rule

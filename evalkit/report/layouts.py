@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeAlias
 
 from evalkit import plugins
 from evalkit.core.errors import DataError
-from evalkit.report.published_tables import Table
+from evalkit.published.tables import Table
 
 SCHEMA = "table-layouts/1"
 Source: TypeAlias = Literal["paper", "inferred"]

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from evalkit import plugins
 from evalkit.core.errors import UnknownNameError
+from evalkit.published import numbers as published
 from evalkit.records.leaderboard import Leaderboard, LeaderboardRow
 from evalkit.records.summary import Summary
-from evalkit.report import published
 from evalkit.report.kinds import row_kind
 from evalkit.report.summaries import circumstances, load_summary, summaries
 

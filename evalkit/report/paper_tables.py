@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Literal
 
 from evalkit.core.errors import UnknownNameError
+from evalkit.published import numbers as published
+from evalkit.published.notes import remarks
+from evalkit.published.tables import Paper
+from evalkit.published.tables import Table as PublishedTable
 from evalkit.records.leaderboard import LeaderboardRow
-from evalkit.report import published
 from evalkit.report.arrange import DOWN, Content, arrange
 from evalkit.report.entries import Entry, Notes, TableColumn, emphasized, printed_entries, table_columns
 from evalkit.report.footnotes import Footnotes
 from evalkit.report.layouts import Layout, table_layout
-from evalkit.report.published_notes import remarks
-from evalkit.report.published_tables import Paper
-from evalkit.report.published_tables import Table as PublishedTable
 from evalkit.report.run_rows import RunRowOptions, load_rows, own_entries
 from evalkit.report.table_model import Record, Table
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from evalkit.core.errors import UnknownNameError, UsageError
-from evalkit.report import published
+from evalkit.published import numbers as published
+from evalkit.published.notes import mark
+from evalkit.published.numbers import PublishedRow
 from evalkit.report.entries import Entry, TableColumn, Value, run_average
 from evalkit.report.kinds import row_kind
-from evalkit.report.published import PublishedRow
-from evalkit.report.published_notes import mark
 from evalkit.statistics import averages
 from evalkit.statistics.averages import Rule
 

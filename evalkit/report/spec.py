@@ -13,9 +13,9 @@ import pydantic
 from pydantic import Field
 
 from evalkit.core.errors import UnknownNameError, UsageError
+from evalkit.published import numbers as published
 from evalkit.records.leaderboard import LeaderboardRow
 from evalkit.records.samples import Strict
-from evalkit.report import published
 from evalkit.report.entries import Entry, TableColumn
 from evalkit.report.layouts import plain_layout
 from evalkit.report.paper_tables import UNSTATED, assembled

@@ -8,12 +8,12 @@ from fractions import Fraction
 from typing import Any
 
 from evalkit.core.errors import EvalkitError
+from evalkit.published import numbers as published
+from evalkit.published.tables import Row
 from evalkit.records.leaderboard import LeaderboardRow
-from evalkit.report import published
 from evalkit.report.entries import TableColumn, table_columns
 from evalkit.report.layouts import table_layout
 from evalkit.report.leaderboard import summary_rows
-from evalkit.report.published_tables import Row
 from evalkit.report.run_rows import averages_of
 from evalkit.reproduction.plan import Job, Plan
 from evalkit.run.options import Options

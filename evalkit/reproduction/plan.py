@@ -12,9 +12,9 @@ from evalkit.core.errors import DataError, EvalkitError, UnknownNameError
 from evalkit.core.model import Model
 from evalkit.core.task import Suite
 from evalkit.models.named import read_word
+from evalkit.published.tables import Row, Table
 from evalkit.report.kinds import row_kind
 from evalkit.report.paper_tables import find
-from evalkit.report.published_tables import Row, Table
 from evalkit.report.run_rows import model_id
 from evalkit.run.forecast import Foreseen, foresee_all
 from evalkit.run.options import Options

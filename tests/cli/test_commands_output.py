@@ -16,7 +16,7 @@ from evalkit.core.task import Suite
 from evalkit.metrics.error_rate.profiles import PROFILES
 from evalkit.metrics.exact_match import ExactMatch
 from evalkit.metrics.scorers import scorer
-from evalkit.report import published
+from evalkit.published import numbers as published
 
 Main = Callable[..., Any]
 LISTS = ("tasks", "models", "metrics", "profiles", "columns")

@@ -11,7 +11,8 @@ import pytest
 
 from evalkit import plugins
 from evalkit.core.errors import DataError
-from evalkit.report import layouts, published
+from evalkit.published import numbers as published
+from evalkit.report import layouts
 from evalkit.report.layouts import parse_layout, table_layout
 
 FOLDER = plugins.folder("leaderboards") / "layouts"

@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 
 from evalkit.cli.table import render
-from evalkit.report import published
+from evalkit.published import numbers as published
+from evalkit.published.tables import Table as PublishedTable
 from evalkit.report.layouts import plain_layout, table_layout
 from evalkit.report.paper_tables import TableOptions, listed, paper_table
-from evalkit.report.published_tables import Table as PublishedTable
 from evalkit.report.table_model import Part, Table
 from evalkit.statistics.averages import Rule, recompute, reproduces
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from evalkit.report import published
-from evalkit.report.published_tables import Paper, Table, parse_paper
+from evalkit.published import numbers as published
+from evalkit.published.tables import Paper, Table, parse_paper
 from evalkit.statistics.averages import Recomputed, Rule, missing, nearest, recompute, reproduces
 
 PAPERS = [published.load_paper(name) for name in published.papers()]

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from evalkit.core.errors import DataError, UnknownNameError
-from evalkit.report import published
-from evalkit.report.published import PublishedRow
-from evalkit.report.published_tables import parse_paper
+from evalkit.published import numbers as published
+from evalkit.published.numbers import PublishedRow
+from evalkit.published.tables import parse_paper
 from evalkit.statistics.averages import cut, recompute, rounded
 
 

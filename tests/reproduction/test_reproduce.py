@@ -12,8 +12,8 @@ from asr_corpora import answers, build
 
 from evalkit import plugins
 from evalkit.core.errors import DataError, UnknownNameError
+from evalkit.published.numbers import load_paper, papers
 from evalkit.records.leaderboard import LeaderboardRow
-from evalkit.report.published import load_paper, papers
 from evalkit.reproduction.outcome import compared
 from evalkit.reproduction.plan import Job, Plan, look, table_plan
 from evalkit.run.options import Options

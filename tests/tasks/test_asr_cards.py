@@ -10,7 +10,7 @@ import pytest
 from evalkit import plugins
 from evalkit.core.task import Suite, Task
 from evalkit.data.dataset import Dataset
-from evalkit.report import published
+from evalkit.published import numbers as published
 
 NAMES = (
     "librispeech", "wenetspeech", "aishell1", "aishell2", "fleurs", "childmandarin", "common_voice_15", "mir_1k",

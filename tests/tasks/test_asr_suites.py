@@ -12,8 +12,8 @@ from asr_cases import CASES, rate
 import evalkit
 from evalkit import plugins
 from evalkit.core.task import Suite
-from evalkit.report import published
-from evalkit.report.published_tables import Row
+from evalkit.published import numbers as published
+from evalkit.published.tables import Row
 from evalkit.run.summarize import ColumnPart, combined
 
 COVO = "covo_asr_suite.avg.wer"

@@ -20,7 +20,7 @@ from evalkit.core.task import Task
 from evalkit.data.dialogue.dialogues import DialogueRows, Dialogues
 from evalkit.judging.judge import JudgeScorer
 from evalkit.media.source import read_bytes
-from evalkit.report import published
+from evalkit.published import numbers as published
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8ffff3f0005fe02fedccc59e7"

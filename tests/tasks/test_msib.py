@@ -29,7 +29,7 @@ from evalkit.judging.options import JudgeOptions
 from evalkit.media.audio import from_samples
 from evalkit.media.espeak import SAMPLE_RATE, synthesize
 from evalkit.models.api import retrying
-from evalkit.report import published
+from evalkit.published import numbers as published
 from evalkit.run.options import Options
 from evalkit.run.pipeline import Outcome, run
 

@@ -8,7 +8,7 @@ from msib_grades import columns
 from evalkit import plugins
 from evalkit.core.task import Task
 from evalkit.metrics.answers.scorer import accepted_answer
-from evalkit.report import published
+from evalkit.published import numbers as published
 from evalkit.run import summarize
 from evalkit.run.tallies import collect
 from evalkit.statistics import averages

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 from evalkit.core.errors import UnknownNameError, UsageError
+from evalkit.published import numbers as published
 from evalkit.records.leaderboard import LeaderboardRow
-from evalkit.report import published
 from evalkit.report.kinds import row_kind
 from evalkit.report.leaderboard import twin_mark
 from evalkit.report.run_rows import load_rows, model_id

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from evalkit.core.errors import UsageError
-from evalkit.report import published
+from evalkit.published import numbers as published
 from evalkit.report.pictures.points import Point, models_of, remarks
 from evalkit.report.pictures.style import PAPER_GREY, footer, legend, look, new_figure, wrapped
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from evalkit.report.published_tables import Column, Paper, Row, Table
+from evalkit.published.tables import Column, Paper, Row, Table
 
 _NAMES = {
     "opencompass": "OpenCompass",

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 
 from evalkit import plugins
 from evalkit.core.errors import DataError, UnknownNameError
-from evalkit.report.published_tables import Column, Paper, Row, Table, parse_paper
+from evalkit.published.tables import Column, Paper, Row, Table, parse_paper
 from evalkit.statistics.averages import Rule, exact
 
 Reading: TypeAlias = Literal["clear", "repaired", "uncertain"]

@@ -1,0 +1,1 @@
+"""The numbers that papers print, and the rules by which they average."""
