@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+from evalkit.core.columns import Cell, Mean, Rule
 from evalkit.core.errors import DataError, EvalkitError, UsageError
 from evalkit.core.message import Audio, Image, Message, Text, Video, assistant, system, user
 from evalkit.core.metric import Metric, mean, ratio
 from evalkit.core.model import Answer, BatchModel, Model, model
 from evalkit.core.response import Failure, Response
-from evalkit.core.sample import Generation, Request, Sample
+from evalkit.core.sample import Generation, Request, Sample, Turn
 from evalkit.core.score import Score
-from evalkit.core.scorer import Answered, Scorer
+from evalkit.core.scorer import Answered, Scorer, on
 from evalkit.core.source import Row, Rows, Source
-from evalkit.core.task import Average, Cell, Suite, Task, task
+from evalkit.core.task import Suite, Task, task
 from evalkit.data import layouts
 from evalkit.data.dataset import Dataset
 from evalkit.data.embedded import Embedded
 from evalkit.data.hub import Hub
 from evalkit.data.jsonl import JsonLines
 from evalkit.data.transcription import transcription
+from evalkit.judging.judge import judged
+from evalkit.metrics.combined import by, joined, rewritten
 from evalkit.metrics.error_rate.scorer import error_rate
 from evalkit.metrics.exact_match import exact_match
 
 __all__ = [
-    "Answer", "Answered", "Audio", "Average", "BatchModel", "Cell", "DataError", "Dataset", "Embedded",
-    "EvalkitError", "Failure", "Generation", "Hub", "Image", "JsonLines", "Message", "Metric", "Model", "Request",
-    "Response", "Row", "Rows", "Sample", "Score", "Scorer", "Source", "Suite", "Task", "Text", "UsageError", "Video",
-    "assistant", "error_rate", "exact_match", "layouts", "mean", "model", "ratio", "system", "task", "transcription",
-    "user",
+    "Answer", "Answered", "Audio", "BatchModel", "Cell", "DataError", "Dataset", "Embedded", "EvalkitError",
+    "Failure", "Generation", "Hub", "Image", "JsonLines", "Mean", "Message", "Metric", "Model", "Request",
+    "Response", "Row", "Rows", "Rule", "Sample", "Score", "Scorer", "Source", "Suite", "Task", "Text", "Turn",
+    "UsageError", "Video", "assistant", "by", "error_rate", "exact_match", "joined", "judged", "layouts", "mean",
+    "model", "on", "ratio", "rewritten", "system", "task", "transcription", "user",
 ]  # fmt: skip

@@ -43,7 +43,7 @@ class OpenAICompatible(ChatCompletionsModel):
     """
 
     provider = "openai-compatible"
-    media_in_answers = True
+    media_in_answers = hears_itself = True
     incidental = ChatCompletionsModel.incidental | {"served_name", "key_variable", "max_file_mb"}
 
     def __init__(

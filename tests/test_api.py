@@ -29,9 +29,9 @@ from evalkit.authoring import (
     model,
     user,
 )
+from evalkit.core.columns import Mean
 from evalkit.core.errors import ResultsError, UnknownNameError
 from evalkit.core.model import Answer
-from evalkit.core.task import Average
 
 QUIZ = [
     {"id": f"q{i}", "word": word, "prompt": word, "reference": word.upper()}
@@ -220,7 +220,7 @@ def test_a_suite_averages_its_members(tmp_path: Path, quiz: Path, monkeypatch: p
     monkeypatch.setattr(plugins, "load_task", made.__getitem__)
     suite = Suite(
         members={"plain": (), "polite": ()},
-        columns={"both.em": Average(("plain.em", "polite.em"), weights=(3.0, 1.0))},
+        columns={"both.em": Mean("plain.em", "polite.em", weights=(3.0, 1.0))},
         name="both",
     )
     outcomes = evalkit.evaluate(Shouting(), suite, out=tmp_path / "out")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 from pathlib import Path
 
 from evalkit.cli.judge_options import add_judge_arguments, pairs, read_judge_options
 from evalkit.core.errors import UsageError
 from evalkit.core.limits import Budget, CallLimits
 from evalkit.run.options import DEFAULT_OUT, STAGES, Options, Stage
+from evalkit.run.selection import Selection, parse_ids, parse_limit
 
 
 def add_run_arguments(parser: argparse.ArgumentParser, *, task: bool = True) -> None:
@@ -18,7 +20,22 @@ def add_run_arguments(parser: argparse.ArgumentParser, *, task: bool = True) -> 
             "--task", required=True, metavar="T[,T2]",
             help="task names, NAME:SPLIT[+SPLIT] for some splits, or FILE.jsonl for your own data",
         )  # fmt: skip
-    parser.add_argument("--limit", type=int, metavar="N", help="only N samples of each task, shared over its splits")
+    parser.add_argument(
+        "--limit", metavar="N|P%|A-B",
+        help="only N samples of each task, shared over its splits; P%% of each split; or places A to B",
+    )  # fmt: skip
+    parser.add_argument(
+        "--ids", action="append", default=[], metavar="FILE|ID,...",
+        help="only these samples: ids, or a file with one a line (repeatable)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--repeats", type=int, default=1, metavar="N",
+        help="ask each sample N times, with seeds of their own: mean, spread and pass@k",
+    )  # fmt: skip
+    parser.add_argument(
+        "--history", choices=("own", "given"),
+        help="what stands between the turns of a conversation: the model's own replies, or those of the data",
+    )  # fmt: skip
     parser.add_argument(
         "--out",
         type=Path,
@@ -35,7 +52,7 @@ def add_run_arguments(parser: argparse.ArgumentParser, *, task: bool = True) -> 
     parser.add_argument("--revision", metavar="REV", help="another revision of the data than the task's")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="of everything random (default: 0)")
     parser.add_argument("--fresh", action="store_true", help="move earlier results of this run aside and start over")
-    parser.add_argument("--stage", choices=STAGES, action="append", help="do only this stage (repeatable)")
+    parser.add_argument("--stage", type=_stage, choices=STAGES, action="append", help="do only this stage (repeatable)")
     parser.add_argument("--scorer", metavar="NAME[:PROFILE]", help="score by this rule instead of the task's")
     parser.add_argument("--scorer-arg", action="append", default=[], metavar="KEY=VALUE", help="argument of the scorer")
     calls = parser.add_argument_group("models that make calls")
@@ -51,6 +68,14 @@ def add_run_arguments(parser: argparse.ArgumentParser, *, task: bool = True) -> 
     parser.add_argument(
         "--transcriber-arg", action="append", default=[], metavar="[LANGUAGE:]KEY=VALUE",
         help="argument of the transcriber (repeatable)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--listener", action="append", default=[], metavar="ROLE=MODEL",
+        help="model that notes something else of spoken answers, in a role that the task names (repeatable)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--listener-arg", action="append", default=[], metavar="ROLE:KEY=VALUE",
+        help="argument of the listener of a role (repeatable)",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print the summaries as JSON on stdout")
     parser.add_argument(
@@ -78,7 +103,9 @@ def options(arguments: argparse.Namespace) -> Options:
         out=arguments.out,
         data=arguments.data,
         revision=arguments.revision,
-        limit=arguments.limit,
+        selection=_selection(arguments),
+        repeats=arguments.repeats,
+        history=arguments.history,
         seed=arguments.seed,
         fresh=arguments.fresh,
         stages=stages,
@@ -86,8 +113,30 @@ def options(arguments: argparse.Namespace) -> Options:
         scorer_arguments=pairs(arguments.scorer_arg, "--scorer-arg"),
         transcriber=arguments.transcriber,
         transcriber_arguments=pairs(arguments.transcriber_arg, "--transcriber-arg"),
+        listeners=pairs(arguments.listener, "--listener"),
+        listener_arguments=_by_role(arguments.listener_arg),
         limits=limits,
         judging=read_judge_options(arguments, limits),
         command=tuple(arguments.words),
         progress=True,
     )
+
+
+def _stage(word: str) -> str:
+    """A stage by its name; "transcribe" is what "listen" was called when there were only transcribers."""
+    return "listen" if word == "transcribe" else word
+
+
+def _selection(arguments: argparse.Namespace) -> Selection:
+    chosen = parse_limit(arguments.limit) if arguments.limit is not None else Selection()
+    return dataclasses.replace(chosen, ids=parse_ids(arguments.ids)) if arguments.ids else chosen
+
+
+def _by_role(words: list[str]) -> dict[str, dict[str, str]]:
+    found: dict[str, list[str]] = {}
+    for word in words:
+        role, separator, rest = word.partition(":")
+        if not separator or not role:
+            raise UsageError(f"--listener-arg {word}: expected ROLE:KEY=VALUE")
+        found.setdefault(role, []).append(rest)
+    return {role: pairs(given, f"--listener-arg {role}:") for role, given in found.items()}

@@ -139,5 +139,6 @@ def _used(what: str, usage: Mapping[str, float], cost: float | None) -> str:
 def _show_failures(outcome: Outcome, counts: Counts) -> None:
     missing = counts.n_total - counts.n_scored
     print(f"evalkit: {missing} of {counts.n_total} samples have no score", file=sys.stderr)
-    for scoring in outcome.scorings[:1]:
-        show_failures(outcome.directory / "scores" / f"{scoring.name}.jsonl")
+    names = dict.fromkeys(result.scoring for result in outcome.summary.results) if outcome.summary is not None else {}
+    for name in list(names)[:1]:
+        show_failures(outcome.directory / "scores" / f"{name}.jsonl")

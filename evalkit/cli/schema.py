@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-NAMES = ("run", "samples", "transcripts", "scores", "summary", "leaderboard", "baseline", "gate", "comparison")
+NAMES = ("run", "samples", "transcripts", "notes", "scores", "summary", "leaderboard", "baseline", "gate", "comparison")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

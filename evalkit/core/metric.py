@@ -43,6 +43,41 @@ def mean(total: Any) -> Any:
     return total[0] / total[1]
 
 
+Join = Callable[[Vector], Vector | None]
+JOINS: dict[str, Join] = {
+    "all": lambda total: (float(total[0] >= total[1]), 1.0),
+    "any": lambda total: (float(total[0] > 0), 1.0),
+    "mean": lambda total: (total[0] / total[1], 1.0) if total[1] else None,
+    "majority": lambda total: (float(2 * total[0] > total[1]), 1.0),
+}
+
+
+def join(name: str) -> Join:
+    """How the samples of one unit become one vector (value, 1), or None where there are too few of them.
+
+    Args:
+        name: "all" (right where all are), "any", "mean", "majority" (more than half), or "pass@K": the chance that one
+            of K answers drawn without replacement from those of the unit is right (Chen et al. 2021, unbiased).
+
+    Raises:
+        ValueError: no such name.
+    """
+    if name in JOINS:
+        return JOINS[name]
+    kind, _, number = name.partition("@")
+    if kind != "pass" or not number.isdecimal() or int(number) < 1:
+        raise ValueError(f"unknown join '{name}'; known: {', '.join(JOINS)}, pass@K")
+    k = int(number)
+
+    def passes(total: Vector) -> Vector | None:
+        right, answers = round(total[0]), round(total[1])
+        if answers < k:
+            return None
+        return (1.0 - math.comb(answers - right, k) / math.comb(answers, k), 1.0)
+
+    return passes
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """Name and reduction of a statistic.
@@ -56,6 +91,10 @@ class Metric:
         unit: unit of the value, for example "%".
         higher_is_better: direction.
         decimals: digits tables print.
+        range: lowest and highest value where the metric has such; None where the unit says it or there is none.
+        join: how the samples of a unit (see `Scorer.unit`) become one vector before they are summed; None for samples
+            that stand for themselves. Takes vectors whose first two entries are a number of hits and of tries.
+        binary: each sample's vector is (1, 1, ...) or (0, 1, ...): right or wrong.
     """
 
     name: str
@@ -65,6 +104,9 @@ class Metric:
     unit: str = "%"
     higher_is_better: bool = True
     decimals: int = 2
+    range: tuple[float, float] | None = None
+    join: str | None = None
+    binary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +123,27 @@ class Tally:
     Tallies add: a tally of all samples equals, bit for bit, the merged tallies of any split of them, in any order.
     """
 
-    __slots__ = ("_clusters", "_counts", "n")
+    __slots__ = ("_clusters", "_counts", "_units", "n")
 
     def __init__(self) -> None:
         self.n = 0
         self._counts: dict[Vector, int] = {}
         self._clusters: dict[str, dict[Vector, int]] = {}
+        self._units: dict[tuple[str | None, str], dict[Vector, int]] = {}  # (cluster, unit); empty when joined
 
-    def add(self, vector: Vector, cluster: str | None = None) -> None:
-        """Count one sample; a sample without cluster is a cluster of its own."""
+    def add(self, vector: Vector, cluster: str | None = None, unit: str | None = None) -> None:
+        """Count one sample; a sample without cluster is a cluster of its own.
+
+        Args:
+            vector: its statistics.
+            cluster: of samples that are not independent.
+            unit: of samples that a metric joins; see `joined`.
+        """
+        if unit is not None:
+            units = self._units.setdefault((cluster, unit), {})
+            units[vector] = units.get(vector, 0) + 1
+            self.n += 1
+            return
         counts = self._counts if cluster is None else self._clusters.setdefault(cluster, {})
         counts[vector] = counts.get(vector, 0) + 1
         self.n += 1
@@ -103,7 +157,20 @@ class Tally:
             ours = self._clusters.setdefault(cluster, {})
             for vector, count in theirs.items():
                 ours[vector] = ours.get(vector, 0) + count
+        for unit, theirs in other._units.items():
+            ours = self._units.setdefault(unit, {})
+            for vector, count in theirs.items():
+                ours[vector] = ours.get(vector, 0) + count
         return self
+
+    def joined(self, how: Join) -> Tally:
+        """A tally in which each unit is one sample: its summed vector, joined; `n` counts units."""
+        made = Tally()
+        for (cluster, _), counts in self._units.items():
+            vector = how(_sum(counts))
+            if vector is not None:
+                made.add(vector, cluster)
+        return made
 
     @property
     def n_clusters(self) -> int:

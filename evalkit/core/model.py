@@ -24,10 +24,12 @@ class Model(ABC):
         name: registered name.
         takes: modalities its messages may hold.
         gives: what its responses hold: "text", "speech".
+        can: what it can be asked for: "answer", "likelihood".
         incidental: constructor arguments that cannot change answers (workers, timeouts); left out of the identity.
         arguments: what the constructor was called with, defaults included; recorded by the decorator.
         limits: bounds of parallel calls, rates and money, for models that make calls; set before `start`.
         speech_rate: sample rate of its spoken answers, Hz; None where the model does not say.
+        hears_itself: its own earlier speech may stand in the history, beside the text; else the text alone does.
         computes: it keeps devices of this machine busy, so that calls to others can go on beside it.
         kept: a `with` block that ends without an error leaves it started, for the next one; until `release`.
     """
@@ -35,10 +37,12 @@ class Model(ABC):
     name: str = ""
     takes: frozenset[str] = frozenset({"text"})
     gives: frozenset[str] = frozenset({"text"})
+    can: frozenset[str] = frozenset({"answer"})
     incidental: frozenset[str] = frozenset()
     arguments: Mapping[str, Any] = {}
     limits: CallLimits = CallLimits()
     speech_rate: int | None = None
+    hears_itself: bool = False
     computes: bool = False
     kept: bool = False
     _at_work: bool = False

@@ -37,6 +37,10 @@ class Response:
         cost: price of the call in US dollars; None when unknown.
         seconds: time the model spent on this answer.
         failure: set when there is no answer; then the other fields mean nothing.
+        meta: what else the model tells (JSON).
+        note: what a listener noted of a recording (JSON): a voice vector, an emotion, a quality.
+        likelihoods: logarithm of the probability of each of the request's continuations, in nats.
+        timing: event -> seconds since the request ("first_text", "first_audio", "end").
     """
 
     text: str | None = None
@@ -47,3 +51,6 @@ class Response:
     seconds: float | None = None
     failure: Failure | None = None
     meta: Mapping[str, Any] | None = None
+    note: Any = None
+    likelihoods: tuple[float, ...] | None = None
+    timing: Mapping[str, float] | None = None

@@ -5,9 +5,25 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from evalkit.core.message import Media, Message
+
+Want = Literal["answer", "likelihood"]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What the answer to one user turn of a conversation is compared with.
+
+    Args:
+        reference, choices: as in `Sample`.
+        meta: facts of this turn, beside those of the conversation.
+    """
+
+    reference: Any = None
+    meta: Mapping[str, Any] | None = None
+    choices: tuple[str, ...] | None = None
 
 
 @dataclass(slots=True)
@@ -23,6 +39,12 @@ class Sample:
         meta: further facts of the sample (JSON), available to scorers and breakdowns.
         choices: of a choice question, in the order of their letters.
         media: name -> recording or image that no model is shown, for listeners and scorers that compare with it.
+        turns: one for each user turn of `messages` where each of them is asked, in order: every turn is then a sample
+            of its own, ID#1, ID#2, ..., with the conversation as its cluster. None asks the last turn alone.
+        after: ids of the samples that ask the earlier turns, where the model's own replies belong behind them: the
+            first behind the first user message, and so on. Set by the engine.
+        repeat: number of the asking, from 1, where each sample is asked several times.
+        origin: id of the first asking; None for the first.
     """
 
     id: str
@@ -33,6 +55,10 @@ class Sample:
     meta: Mapping[str, Any] | None = None
     choices: tuple[str, ...] | None = None
     media: Mapping[str, Media] | None = None
+    turns: tuple[Turn, ...] | None = None
+    after: tuple[str, ...] = ()
+    repeat: int = 1
+    origin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +94,8 @@ class Request:
         run_seed: seed of the run.
         schema: JSON Schema the answer should follow, for models that can be held to one (judges).
         language: code of the language spoken, for transcribers of spoken answers; None where nobody said.
+        want: "answer", or "likelihood" of each of the continuations; a model is asked for what its `can` names.
+        continuations: texts that could follow the conversation, for likelihoods.
     """
 
     id: str
@@ -76,6 +104,8 @@ class Request:
     run_seed: int = 0
     schema: Mapping[str, Any] | None = None
     language: str | None = None
+    want: Want = "answer"
+    continuations: tuple[str, ...] = ()
 
     @property
     def seed(self) -> int:

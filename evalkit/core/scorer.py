@@ -1,13 +1,20 @@
-"""What assesses answers: rule-based scorers here, judges and listeners in `evalkit.judging`."""
+"""What assesses answers: what rule-based scorers, judges and combinations of them have in common.
+
+Scorers compose: `on` keeps one to some splits, the combinators of `evalkit.metrics.combined` choose, rewrite and join.
+What a scorer needs beside the answers, a judge above all, it names as its helpers, so that whoever runs it can check,
+configure and follow them however deep they lie.
+"""
 
 from __future__ import annotations
 
+import copy
 import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from evalkit.core.errors import UsageError
 from evalkit.core.metric import Metric
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
@@ -21,10 +28,12 @@ class Answered:
     """A journalled sample with its answer: all that scorers get.
 
     Args:
-        id, split, cluster, meta, reference, choices: as in `Sample`.
+        id, split, cluster, meta, reference, choices, origin, repeat: as in `Sample`.
         prompt: text of the last user turn.
         response: the answer; its `failure` is set when there is none, its `audio` is the saved spoken reply.
         messages: the whole conversation as recorded: roles, texts, names of media.
+        notes: listener's role -> what it noted of the spoken answer ("answer"), and of recordings in `Sample.media` by
+            their names.
     """
 
     id: str
@@ -36,6 +45,32 @@ class Answered:
     meta: Mapping[str, Any] | None = None
     messages: Sequence[Mapping[str, Any]] = ()
     choices: Sequence[str] | None = None
+    notes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    origin: str | None = None
+    repeat: int = 1
+
+
+class Helper(ABC):
+    """What a scorer asks beside the answers.
+
+    Attributes:
+        role: "judge".
+    """
+
+    role: str
+
+    @property
+    @abstractmethod
+    def asks(self) -> Any:
+        """The model it asks; None where it asks none."""
+
+    @abstractmethod
+    def check_helper(self) -> None:
+        """Find out, without a call, whether it could be asked; called before a run.
+
+        Raises:
+            EvalkitError: a key, package or file is missing; how to get it.
+        """
 
 
 class Scorer(ABC):
@@ -48,6 +83,8 @@ class Scorer(ABC):
         hears: True when it reads `Response.heard` instead of `Response.text`.
         may_hear: True when it reads `Response.heard` where a transcriber is named, and does without otherwise.
         together: True when the score of an answer depends on the others; all are scored anew when one is added.
+        splits: the splits it runs on; None for all. Set by `on`.
+        listeners: role of a listener it needs -> names in `Sample.media` that this one listens to as well.
     """
 
     name: str
@@ -56,6 +93,20 @@ class Scorer(ABC):
     hears: bool = False
     may_hear: bool = False
     together: bool = False
+    splits: frozenset[str] | None = None
+    listeners: Mapping[str, tuple[str, ...]] = {}
+
+    def runs_on(self, split: str) -> bool:
+        """Whether it scores the answers of a split."""
+        return self.splits is None or split in self.splits
+
+    def helpers(self) -> Sequence[Helper]:
+        """What it asks: a judge; those of the scorers it is made of."""
+        return ()
+
+    def unit(self, answer: Answered) -> str | None:
+        """Name of the unit whose samples a joined metric reduces to one vector; None where it joins nothing."""
+        return None
 
     @property
     def listens(self) -> bool:
@@ -110,3 +161,24 @@ class Scorer(ABC):
     def protocol(self) -> str:
         """Short id of the rule, printed beside every value."""
         return f"{self.name}:{self.profile}" if self.profile else self.name
+
+
+def on(splits: str | Iterable[str], *scorers: Scorer) -> tuple[Scorer, ...]:
+    """Scorers that run on some splits of a task alone: they get and count only those answers.
+
+    Args:
+        splits: name of a split, or several.
+        scorers: what runs there; copies are returned, so one scorer may be kept to different splits.
+
+    Raises:
+        UsageError: no split or no scorer is named.
+    """
+    names = frozenset([splits] if isinstance(splits, str) else splits)
+    if not names or not scorers:
+        raise UsageError(f"on({sorted(names)}) needs at least one split and one scorer")
+    made = []
+    for scorer in scorers:
+        kept = copy.copy(scorer)
+        kept.splits = names if scorer.splits is None else names & scorer.splits
+        made.append(kept)
+    return tuple(made)

@@ -2,70 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from evalkit.core.columns import Column, Rule, check_columns, name_of
+from evalkit.core.errors import UnknownNameError, UsageError
 from evalkit.core.message import Modality
 from evalkit.core.sample import GREEDY, Generation, Sample
 from evalkit.core.scorer import Scorer
 from evalkit.core.source import Row, Source
 
-Rounding = Literal["nearest", "cut"]
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One value of a summary: a metric over one split, one breakdown group, or everything.
-
-    Args:
-        split: name of the split; None for all splits pooled.
-        metric: name of the metric; None where the task has only one.
-        group: (breakdown, value) for a value of a breakdown.
-    """
-
-    split: str | None = None
-    metric: str | None = None
-    group: tuple[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Average:
-    """A value made from other values by a formula of `evalkit.statistics.averages`.
-
-    Args:
-        of: the cells (inside a task) or column ids (inside a suite) that go in; all must be there.
-        weights: one per entry of `of`; None for the plain mean.
-        rounding, decimals: how the paper prints it; "cut" truncates.
-    """
-
-    of: tuple[Cell | str, ...]
-    weights: tuple[float, ...] | None = None
-    rounding: Rounding = "nearest"
-    decimals: int = 2
-
-
-Column = Cell | Average
+ListenerNames = str | Mapping[str, str]
+History = Literal["given", "own"]
 
 
 @dataclass(slots=True)
 class Task:
-    """The whole protocol of one benchmark.
+    """The whole protocol of one benchmark; one that could not give its columns is refused when it is made.
 
     Args:
         source: where rows come from.
-        sample: makes a sample of a row; gets the row and the name of its split.
-        scorers: what assesses the answers; the first one is the headline.
+        sample: makes a sample of a row, or several; gets the row and the name of its split.
+        scorers: what assesses the answers; the first one that runs on a split is its headline. `on` keeps scorers to
+            splits; groups of scorers are flattened.
         columns: published column id -> the value that reproduces it.
         breakdowns: keys of `Sample.meta` by whose values results are broken down as well.
         generation: settings of the protocol.
         takes: modalities a model must accept.
         transcriber: where speech is scored: the model that hears it, by language ("*" for any other).
         language: language code of the answers, where one holds for the whole task.
+        averages: "published" adds the columns that papers average from these, by their rules (leaderboards/published).
+        listeners: role -> the model that notes something else of spoken answers (a voice, an emotion, a quality), or
+            one by language; "transcriber" may stand here too.
+        history: of samples with turns: the replies that stand before a later turn are those of the data ("given") or
+            the model's own ("own", played live); part of the identity of such a task.
+        shared_ids: two splits may use one id; ids are then SPLIT/ID.
+        arguments: what its function was called with beside the defaults; set by the decorator, part of the identity.
+
+    Raises:
+        UsageError: a split without a scorer, or columns that cannot be: see `columns.check_columns`.
     """
 
     source: Source
-    sample: Callable[[Row, str], Sample]
+    sample: Callable[[Row, str], Sample | Sequence[Sample]]
     scorers: Sequence[Scorer]
     columns: Mapping[str, Column] = field(default_factory=dict)
     breakdowns: tuple[str, ...] = ()
@@ -75,6 +57,47 @@ class Task:
     language: str | None = None
     name: str = ""
     version: int = 1
+    averages: Literal["published"] | None = None
+    listeners: Mapping[str, ListenerNames] = field(default_factory=dict)
+    history: History | None = None
+    shared_ids: bool = False
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.scorers = list(_flat(self.scorers))
+        self.takes = frozenset(self.takes)
+        self.breakdowns = tuple(self.breakdowns)
+        if "transcriber" in self.listeners:
+            roles = dict(self.listeners)
+            named = roles.pop("transcriber")
+            self.transcriber, self.listeners = {"*": named} if isinstance(named, str) else named, roles
+        self.check()
+
+    def check(self) -> None:
+        """Refuse a task whose parts do not fit together; see `Task`."""
+        splits = self.source.splits
+        name = self.name or _BEING_MADE.get()
+        place = f"task '{name}'" if name else "the task"
+        for scorer in self.scorers:
+            for split in sorted(scorer.splits or ()):
+                if split not in splits:
+                    raise UnknownNameError(f"split of scorer {name_of(scorer)} in {place}:", split, splits)
+        for split in splits:
+            if self.scorers and not any(scorer.runs_on(split) for scorer in self.scorers):
+                raise UsageError(f"{place}: no scorer runs on split '{split}'; add on('{split}', ...)")
+        check_columns(self.columns, self.scorers, splits, self.breakdowns, place)
+
+    def scorers_on(self, split: str) -> list[Scorer]:
+        """The scorers that run on a split, the headline first."""
+        return [scorer for scorer in self.scorers if scorer.runs_on(split)]
+
+
+def _flat(scorers: Scorer | Sequence[Any]) -> Iterator[Scorer]:
+    if isinstance(scorers, Scorer):
+        yield scorers
+    else:
+        for one in scorers:
+            yield from _flat(one)
 
 
 @dataclass(slots=True)
@@ -82,17 +105,20 @@ class Suite:
     """Several tasks whose columns are averaged, as a paper's table does.
 
     Args:
-        members: task name -> its splits that take part (all where empty).
-        columns: column id -> the average of members' column ids.
+        members: name of a task or suite -> its splits that take part (all where empty).
+        columns: column id -> the rule over members' columns, and over columns of this suite.
+        averages: "published" adds the columns that papers average from the members' columns.
     """
 
     members: Mapping[str, tuple[str, ...]]
-    columns: Mapping[str, Average]
+    columns: Mapping[str, Rule] = field(default_factory=dict)
     name: str = ""
     version: int = 1
+    averages: Literal["published"] | None = None
 
 
 TaskFactory = Callable[..., Task | Suite]
+_BEING_MADE: ContextVar[str] = ContextVar("task being made", default="")  # for errors of tasks without a name yet
 
 
 def task(name: str, *, version: int = 1) -> Callable[[TaskFactory], TaskFactory]:
@@ -105,8 +131,15 @@ def task(name: str, *, version: int = 1) -> Callable[[TaskFactory], TaskFactory]
 
     def mark(factory: TaskFactory) -> TaskFactory:
         def build(**arguments: Any) -> Task | Suite:
-            made = factory(**arguments)
+            token = _BEING_MADE.set(name)
+            try:
+                made = factory(**arguments)
+            finally:
+                _BEING_MADE.reset(token)
             made.name, made.version = name, version
+            if isinstance(made, Task):
+                defaults = {key: one.default for key, one in inspect.signature(factory).parameters.items()}
+                made.arguments = {key: value for key, value in arguments.items() if value != defaults.get(key)}
             return made
 
         build.__name__, build.__doc__, build.__module__ = (
@@ -115,6 +148,7 @@ def task(name: str, *, version: int = 1) -> Callable[[TaskFactory], TaskFactory]
             factory.__module__,
         )
         build.evalkit_task = name  # type: ignore[attr-defined]
+        build.__wrapped__ = factory  # type: ignore[attr-defined] # so that its parameters can be looked up
         return build
 
     return mark

@@ -11,7 +11,7 @@ from evalkit.core.limits import CallLimits
 from evalkit.core.model import Model
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score, Vector
-from evalkit.core.scorer import Answered, Scorer
+from evalkit.core.scorer import Answered, Helper, Scorer
 from evalkit.judging.cache import VerdictCache
 from evalkit.judging.cases import Case
 from evalkit.judging.forecast import Forecast, foresee
@@ -25,8 +25,10 @@ from evalkit.judging.rules import VERSION, RulesJudge
 from evalkit.judging.vectors import Vectors, metrics_of
 from evalkit.judging.votes import Vote, decide
 
+JUDGE = "judge"  # the role of judges among the helpers of scorers
 
-class JudgeScorer(Scorer):
+
+class JudgeScorer(Scorer, Helper):
     """Scores answers by a judge's verdicts.
 
     Args:
@@ -43,6 +45,7 @@ class JudgeScorer(Scorer):
     """
 
     name = "judge"
+    role = JUDGE
 
     def __init__(
         self,
@@ -173,7 +176,16 @@ class JudgeScorer(Scorer):
         """
         check_sample(sample, self.rubric, self.inputs)
 
-    def check_judge(self) -> None:
+    def helpers(self) -> Sequence[Helper]:
+        """Itself: it asks the judge."""
+        return (self,)
+
+    @property
+    def asks(self) -> Model | None:
+        """The model that judges; None where a rule does."""
+        return self.judge if isinstance(self.judge, Model) else None
+
+    def check_helper(self) -> None:
         """Find out, without a call, whether the judge can be asked: key, packages, price; for before a run.
 
         Raises:

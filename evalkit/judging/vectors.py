@@ -37,7 +37,8 @@ def metrics_of(rubric: Rubric, metric: str | None, label: str | None) -> tuple[M
         shares = key in outputs and outputs[key].kind == "choice" and rubric.scale == (0.0, 100.0)
         shown = label or name.replace("_", " ")
         unit = "%" if shares else ""
-        made.append(Metric(name, shown, FIELDS, mean, unit=unit, higher_is_better=rubric.higher_is_better))
+        better = rubric.higher_is_better
+        made.append(Metric(name, shown, FIELDS, mean, unit=unit, higher_is_better=better, range=rubric.scale))
     if rubric.average is not None:
         made.append(dataclasses.replace(made[0], name=rubric.average, label=rubric.average.replace("_", " ")))
     return tuple(made)

@@ -164,6 +164,16 @@ def averaging_rules(column_id: str) -> list[Rule]:
     return found
 
 
+def decimals(column_id: str) -> int:
+    """Decimals that most papers print a column with: those of the first table that has it.
+
+    Raises:
+        UnknownNameError: no paper has the column.
+    """
+    paper_id, number = _column(column_id).tables[0]
+    return load_paper(paper_id).tables[number].columns[column_id].decimals
+
+
 def _column(column_id: str) -> ColumnInfo:
     known = _columns()
     if column_id not in known:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeVar
 
+from evalkit.core.columns import AveragingError, Rule, exact
 from evalkit.core.errors import DataError
-from evalkit.statistics.averages import AveragingError, Rule, exact
 
 SCHEMA = "published-tables/1"
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 SAMPLES_SCHEMA = "evalkit.samples/1"
 TRANSCRIPTS_SCHEMA = "evalkit.transcripts/1"
+NOTES_SCHEMA = "evalkit.notes/1"
 SCORES_SCHEMA = "evalkit.scores/1"
 
 
@@ -46,6 +47,9 @@ class SampleRecord(Strict):
     id: str
     split: str = ""
     cluster: str | None = None
+    origin: str | None = Field(None, description="a sample asked again: the id of its first asking")
+    repeat: int = Field(1, description="number of the asking")
+    seed: int | None = Field(None, description="seed of the request, where samples are asked several times")
     meta: dict[str, Any] | None = None
     messages: list[MessageRecord]
     reference: Any = None
@@ -71,12 +75,26 @@ class TranscriptRecord(Strict):
     failure: FailureRecord | None = None
 
 
+class NoteRecord(Strict):
+    """One line of `listened/*.jsonl`: what was noted of a spoken answer, or of a recording it is compared with."""
+
+    id: str
+    audio: str = Field(description="the recording: path relative to the run directory, or its name in the data")
+    of: str = Field(description='"answer", or the name of the recording in the sample')
+    note: Any = Field(None, description="what was noted: a vector, a label, a number")
+    detail: dict[str, Any] | None = Field(None, description="what else the listener found")
+    failure: FailureRecord | None = None
+
+
 class ScoreRecord(Strict):
     """One line of `scores/*.jsonl`."""
 
     id: str
     split: str = ""
     cluster: str | None = None
+    origin: str | None = Field(None, description="a sample asked again: the id of its first asking")
+    repeat: int = Field(1, description="number of the asking")
+    unit: str | None = Field(None, description="samples of one unit are joined by metrics that join")
     groups: dict[str, str] | None = Field(None, description="breakdown -> value")
     status: Literal["scored", "unparsed", "model_failed", "judge_failed"]
     answer: int = Field(description="checksum of the answer this score is of")

@@ -9,9 +9,11 @@ from pydantic import BaseModel
 from evalkit.records.leaderboard import LEADERBOARD_SCHEMA, Leaderboard
 from evalkit.records.run import RUN_SCHEMA, Run
 from evalkit.records.samples import (
+    NOTES_SCHEMA,
     SAMPLES_SCHEMA,
     SCORES_SCHEMA,
     TRANSCRIPTS_SCHEMA,
+    NoteRecord,
     SampleRecord,
     ScoreRecord,
     TranscriptRecord,
@@ -22,6 +24,7 @@ RECORDS: dict[str, tuple[str, type[BaseModel]]] = {
     "run": (RUN_SCHEMA, Run),
     "samples": (SAMPLES_SCHEMA, SampleRecord),
     "transcripts": (TRANSCRIPTS_SCHEMA, TranscriptRecord),
+    "notes": (NOTES_SCHEMA, NoteRecord),
     "scores": (SCORES_SCHEMA, ScoreRecord),
     "summary": (SUMMARY_SCHEMA, Summary),
     "leaderboard": (LEADERBOARD_SCHEMA, Leaderboard),

@@ -33,6 +33,14 @@ class Value(Strict):
     n_dropped: int = Field(0, description="samples the official rule leaves out")
 
 
+class Spread(Strict):
+    """How far the repeats of a run differ: one value for each time the samples were asked."""
+
+    values: list[float | None]
+    mean: float | None
+    standard_deviation: float | None = Field(description="over repeats, with n - 1; null for fewer than two")
+
+
 class Result(Value):
     """One metric over one set of samples."""
 
@@ -49,10 +57,26 @@ class Result(Value):
     group: str | None = None
     fields: list[str] = Field(description="names of the statistics' entries")
     reduction: str = Field(description="registered function that maps their sum to the value")
+    join: str | None = Field(None, description="how the samples of a unit become one: all, any, mean, majority, pass@K")
+    repeats: Spread | None = Field(None, description="where samples were asked several times")
     n_clusters: int = Field(description="independent units the interval resamples")
     sums: dict[str, float] = Field(description="summed faithful statistics")
     counts: Counts
     flags: dict[str, int] = Field(default_factory=dict, description="how many samples carry each flag")
+
+
+class ColumnCell(Strict):
+    """A set of samples with one metric that goes into a column, and how much it weighs there."""
+
+    task: str
+    scoring: str = Field(description="name of the scores file, without the suffix")
+    metric: str
+    splits: list[str] | None = Field(None, description="null: all splits")
+    groups: dict[str, str] = Field(default_factory=dict, description="breakdown -> value; samples in all of them")
+    reduction: str
+    join: str | None = None
+    fields: list[str]
+    weight: float = Field(1.0, description="the column is the sum of weight times value")
 
 
 class ColumnValue(Value):
@@ -64,6 +88,7 @@ class ColumnValue(Value):
     decimals: int
     rounding: Literal["nearest", "cut"] = "nearest"
     printed: str | None = Field(None, description="the value as a table prints it")
+    cells: list[ColumnCell] | None = Field(None, description="what it is made of; null where that is no weighted sum")
 
 
 class IntervalMethod(Strict):
@@ -88,6 +113,8 @@ class Summary(Strict):
     data_revision: str
     splits: list[str]
     limit: int | None
+    selection: str | None = Field(None, description="which samples, where some other than the first N were chosen")
+    repeats: int = Field(1, description="how often each sample was asked")
     seed: int
     complete: bool = Field(description="every planned sample was answered and scored")
     counts: Counts

@@ -16,7 +16,7 @@ from evalkit.report.kinds import Kind, row_kind
 from evalkit.report.layouts import Layout
 from evalkit.report.table_model import NONE
 from evalkit.statistics import averages
-from evalkit.statistics.averages import Recomputed, Rounding, Rule
+from evalkit.statistics.averages import Recomputed, Rounding
 
 Notes = Literal["none", "short", "all"]
 
@@ -154,13 +154,6 @@ def printed_entries(
 def recomputed(table: Table, row: Row, aggregate: Aggregate) -> Recomputed | None:
     """One average of one row, from the cells as printed; None where a column it needs has no value."""
     return averages.recompute(aggregate.rule, row.values, places=table.places)
-
-
-def run_average(rule: Rule, values: Mapping[str, Fraction], sizes: Mapping[str, int]) -> Fraction | None:
-    """The average of unrounded values of ours by a paper's rule; pooled over our own numbers of items."""
-    pooled = rule.formula == "pooled_counts" and all(name in sizes for name in rule.of)
-    again = averages.recompute(rule, values, weights=sizes if pooled else None)
-    return again.value if again is not None else None
 
 
 def _printed(paper: Paper, table: Table, row: Row, name: str, layout: Layout, column: TableColumn) -> Value:

@@ -81,7 +81,7 @@ def pair(a: Side, b: Side, ours: Measure, theirs: Measure, *, strict: bool = Fal
         matched.append(found)
         parts.append(Part(reduction_named(cell.reduction, cell.task), found.a.shape[1], cell.weight))
     return Pairing(
-        pairs=_pairs(matched, parts),
+        pairs=_pairs(matched, parts, ours.absolute),
         n=sum(len(found.units) for found in matched),
         only_a=tuple(sorted(key for found in matched for key in found.only_a)),
         only_b=tuple(sorted(key for found in matched for key in found.only_b)),
@@ -145,7 +145,7 @@ def _dropped(samples: ScoredSamples, cell: CellRef, places: NDArray[np.int64], s
 
 
 def _places(samples: ScoredSamples, cell: CellRef) -> dict[str, int]:
-    mask = samples.within(cell.split, cell.breakdown, cell.group)
+    mask = samples.within(cell.in_splits(), cell.in_groups())
     if mask.all():
         return {key: place for place, key in enumerate(samples.ids)}
     return {samples.ids[place]: place for place in np.flatnonzero(mask).tolist()}
@@ -174,7 +174,7 @@ def _units(
     return units
 
 
-def _pairs(matched: Sequence[_Matched], parts: Sequence[Part]) -> Pairs:
+def _pairs(matched: Sequence[_Matched], parts: Sequence[Part], absolute: bool) -> Pairs:
     numbers: dict[str, int] = {}
     for found in matched:
         for unit in found.units:
@@ -195,4 +195,4 @@ def _pairs(matched: Sequence[_Matched], parts: Sequence[Part]) -> Pairs:
         start += part.size
     if spanning:  # a unit has samples in several parts: the units of all parts are drawn together
         strata[:] = 0
-    return Pairs(a, b, Statistic(tuple(parts)), strata, clustered=len(numbers) < samples)
+    return Pairs(a, b, Statistic(tuple(parts), absolute), strata, clustered=len(numbers) < samples)

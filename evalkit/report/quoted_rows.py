@@ -9,7 +9,7 @@ from evalkit.core.errors import UnknownNameError, UsageError
 from evalkit.published import numbers as published
 from evalkit.published.notes import mark
 from evalkit.published.numbers import PublishedRow
-from evalkit.report.entries import Entry, TableColumn, Value, run_average
+from evalkit.report.entries import Entry, TableColumn, Value
 from evalkit.report.kinds import row_kind
 from evalkit.statistics import averages
 from evalkit.statistics.averages import Rule
@@ -50,9 +50,9 @@ def quoted_entry(
     values = {name: _value(row, columns[name]) for name, row in quoted.items()}
     numbers = {name: averages.exact(row.value) for name, row in quoted.items()}
     for name, rule in rules:
-        again = run_average(rule, numbers, {})
+        again = averages.recompute(rule, numbers)
         if again is not None:
-            values[name] = Value(again, columns[name].shown(again))
+            values[name] = Value(again.value, columns[name].shown(again.value))
     first = next(iter(quoted.values()))
     places = sorted({f"{row.paper}, Table {row.table}" for row in quoted.values()})
     return Entry(

@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from evalkit.records.leaderboard import LeaderboardRow
-from evalkit.report.entries import Entry, TableColumn, Value, run_average
+from evalkit.report.entries import Entry, TableColumn, Value
 from evalkit.report.kinds import Kind, row_kind
 from evalkit.report.leaderboard import summary_rows
 from evalkit.report.leaderboard_merge import read_leaderboard
@@ -111,7 +111,7 @@ def _entry(
     }
     values = {name: _value(row, columns[name], numbers.get(name), theirs, options) for name, row in cells.items()}
     sizes = {name: row.n for name, row in cells.items() if row.n}
-    for name, again in averages_of(rules, numbers, sizes):
+    for name, again in averages.derived(rules, numbers, sizes).items():
         if name not in cells:
             values[name] = _made(again, columns[name], theirs, options, "average by the table's rule, from this row")
     whole = all(row.complete and row.limit is None for row in cells.values())
@@ -133,29 +133,6 @@ def _entry(
         competes=whole and kind in kinds,
         notes=tuple(distinct) if len(distinct) == 1 else (),
     )
-
-
-def averages_of(
-    rules: Sequence[tuple[str, Rule]], numbers: Mapping[str, Fraction], sizes: Mapping[str, int]
-) -> list[tuple[str, Fraction]]:
-    """Averages that the numbers allow, those of averages included.
-
-    Args:
-        rules: (column id, rule) of the columns that are averages.
-        numbers: column id -> value, on the scale of the table.
-        sizes: column id -> number of items, for averages pooled over items.
-    """
-    known = dict(numbers)
-    found: list[tuple[str, Fraction]] = []
-    grown = True
-    while grown:
-        grown = False
-        for name, rule in rules:
-            again = run_average(rule, known, sizes) if name not in known else None
-            if again is not None:
-                known[name], grown = again, True
-                found.append((name, again))
-    return found
 
 
 def _value(

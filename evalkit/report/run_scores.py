@@ -46,7 +46,8 @@ class RunScores:
                 raise ResultsError(
                     f"{path}: missing; copy the whole run directory, or repeat its 'evalkit run' command"
                 )
-            self._read[scoring] = read_scores(path, self.summary.splits)
+            joins = {one.metric: one.join for one in self.summary.results if one.scoring == scoring and one.join}
+            self._read[scoring] = read_scores(path, self.summary.splits, joins, self.summary.repeats)
         return self._read[scoring]
 
     def checked(self, scoring: str) -> ScoredSamples:
@@ -56,7 +57,11 @@ class RunScores:
             ResultsError: they do not, or cannot be read.
         """
         samples = self.read(scoring)
-        planned = self.summary.counts.n_total - self.summary.counts.n_pending
+        whole = [
+            one for one in self.summary.results if one.scoring == scoring and (one.split, one.group) == (None, None)
+        ]
+        counts = whole[0].counts if whole else self.summary.counts
+        planned = counts.n_total - counts.n_pending
         if len(samples.ids) != planned:
             limited = "" if self.summary.limit is None else f" (limit {self.summary.limit})"
             raise ResultsError(
@@ -82,7 +87,7 @@ def contradiction(samples: ScoredSamples, results: Iterable[Result]) -> str | No
             if result.n:
                 return f"no statistics of '{result.metric}', of which the summary counts {result.n}"
             continue
-        mask = samples.within(result.split, None, None)
+        mask = samples.within(None if result.split is None else [result.split], {})
         total = statistics.rows(False)[mask].sum(axis=0)
         expected = np.array([result.sums.get(name, np.nan) for name in result.fields])
         if result.n and (len(total) != len(expected) or not np.allclose(total, expected, rtol=1e-9, atol=1e-9)):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from evalkit.core.errors import ResultsError, UsageError
-from evalkit.core.task import Average, Cell, Suite, Task
-from evalkit.records.summary import Result, Summary, Value
-from evalkit.report.definitions import definition_of
+from evalkit.records.summary import ColumnValue, Result, Summary, Value
 from evalkit.report.run_paths import find_summaries, listed, load_run
 from evalkit.report.run_scores import RunScores
 from evalkit.report.scored import ScoredSamples
@@ -87,17 +85,29 @@ class _OneRun:
             breakdown=result.breakdown,
             group=result.group,
             reduction=result.reduction,
+            join=result.join,
             fields=result.fields,
         )
 
-    def ref_of_cell(self, cell: Cell) -> CellRef:
-        """What a column of the task is made of: as `Cell`, the first metric where it names none."""
-        breakdown, group = cell.group if cell.group else (None, None)
-        for result in self.summary.results:
-            if (result.split, result.breakdown) == (None, None) and cell.metric in (None, result.metric):
-                place = {"split": cell.split, "breakdown": breakdown, "group": group}
-                return self.ref(result).model_copy(update=place)
-        raise ResultsError(f"{self.directory / 'summary.json'}: no result of the metric '{cell.metric}'")
+    def refs_of(self, column: ColumnValue) -> list[CellRef]:
+        """What a column is made of, as its summary says."""
+        return [
+            CellRef(
+                task=cell.task,
+                scoring=cell.scoring,
+                metric=cell.metric,
+                split=cell.splits[0] if cell.splits and len(cell.splits) == 1 else None,
+                breakdown=next(iter(cell.groups)) if len(cell.groups) == 1 else None,
+                group=next(iter(cell.groups.values())) if len(cell.groups) == 1 else None,
+                splits=cell.splits if cell.splits and len(cell.splits) > 1 else None,
+                groups=cell.groups if len(cell.groups) > 1 else None,
+                reduction=cell.reduction,
+                join=cell.join,
+                fields=cell.fields,
+                weight=cell.weight,
+            )
+            for cell in column.cells or ()
+        ]
 
 
 class _Reader:
@@ -144,17 +154,18 @@ class _Reader:
 
     def _add(self, run: _OneRun) -> None:
         summary = run.summary
-        definition = definition_of(summary)
-        if definition is None and summary.columns:
+        told = {name: column for name, column in summary.columns.items() if column.cells}
+        silent = [name for name in summary.columns if name not in told]
+        if silent:
             self.notes.append(
-                f"{run.directory}: how the columns of '{summary.task}' version {summary.task_version} are made is not "
-                "known here, so its results stand in their place"
+                f"{run.directory}: the summary does not say what {', '.join(silent[:3])} is made of, so its results "
+                "stand in its place; repeat the 'evalkit run' command, which asks no answer again"
             )
-        columns = summary.columns if definition is not None else {}
-        for name, column in columns.items():
-            assert definition is not None
-            cells = list(self._parts(definition, name, run))
-            self._put(name, summary.task, _measure(column, cells, column.protocol, "", headline=True))
+        columns = told
+        for name, column in told.items():
+            measure = _measure(column, run.refs_of(column), column.protocol, "", headline=True)
+            measure.absolute = abs(sum(cell.weight for cell in measure.cells) - 1.0) > 1e-9
+            self._put(name, summary.task, measure)
         for result in summary.results:
             name = f"{summary.task}/{_place(result)}/{result.metric}"
             if name in self.measures:
@@ -165,23 +176,6 @@ class _Reader:
 
     def _put(self, name: str, task: str, measure: Measure) -> None:
         self.measures[f"{name} ({task})" if name in self.measures else name] = measure
-
-    def _parts(self, definition: Task | Suite, name: str, run: _OneRun) -> Iterator[CellRef]:
-        column = definition.columns[name]
-        parts = column.of if isinstance(column, Average) else (column,)
-        weights = column.weights if isinstance(column, Average) and column.weights else (1.0,) * len(parts)
-        for part, weight in zip(parts, weights, strict=True):
-            found = run.ref_of_cell(part) if isinstance(part, Cell) else self._of_member(part, run)
-            yield found.model_copy(update={"weight": float(weight)})
-
-    def _of_member(self, column: str, suite: _OneRun) -> CellRef:
-        for member in suite.summary.members:
-            run = self.runs[member.rsplit("/", 2)[1]]
-            definition = definition_of(run.summary)
-            cell = definition.columns.get(column) if definition is not None else None
-            if isinstance(cell, Cell):
-                return run.ref_of_cell(cell)
-        raise ResultsError(f"{suite.directory}: none of the runs it averages yields the column '{column}'")
 
 
 def _place(result: Result) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.core.errors import DataError
+from evalkit.core.metric import join
 from evalkit.records import journals
 
 Index = NDArray[np.int32]
@@ -78,10 +79,17 @@ class ScoredSamples:
     groups: Mapping[str, Labels]
     metrics: Mapping[str, Statistics]
 
-    def within(self, split: str | None, breakdown: str | None, group: str | None) -> NDArray[np.bool_]:
-        """Samples of a split (None: all) and of a group of a breakdown (None: all), shape (samples,)."""
-        mask = np.ones(len(self.ids), dtype=bool) if split is None else self.splits.mask(split)
-        if breakdown is not None and group is not None:
+    def within(self, splits: Collection[str] | None, groups: Mapping[str, str]) -> NDArray[np.bool_]:
+        """Samples of some splits (None: all) that are in all of some groups, shape (samples,).
+
+        Args:
+            splits: names.
+            groups: breakdown -> value.
+        """
+        mask = np.ones(len(self.ids), dtype=bool)
+        if splits is not None:
+            mask = np.asarray(np.any([self.splits.mask(split) for split in splits], axis=0))
+        for breakdown, group in groups.items():
             labels = self.groups.get(breakdown)
             mask &= labels.mask(group) if labels is not None else False
         return mask
@@ -142,6 +150,47 @@ class _Vectors:
         return Statistics(vectors, _dense(self.faithful, n), _dense(self.strict, n))
 
 
+class _Units:
+    """Collects the units of metrics that join samples, and joins them once all are there."""
+
+    def __init__(self, joins: Mapping[str, str]) -> None:
+        self._joins = {metric: join(how) for metric, how in joins.items()}
+        self._base = {metric: metric.rpartition("_pass@")[0] or metric for metric in joins}
+        # metric -> unit -> (first id, its place, faithful sums, strict sums)
+        self._found: dict[str, dict[str, tuple[str, int, list[float] | None, list[float] | None]]] = {}
+
+    def add(self, record: Mapping[str, Any], place: int, repeats: int) -> None:
+        faithful, strict = record["faithful"], record.get("strict")
+        for metric, base in self._base.items():
+            if base != metric:
+                unit = record.get("origin", record["id"])
+            else:
+                unit = record.get("unit", record["id"])
+                unit = f"{unit}~{record.get('repeat', 1)}" if repeats > 1 and "unit" in record else unit
+            kept = self._found.setdefault(metric, {})
+            first, at, *sums = kept.get(unit, (record["id"], place, None, None))
+            if record["id"] < first:
+                first, at = record["id"], place
+            vectors = faithful.get(base), (faithful if strict is None else strict).get(base)
+            added = [_sum(known, vector) for known, vector in zip(sums, vectors, strict=True)]
+            kept[unit] = first, at, added[0], added[1]
+
+    def join(self, metrics: dict[str, _Vectors], path: Path) -> None:
+        for metric, how in self._joins.items():
+            made = metrics[metric] = _Vectors(path, metric)
+            for first, at, *sums in self._found.get(metric, {}).values():
+                for total, places in zip(sums, (made.faithful, made.strict), strict=True):
+                    vector = how(tuple(total)) if total is not None else None
+                    if vector is not None:
+                        places[at] = made.number(vector, first)
+
+
+def _sum(known: list[float] | None, vector: Sequence[float] | None) -> list[float] | None:
+    if vector is None:
+        return known
+    return list(vector) if known is None else [a + b for a, b in zip(known, vector, strict=True)]
+
+
 def _dense(found: Mapping[int, int], n: int) -> Index:
     index = np.full(n, MISSING, dtype=np.int32)
     if found:
@@ -151,8 +200,18 @@ def _dense(found: Mapping[int, int], n: int) -> Index:
     return index
 
 
-def read_scores(path: Path, splits: Collection[str]) -> ScoredSamples:
+def read_scores(
+    path: Path, splits: Collection[str], joins: Mapping[str, str] | None = None, repeats: int = 1
+) -> ScoredSamples:
     """The lines of a `scores/*.jsonl` that belong to some splits.
+
+    Statistics of a metric that joins samples stand at the sample of a unit whose id comes first; the others have none.
+
+    Args:
+        path: the file.
+        splits: names.
+        joins: metric -> how it joins the samples of a unit.
+        repeats: askings of each sample; those of one sample are one cluster, and lines of later ones are left out.
 
     Raises:
         DataError: statistics that cannot be added, with the sample id.
@@ -162,13 +221,16 @@ def read_scores(path: Path, splits: Collection[str]) -> ScoredSamples:
     split_names, cluster_names = _Names(), _Names()
     groups: dict[str, _Names] = {}
     metrics: dict[str, _Vectors] = {}
+    units = _Units(joins or {})
     for record in journals.read(path, journals.RESCORED):
         try:
-            if record["split"] in splits:
+            if record["split"] in splits and record.get("repeat", 1) <= repeats:
                 place = len(ids)
                 ids.append(record["id"])
                 split_names.add(record["split"], place)
-                cluster_names.add(record.get("cluster"), place)
+                origin = record.get("origin", record["id"]) if repeats > 1 else None
+                cluster_names.add(record.get("cluster", origin), place)
+                units.add(record, place, repeats)
                 for key, value in (record.get("groups") or {}).items():
                     groups.setdefault(key, _Names()).add(value, place)
                 _add(record, place, path, metrics)
@@ -179,6 +241,7 @@ def read_scores(path: Path, splits: Collection[str]) -> ScoredSamples:
                 "remove this file and repeat the 'evalkit run' command, which asks no answer again",
             ) from error
     n = len(ids)
+    units.join(metrics, path)
     return ScoredSamples(
         ids=ids,
         splits=split_names.labels(n),

@@ -5,6 +5,7 @@ A side is read from run directories (`evalkit.report.run_side`) or from a baseli
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -24,12 +25,24 @@ class CellRef(Strict):
     task: str
     scoring: str = Field(description="name of the scores file")
     metric: str
-    split: str | None = Field(None, description="null: all splits")
+    split: str | None = Field(None, description="null: all splits, or those of `splits`")
     breakdown: str | None = None
     group: str | None = None
+    splits: list[str] | None = Field(None, description="several splits that are pooled")
+    groups: dict[str, str] | None = Field(None, description="several breakdowns, for samples in all of these groups")
     reduction: str
+    join: str | None = Field(None, description="how the samples of a unit become one")
     fields: list[str]
     weight: float = 1.0
+
+    def in_splits(self) -> list[str] | None:
+        """The splits its samples are of; None for all."""
+        return self.splits if self.splits else None if self.split is None else [self.split]
+
+    def in_groups(self) -> dict[str, str]:
+        """Breakdown -> value of every group its samples are in."""
+        single = {self.breakdown: self.group} if self.breakdown is not None and self.group is not None else {}
+        return {**single, **(self.groups or {})}
 
 
 class Measure(Strict):
@@ -44,6 +57,7 @@ class Measure(Strict):
     label: str
     protocol: str
     unit: str
+    absolute: bool = Field(False, description="the value is the sum of weight times cell, not their weighted mean")
     higher_is_better: bool
     decimals: int
     headline: bool = Field(description="a published column, or a task's own value where it has no columns")
@@ -159,7 +173,7 @@ def differences(a: Side, b: Side, name: str) -> list[Difference]:
             {"protocol": ours.protocol, "unit": ours.unit}, {"protocol": theirs.protocol, "unit": theirs.unit}, ""
         )
     )
-    cells = [[_definition(cell) for cell in measure.cells] for measure in (ours, theirs)]
+    cells = [_definition(measure.cells) for measure in (ours, theirs)]
     if cells[0] != cells[1]:
         found.append(Difference("cells", *cells))
     tasks = list(dict.fromkeys(cell.task for cell in [*ours.cells, *theirs.cells]))
@@ -179,9 +193,20 @@ def differences(a: Side, b: Side, name: str) -> list[Difference]:
     return list({str(difference): difference for difference in found}.values())
 
 
-def _definition(cell: CellRef) -> tuple[Any, ...]:
-    group = None if cell.breakdown is None else f"{cell.breakdown}={cell.group}"
-    return cell.task, cell.metric, cell.split, group, cell.reduction, round(cell.weight, 12)
+def _definition(cells: Sequence[CellRef]) -> list[tuple[Any, ...]]:
+    """What cells are and how they weigh against each other."""
+    total = math.fsum(cell.weight for cell in cells) or 1.0
+    return [
+        (
+            cell.task,
+            cell.metric,
+            "+".join(cell.splits) if cell.splits else cell.split,
+            " ".join(f"{key}={value}" for key, value in sorted(cell.in_groups().items())) or None,
+            cell.reduction,
+            round(cell.weight / total, 12),
+        )
+        for cell in cells
+    ]
 
 
 def _different(a: Mapping[str, Any], b: Mapping[str, Any], prefix: str) -> Iterator[Difference]:

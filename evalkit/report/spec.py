@@ -12,6 +12,7 @@ from typing import Any, Literal
 import pydantic
 from pydantic import Field
 
+from evalkit.core.columns import AveragingError, Formula, Rounding, Rule
 from evalkit.core.errors import UnknownNameError, UsageError
 from evalkit.published import numbers as published
 from evalkit.records.leaderboard import LeaderboardRow
@@ -22,7 +23,6 @@ from evalkit.report.paper_tables import UNSTATED, assembled
 from evalkit.report.quoted_rows import quoted_entry
 from evalkit.report.run_rows import RunRowOptions, load_rows, own_entries
 from evalkit.report.table_model import Table
-from evalkit.statistics.averages import AveragingError, Formula, Rounding, Rule
 
 Better = Literal["higher", "lower"]
 

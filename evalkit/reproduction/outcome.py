@@ -14,7 +14,6 @@ from evalkit.records.leaderboard import LeaderboardRow
 from evalkit.report.entries import TableColumn, table_columns
 from evalkit.report.layouts import table_layout
 from evalkit.report.leaderboard import summary_rows
-from evalkit.report.run_rows import averages_of
 from evalkit.reproduction.plan import Job, Plan
 from evalkit.run.options import Options
 from evalkit.run.pipeline import Outcome
@@ -97,7 +96,8 @@ def compared(plan: Plan, rows: Sequence[LeaderboardRow]) -> list[Cell]:
         numbers = {name: averages.exact(value) / columns[name].factor for name, value in values.items()}
         sizes = {name: row.n for name, row in mine.items() if row.n}
         rules = [(aggregate.column, aggregate.rule) for aggregate in table.aggregates]
-        made = {name: value for name, value in averages_of(rules, numbers, sizes) if name not in mine}
+        again = averages.derived(rules, numbers, sizes)
+        made = {name: value for name, value in again.items() if name not in mine}
         rows_printed: list[Row | None] = [row for row in plan.rows if row.model_id == model]
         for printed in rows_printed or [None]:
             variant = printed.variant if printed is not None else None

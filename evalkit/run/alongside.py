@@ -17,7 +17,6 @@ import orjson
 from evalkit.core.model import Model
 from evalkit.core.scorer import Answered, Scorer
 from evalkit.core.task import Task
-from evalkit.judging.judge import JudgeScorer
 from evalkit.records import journals
 from evalkit.run import journal
 from evalkit.run.directory import RunDirectory
@@ -29,11 +28,12 @@ _LOG = logging.getLogger(__name__)
 
 def fits(model: Model, scorer: Scorer, transcribed: bool) -> bool:
     """Whether a scorer can work beside a model: it waits for calls, the model for devices."""
-    if not (model.computes and isinstance(scorer, JudgeScorer)) or scorer.together or scorer.hears:
+    if not model.computes or scorer.together or scorer.hears or scorer.listeners:
         return False
     if scorer.may_hear and transcribed:
         return False
-    return isinstance(scorer.judge, Model) and not scorer.judge.computes
+    asked = [helper.asks for helper in scorer.helpers()]
+    return bool(asked) and all(isinstance(one, Model) and not one.computes for one in asked)
 
 
 class Alongside:
@@ -92,7 +92,7 @@ class Alongside:
                 for answer, assessment in self._scorer.stream(self._answers(set(settled_scores(self._path)))):
                     if self._stopped:
                         return
-                    file.append(score_line(self._task, answer, assessment))
+                    file.append(score_line(self._task, self._scorer, answer, assessment))
                     self.attempted.add(answer.id)
                     self.scored += 1
         except Exception as error:
@@ -113,6 +113,8 @@ class Alongside:
                     continue
                 record = orjson.loads(line)
                 if record.get("failure") is not None or record["id"] in settled:
+                    continue
+                if not self._scorer.runs_on(record["split"]):
                     continue
                 if self._chosen is None or self._chosen(record):
                     yield answered(record, self._directory.path, needed=False)

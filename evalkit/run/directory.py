@@ -38,6 +38,10 @@ class RunDirectory:
         """Journal of one transcriber."""
         return self.path / "transcripts" / f"{transcriber}.jsonl"
 
+    def listened(self, role: str, listener: str) -> Path:
+        """Journal of one listener of another role than transcriber."""
+        return self.path / "listened" / f"{role}-{listener}.jsonl"
+
     def __enter__(self) -> RunDirectory:
         """Create and lock the directory.
 

@@ -7,26 +7,26 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from evalkit import plugins
-from evalkit.core.errors import UsageError
 from evalkit.core.message import Audio, user
 from evalkit.core.model import Model
 from evalkit.core.response import Response
 from evalkit.core.sample import GREEDY, Request, Sample
-from evalkit.core.scorer import Answered
-from evalkit.core.task import Suite, Task
+from evalkit.core.scorer import Answered, Scorer
+from evalkit.core.task import Task
 from evalkit.judging.forecast import Forecast
 from evalkit.judging.judge import JudgeScorer
 from evalkit.judging.material import as_answered
 from evalkit.models.api.content import wav_of_pcm
 from evalkit.records import journals
 from evalkit.run.directory import RunDirectory
-from evalkit.run.generate import answered
+from evalkit.run.generate import answered, without_replies
+from evalkit.run.judges import judges_of
+from evalkit.run.listeners import language_of
 from evalkit.run.options import Options
 from evalkit.run.prepare import Prepared, obstacles, prepare
 from evalkit.run.rejudge import unsettled_answers
-from evalkit.run.tasks import Chosen
-from evalkit.run.transcribers import language_of
+from evalkit.run.settling import SettledSuite
+from evalkit.run.tasks import Chosen, settled_choice
 
 ANSWER_TOKENS = 512  # of an answer that is not there yet, where the protocol sets no bound
 SPEECH_SECONDS = 10.0  # of speech that is not there yet
@@ -108,14 +108,12 @@ def foresee_all(make_model: Callable[[], Model], chosen: Sequence[Chosen], optio
         EvalkitError: the configuration or the data cannot be used.
     """
     for choice in chosen:
-        if not isinstance(choice.task, Suite):
-            yield foresee(make_model(), choice.task, options, choice.splits)
-            continue
-        for name, splits in choice.task.members.items():
-            task = plugins.load_task(name)
-            if isinstance(task, Suite):
-                raise UsageError(f"suite '{choice.task.name}' names the suite '{name}'; members must be tasks")
-            yield foresee(make_model(), task, options, splits)
+        one = settled_choice(choice)
+        if isinstance(one, SettledSuite):
+            for task, splits in one.tasks():
+                yield foresee(make_model(), task, options, splits)
+        else:
+            yield foresee(make_model(), one, options, choice.splits)
 
 
 def foresee(model: Model, task: Task, options: Options, splits: tuple[str, ...] = ()) -> Foreseen:
@@ -128,18 +126,20 @@ def foresee(model: Model, task: Task, options: Options, splits: tuple[str, ...] 
     prepared = prepare(model, task, options, splits, checked=False)
     found = Foreseen(task.name, prepared.shown, prepared.path)
     found.obstacles = [
-        str(problem) for problem in obstacles(model, prepared.scorers, prepared.transcriber, options.stages)
+        str(problem) for problem in obstacles(model, prepared.scorers, prepared.listeners.values(), options.stages)
     ]
     directory = RunDirectory(prepared.path)
     done = set() if options.fresh else answered(directory)[0]
     generates = "generate" in options.stages
     _generation(prepared, done, generates, found)
-    if prepared.transcriber is not None and "transcribe" in options.stages:
+    if prepared.transcriber is not None and "listen" in options.stages:
         found.transcription = _transcription(prepared, directory, done, generates)
     if "score" in options.stages:
         for scorer in prepared.scorers:
-            if isinstance(scorer, JudgeScorer):
-                found.judging[scorer.protocol] = _judging(prepared, scorer, directory, done, generates)
+            for judge in judges_of([scorer]):
+                foreseen = _judging(prepared, scorer, judge, directory, done, generates)
+                known = found.judging.get(judge.protocol)
+                found.judging[judge.protocol] = foreseen if known is None else known + foreseen
     return found
 
 
@@ -148,12 +148,15 @@ def _generation(prepared: Prepared, done: set[str], wanted: bool, found: Foresee
     plan = prepared.plan
     for sample in plan.samples():
         for scorer in prepared.scorers:
-            scorer.check(sample)
+            if scorer.runs_on(sample.split):
+                scorer.check(sample)
         found.samples += 1
         if sample.id in done:
             found.answered += 1
         elif wanted:
-            request = Request(sample.id, sample.messages, plan.generation, plan.seed)
+            words = "x" * (4 * (plan.generation.max_new_tokens or ANSWER_TOKENS))
+            asked = without_replies(sample, words) if sample.after else sample
+            request = Request(sample.id, asked.messages, plan.generation, plan.seed)
             found.generation.add(estimate(request) if estimate is not None else None)
 
 
@@ -185,27 +188,34 @@ def _transcription(prepared: Prepared, directory: RunDirectory, done: set[str], 
 
 
 def _judging(
-    prepared: Prepared, scorer: JudgeScorer, directory: RunDirectory, done: set[str], generates: bool
+    prepared: Prepared,
+    scorer: Scorer,
+    judge: JudgeScorer,
+    directory: RunDirectory,
+    done: set[str],
+    generates: bool,
 ) -> Forecast:
     """Verdicts on the answers there are, and on those that are to come, which are taken to be as long as they may."""
     name, _ = prepared.scoring(scorer)
-    planned = {sample.id for sample in prepared.plan.samples()}
-    there = scorer.forecast(
+    planned = {sample.id for sample in prepared.plan.samples() if scorer.runs_on(sample.split)}
+    there = judge.forecast(
         answer
         for answer in (unsettled_answers(directory, scorer, name, prepared.transcripts) if done else ())
         if answer.id in planned and answer.id in done
     )
-    return there + scorer.forecast(_to_come(prepared, done), distinct=False) if generates else there
+    return there + judge.forecast(_to_come(prepared, scorer, done), distinct=False) if generates else there
 
 
-def _to_come(prepared: Prepared, done: set[str]) -> Iterator[Answered]:
+def _to_come(prepared: Prepared, scorer: Scorer, done: set[str]) -> Iterator[Answered]:
     text = "x" * (4 * (prepared.plan.generation.max_new_tokens or ANSWER_TOKENS))
     speech = _speech()
 
     def made(sample: Sample) -> Answered:
         return as_answered(sample, Response(text=text, heard=text, audio=speech))
 
-    return (made(sample) for sample in prepared.plan.samples() if sample.id not in done)
+    return (
+        made(sample) for sample in prepared.plan.samples() if sample.id not in done and scorer.runs_on(sample.split)
+    )
 
 
 def _speech() -> Audio:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ from evalkit.core.model import Model
 from evalkit.core.sample import Generation
 from evalkit.core.scorer import Scorer
 from evalkit.core.source import Rows
-from evalkit.core.task import Task
+from evalkit.core.task import History, Task
 
 
 def digest(value: Any, length: int = 12) -> str:
@@ -22,9 +23,14 @@ def digest(value: Any, length: int = 12) -> str:
     return hashlib.blake2b(data, digest_size=16).hexdigest()[:length]
 
 
-def answers(model: Model, task: Task, rows: Rows, generation: Generation, seed: int) -> dict[str, Any]:
-    """Everything that determines the answers of a run; the run directory is named by its hash."""
-    return {
+def answers(
+    model: Model, task: Task, rows: Rows, generation: Generation, seed: int, history: History | None = None
+) -> dict[str, Any]:
+    """Everything that determines the answers of a run; the run directory is named by its hash.
+
+    What most tasks do not have stands there only where it is: arguments of the task, the history of conversations.
+    """
+    facts = {
         "model": model.name,
         "model_arguments": dict(model.identity()),
         "task": task.name,
@@ -33,19 +39,35 @@ def answers(model: Model, task: Task, rows: Rows, generation: Generation, seed: 
         "generation": dataclasses.asdict(generation),
         "seed": seed,
     }
+    if task.arguments:
+        facts["task_arguments"] = dict(task.arguments)
+    if history is not None:
+        facts["history"] = history
+    return facts
 
 
-def scoring(scorer: Scorer, transcriber: str | None) -> dict[str, Any]:
-    """Everything that determines the scores of given answers."""
-    return {
+def scoring(scorer: Scorer, transcriber: str | None, listeners: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Everything that determines the scores of given answers, and which answers they are of.
+
+    Args:
+        scorer: what scores.
+        transcriber: name of the transcripts it reads.
+        listeners: role -> name of the notes it reads.
+    """
+    facts = {
         "scorer": scorer.name,
         "profile": scorer.profile,
         **dict(scorer.identity()),
         "transcriber": transcriber,
     }
+    if scorer.splits is not None:
+        facts["splits"] = sorted(scorer.splits)
+    if listeners:
+        facts["listeners"] = dict(listeners)
+    return facts
 
 
 def scoring_name(scorer: Scorer, identity: Mapping[str, Any]) -> str:
     """Name of the scores file."""
     profile = f"-{scorer.profile}" if scorer.profile else ""
-    return f"{scorer.name}{profile}-{digest(identity, 8)}"
+    return re.sub(r"[^\w.@+\-]+", "_", f"{scorer.name}{profile}") + f"-{digest(identity, 8)}"

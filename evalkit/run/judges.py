@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import cast
 
 from evalkit.core.errors import UsageError
 from evalkit.core.scorer import Scorer
-from evalkit.judging.judge import JudgeScorer
+from evalkit.judging.judge import JUDGE, JudgeScorer
 from evalkit.judging.models import RULES
 from evalkit.judging.options import JudgeOptions
 from evalkit.judging.rubric_file import load_rubric
 
 
-def rules_alone(scorers: Sequence[Scorer], judging: JudgeOptions) -> tuple[list[Scorer], JudgeOptions]:
+def judges_of(scorers: Iterable[Scorer]) -> list[JudgeScorer]:
+    """The judges among the helpers of scorers, however deep they lie."""
+    found = [helper for scorer in scorers for helper in scorer.helpers() if helper.role == JUDGE]
+    return list({id(one): cast(JudgeScorer, one) for one in found}.values())
+
+
+def rules_alone(
+    scorers: Sequence[Scorer], splits: Sequence[str], judging: JudgeOptions
+) -> tuple[list[Scorer], JudgeOptions]:
     """`--judge rules` where a task has rules of its own, beside a judge or alone: the rules, and no judge is asked.
 
     Returns:
@@ -23,8 +32,9 @@ def rules_alone(scorers: Sequence[Scorer], judging: JudgeOptions) -> tuple[list[
     Raises:
         UsageError: rubric or votes are given as well, which no rule has.
     """
-    own = [scorer for scorer in scorers if not isinstance(scorer, JudgeScorer)]
-    if judging.judge != RULES or not own:
+    own = [scorer for scorer in scorers if not judges_of([scorer])]
+    covered = all(any(scorer.runs_on(split) for scorer in own) for split in splits)
+    if judging.judge != RULES or not own or not covered:
         return list(scorers), judging
     left = dataclasses.replace(judging, judge=None)
     if left.any:
@@ -49,7 +59,7 @@ def configure(task: str, scorers: Sequence[Scorer], judging: JudgeOptions, cache
             several rubrics is meant.
         DataError: a rubric that cannot be used.
     """
-    judges = [scorer for scorer in scorers if isinstance(scorer, JudgeScorer)]
+    judges = judges_of(scorers)
     if not judges and judging.any:
         rubric = judging.rubric or "RUBRIC"
         raise UsageError(f"task '{task}' has no judge of its own; have it judged with --scorer judge:{rubric}")

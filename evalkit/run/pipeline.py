@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from evalkit.core.model import Model
 from evalkit.core.scorer import Scorer
 from evalkit.core.task import Task
-from evalkit.judging.judge import JudgeScorer
 from evalkit.records import journals
 from evalkit.records.run import Run, Stretch
 from evalkit.records.summary import IntervalMethod, Summary
-from evalkit.run import generate, summarize, summary_files
+from evalkit.run import generate, listen, summarize, summary_files
 from evalkit.run.alongside import Alongside, fits
+from evalkit.run.columns import ColumnPart, Measurements
 from evalkit.run.directory import RunDirectory
+from evalkit.run.judges import judges_of
+from evalkit.run.listeners import TRANSCRIBER
 from evalkit.run.options import Options
 from evalkit.run.plan import Plan, check
 from evalkit.run.prepare import Prepared, obstacles, prepare
 from evalkit.run.progress import Progress
 from evalkit.run.record import open_record, stretch
 from evalkit.run.score import score
+from evalkit.run.selection import Selection
 from evalkit.run.tallies import collect
 from evalkit.run.usage import used, used_by_judges
 
@@ -38,7 +44,7 @@ class Outcome:
         task, splits: what was run.
         summary: None when the stage `summarize` was not asked for.
         complete: every planned sample was answered and, where that stage was asked for, scored.
-        scorings: scorers with their tallies, for averages over several tasks.
+        parts: its columns with their resamples, for averages over several tasks.
         asked: requests the model answered now.
         seconds: wall time of this command's part.
     """
@@ -49,7 +55,7 @@ class Outcome:
     splits: tuple[str, ...]
     summary: Summary | None
     complete: bool
-    scorings: list[summarize.Scoring]
+    parts: Mapping[str, ColumnPart]
     asked: int
     seconds: float
 
@@ -71,7 +77,7 @@ def run(model: Model, task: Task, options: Options, splits: tuple[str, ...] = ()
     plan = prepared.plan
     sizes = check(plan, prepared.scorers)
     if sizes is not None and plan.takes_all(sizes):
-        plan.limit = None
+        plan.selection = Selection()
     with RunDirectory(prepared.path) as directory:
         if options.fresh:
             directory.set_aside()
@@ -79,12 +85,10 @@ def run(model: Model, task: Task, options: Options, splits: tuple[str, ...] = ()
         record = open_record(directory, prepared.facts, prepared.run_id, prepared.shown, location, options.command)
         with stretch(directory, record, model, options.stages) as part:
             work = _Work(prepared, directory, options, record, part, sizes)
-            summary, scorings = work.go()
+            summary, parts = work.go()
             complete = summary.complete if summary is not None else work.complete()
     seconds = time.perf_counter() - began
-    return Outcome(
-        directory.path, work.summary_path, task, plan.splits, summary, complete, scorings, part.asked, seconds
-    )
+    return Outcome(directory.path, work.summary_path, task, plan.splits, summary, complete, parts, part.asked, seconds)
 
 
 @dataclass(slots=True)
@@ -110,66 +114,76 @@ class _Work:
     def scorers(self) -> list[Scorer]:
         return self.prepared.scorers
 
-    def go(self) -> tuple[Summary | None, list[summarize.Scoring]]:
+    def go(self) -> tuple[Summary | None, Mapping[str, ColumnPart]]:
         stages = self.options.stages
         if "generate" in stages and not self._finished():
             self._generate()
-        if any(other.computes for other in self._listeners()):
+        if any(other.computes for other in self._helpers()):
             self.prepared.model.release()  # the devices are theirs now
-        heard_by, transcriber = self.prepared.transcripts, self.prepared.transcriber
-        if transcriber is not None and heard_by is not None and "transcribe" in stages:
-            self.record.transcribers[heard_by] = dict(transcriber.identity())
-            with Progress(self.options.progress, "transcribe", None, status=transcriber.status) as tick:
-                together = any(scorer.together for scorer in self.scorers)  # such a one looks at every answer
-                self.part.transcribed = generate.transcribe(
-                    self.directory,
-                    transcriber,
-                    heard_by,
-                    self.plan.task.language,
-                    tick,
-                    None if together else self._chosen(),
-                )
+        listened = self.prepared.listened
+        if "listen" in stages:
+            for role, listener in self.prepared.listeners.items():
+                self._listen(role, listener, listened[role])
         for scorer in self.scorers:
             name, facts = self.prepared.scoring(scorer)
             self.record.scorings[name] = facts
             self.names.append(name)
             if "score" in stages:
                 with closing(scorer):
+                    attempted = self.attempted.get(name, ())
                     self.part.scored += score(
-                        self.plan.task,
-                        scorer,
-                        self.directory,
-                        name,
-                        heard_by,
-                        self._chosen(),
-                        self.attempted.get(name, ()),
+                        self.plan.task, scorer, self.directory, name, listened, self._chosen(), attempted
                     )
         if "summarize" not in stages:
-            return None, []
+            return None, {}
         return self._summarize(self.names)
 
-    def _listeners(self) -> Iterator[Model]:
-        """Models that work on the answers: transcriber and judges."""
-        if self.prepared.transcriber is not None:
-            yield self.prepared.transcriber
+    def _listen(self, role: str, listener: Model, name: str) -> None:
+        """Let a listener note something of every answer of splits whose scorers need it."""
+        self.record.transcribers[name if role == TRANSCRIBER else f"{role}-{name}"] = dict(listener.identity())
+        needing = [scorer for scorer in self.scorers if _needs(scorer, role)]
+        together = any(scorer.together for scorer in needing)  # such a one looks at every answer
+        chosen = None if together else self._chosen()
+
+        def concerned(line: Mapping[str, Any]) -> bool:
+            return any(scorer.runs_on(line["split"]) for scorer in needing) and (chosen is None or chosen(line))
+
+        language = self.plan.task.language
+        media = dict.fromkeys(name for scorer in needing for name in scorer.listeners.get(role, ()))
+        recordings = listen.answers(self.directory, language, concerned)
+        if media:
+            compared = (sample for sample in self.plan.samples() if concerned({"split": sample.split, "id": sample.id}))
+            recordings = itertools.chain(recordings, listen.compared(compared, media, language))
+        stage = "transcribe" if role == TRANSCRIBER else f"listen: {role}"
+        with Progress(self.options.progress, stage, None, status=listener.status) as tick:
+            self.part.transcribed += listen.listen(self.directory, listener, name, recordings, tick, role)
+
+    def _helpers(self) -> Iterator[Model]:
+        """Models that work on the answers: listeners and judges."""
+        yield from self.prepared.listeners.values()
         for scorer in self.scorers:
-            if isinstance(scorer, JudgeScorer) and isinstance(scorer.judge, Model):
-                yield scorer.judge
+            for helper in scorer.helpers():
+                if isinstance(helper.asks, Model):
+                    yield helper.asks
 
     def _finished(self) -> bool:
         """True when the journal is known to hold every answer, without reading the data."""
         known = self.sizes or self.record.sizes
-        if self.plan.limit is not None or not all(split in known for split in self.plan.splits):
+        repeats = self.plan.repeats
+        if self.plan.partial or not all(split in known for split in self.plan.splits):
             return False
-        _, per_split = generate.answered(self.directory)
-        if any(per_split.get(split, 0) != known[split] for split in self.plan.splits):
+        _, per_split = generate.answered(self.directory, repeats)
+        wanted = {
+            split: known[split] if self.sizes is not None else known[split] * repeats for split in self.plan.splits
+        }
+        if any(per_split.get(split, 0) != wanted[split] for split in self.plan.splits):
             return False
-        self.sizes = {split: known[split] for split in self.plan.splits}
+        self.sizes = wanted
         return True
 
     def _generate(self) -> None:
         model = self.prepared.model
-        total = sum(self.sizes.values()) if self.sizes is not None else self.plan.limit
+        total = sum(self.sizes.values()) if self.sizes is not None else self.plan.expected
 
         def count(failed: bool) -> None:
             self.part.asked += 1
@@ -179,7 +193,7 @@ class _Work:
                 one.on_answer()
 
         def ready() -> None:
-            for problem in obstacles(model, self.scorers, self.prepared.transcriber, self.options.stages):
+            for problem in obstacles(model, self.scorers, self.prepared.listeners.values(), self.options.stages):
                 raise problem  # a judge's key that is missing is told before hours of answers
 
         with ExitStack() as stack:
@@ -187,8 +201,8 @@ class _Work:
             with Progress(self.options.progress, "generate", total, status=model.status) as tick:
                 self.sizes = generate.generate(self.plan, self.scorers, model, self.directory, count, ready)
         self.part.scored += sum(one.scored for one in alongside)
-        if self.plan.limit is None:
-            self.record.sizes.update(self.sizes)
+        if not self.plan.partial:
+            self.record.sizes.update({split: size // self.plan.repeats for split, size in self.sizes.items()})
 
     def _alongside(self) -> list[Alongside]:
         """What can be scored while the model works."""
@@ -204,33 +218,46 @@ class _Work:
 
     def complete(self) -> bool:
         """True when every planned sample has an answer and, if scoring was asked for, a score."""
-        planned = sum(self._planned().values())
-        wanted = self._wanted()
-        paths: dict[Path, tuple[bytes, ...]] = {self.directory.samples: journals.FAILED}
-        if "score" in self.options.stages:
-            paths = {self.directory.scores(name): journals.RESCORED for name in self.names}
-        for path, provisional in paths.items():
-            good = sum(
-                record.get("failure") is None and record.get("status", "scored") == "scored"
-                for record in journals.read(path, provisional)
-                if record["split"] in self.plan.splits and (wanted is None or record["id"] in wanted)
-            )
-            if good != planned:
+        planned, selects = self._planned(), self._selects
+        if "score" not in self.options.stages:
+            return self._good(self.directory.samples, journals.FAILED, selects) == sum(planned.values())
+        for scorer, name in zip(self.scorers, self.names, strict=True):
+            own = sum(size for split, size in planned.items() if scorer.runs_on(split))
+            if self._good(self.directory.scores(name), journals.RESCORED, selects) != own:
                 return False
         return True
 
+    @staticmethod
+    def _good(path: Path, provisional: tuple[bytes, ...], selects: journals.Chosen) -> int:
+        return sum(
+            record.get("failure") is None and record.get("status", "scored") == "scored"
+            for record in journals.read(path, provisional)
+            if selects(record)
+        )
+
     def _wanted(self) -> set[str] | None:
         """Ids the plan selects; None for all of its splits."""
-        if self.plan.limit is not None and self.wanted is None:
+        if self.plan.partial and self.wanted is None:
             self.wanted = {sample.id for sample in self.plan.samples()}
         return self.wanted
 
+    def _selects(self, line: Mapping[str, Any]) -> bool:
+        """Whether a journal line is of a planned sample."""
+        wanted = self._wanted()
+        if line["split"] not in self.plan.splits or line.get("repeat", 1) > self.plan.repeats:
+            return False
+        return wanted is None or line["id"] in wanted
+
     def _chosen(self) -> journals.Chosen | None:
         """Tells journal lines of planned samples; None where all are: what was answered beyond the plan may be dear."""
-        wanted, splits = self._wanted(), frozenset(self.plan.splits)
-        if wanted is None and splits >= set(self.plan.task.source.splits):
-            return None
-        return lambda line: line["split"] in splits and (wanted is None or line["id"] in wanted)
+        whole = self._wanted() is None and frozenset(self.plan.splits) >= set(self.plan.task.source.splits)
+        return None if whole and not self._has_more_repeats() else self._selects
+
+    def _has_more_repeats(self) -> bool:
+        """Whether an earlier command asked samples more often than this one."""
+        return self.plan.repeats == 1 or any(
+            line.get("repeat", 1) > self.plan.repeats for line in journals.read(self.directory.samples, journals.FAILED)
+        )
 
     def _planned(self) -> dict[str, int]:
         """Planned samples per split; read from the data if no stage knows."""
@@ -241,24 +268,28 @@ class _Work:
         return self.sizes
 
     def _notices(self) -> list[str]:
-        ids = self._ids if self.plan.limit is None else None
+        ids = self._ids if not self.plan.partial else None
         return list(self.prepared.model.notices(ids, self.plan.task.takes))
 
     def _ids(self) -> set[str]:
         return {record["id"] for record in journals.read(self.directory.samples, journals.FAILED)}
 
-    def _summarize(self, names: list[str]) -> tuple[Summary, list[summarize.Scoring]]:
+    def _summarize(self, names: list[str]) -> tuple[Summary, Mapping[str, ColumnPart]]:
         plan, sizes = self.plan, self._planned()
         wanted = self._wanted()
         scorings = []
         for scorer, name in zip(self.scorers, names, strict=True):
-            lines = journals.read(self.directory.scores(name), journals.RESCORED)
-            scorings.append(summarize.Scoring(scorer, name, collect(lines, wanted, plan.splits)))
-        results = [result for scoring in scorings for result in summarize.results(scoring, sizes, plan.seed)]
-        counts = [summarize.counts(s.tallies.cut(None), sum(sizes.values())) for s in scorings]
+            records = functools.partial(self._score_lines, name)
+            tallies = collect(records(), None, plan.splits, scorer.metrics, plan.repeats)
+            scorings.append(summarize.Scoring(scorer, name, tallies, records))
+        results = [
+            result for scoring in scorings for result in summarize.results(scoring, sizes, plan.seed, plan.repeats)
+        ]
         usage, cost = used(self.directory, wanted, plan.splits)
-        judged = [s.name for s in scorings if isinstance(s.scorer, JudgeScorer)]
+        judged = [s.name for s in scorings if judges_of([s.scorer])]
         verdict_usage, verdict_cost = used_by_judges(self.directory, judged, wanted, plan.splits)
+        measurements = Measurements(plan.task, scorings, plan.splits, plan.seed)
+        parts = measurements.parts()
         summary = Summary(
             run=self.record.id,
             model=self.record.model,
@@ -267,10 +298,12 @@ class _Work:
             task_version=plan.task.version,
             data_revision=plan.rows.revision,
             splits=list(plan.splits),
-            limit=plan.limit,
+            limit=plan.selection.limit,
+            selection=str(plan.selection) or None if plan.selection.limit is None else None,
+            repeats=plan.repeats,
             seed=plan.seed,
-            complete=all(count.n_scored == count.n_total for count in counts),
-            counts=counts[0],
+            complete=all(summarize.complete(scoring, sizes) for scoring in scorings),
+            counts=summarize.headline_counts(scorings, sizes),
             interval=IntervalMethod(
                 level=summarize.LEVEL,
                 resamples=summarize.RESAMPLES,
@@ -278,7 +311,7 @@ class _Work:
                 unit="clusters" if any(s.tallies.clustered for s in scorings) else "samples",
             ),
             results=results,
-            columns=summarize.columns(plan.task, scorings, plan.splits, plan.seed),
+            columns={name: part.column() for name, part in parts.items()},
             usage=usage,
             cost=cost,
             verdict_usage=verdict_usage,
@@ -287,4 +320,15 @@ class _Work:
         )
         rule = "" if self.prepared.own_rule else names[0]
         self.summary_path = summary_files.save(self.directory, rule, summary)
-        return summary, scorings
+        return summary, parts
+
+    def _score_lines(self, name: str) -> Iterator[Mapping[str, Any]]:
+        lines = journals.read(self.directory.scores(name), journals.RESCORED)
+        chosen = self._chosen()
+        return lines if chosen is None else (line for line in lines if chosen(line))
+
+
+def _needs(scorer: Scorer, role: str) -> bool:
+    if role == TRANSCRIBER:
+        return scorer.hears or scorer.may_hear
+    return role in scorer.listeners

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from evalkit import plugins
+from evalkit.core.columns import cells
 from evalkit.core.errors import DataError, UnknownNameError, UsageError
 from evalkit.core.model import Model
 from evalkit.core.sample import Generation, Sample
 from evalkit.core.scorer import Scorer
-from evalkit.core.source import Rows
-from evalkit.core.task import Task
+from evalkit.core.source import Row, Rows
+from evalkit.core.task import History, Task
+from evalkit.run.selection import Selection
+from evalkit.run.unfold import repeated, turns_of
 
 
 @dataclass(slots=True)
@@ -22,47 +26,114 @@ class Plan:
     Args:
         task, rows: the protocol and its located data.
         splits: the chosen splits, in the task's order.
-        limit: samples in all, shared out evenly over the splits; None for all.
+        selection: which of their samples; all where nothing is selected.
         seed: of the run.
         generation: settings after overrides.
+        repeats: how often each sample is asked.
+        history: of samples with turns; see `Task.history`.
     """
 
     task: Task
     rows: Rows
     splits: tuple[str, ...]
-    limit: int | None
+    selection: Selection
     seed: int
     generation: Generation
+    repeats: int = 1
+    history: History = "given"
+    _percent: dict[str, int] = field(default_factory=dict)
 
     @property
     def partial(self) -> bool:
-        """True when a limit selects some of the samples."""
-        return self.limit is not None
+        """True when some of the samples are selected."""
+        return self.selection.partial
+
+    @property
+    def expected(self) -> int | None:
+        """How many samples there will be, where the selection says so."""
+        chosen = self.selection
+        if chosen.limit is not None:
+            return chosen.limit * self.repeats
+        return (chosen.span[1] - chosen.span[0] + 1) * self.repeats if chosen.span is not None else None
 
     def quota(self, index: int) -> int | None:
-        """How many samples of the split at `index` the limit allows."""
-        if self.limit is None:
-            return None
-        share, rest = divmod(self.limit, len(self.splits))
-        return share + (index < rest)
+        """How many samples of the split at `index` a limit allows."""
+        split, chosen = self.splits[index], self.selection
+        if chosen.limit is not None:
+            share, rest = divmod(chosen.limit, len(self.splits))
+            return share + (index < rest)
+        if chosen.percent is not None:
+            if split not in self._percent:
+                size = sum(1 for _ in self._made(split))
+                self._percent[split] = max(1, math.floor(size * chosen.percent / 100))
+            return self._percent[split]
+        return None
 
     def takes_all(self, sizes: Mapping[str, int]) -> bool:
         """True when the limit leaves nothing out: every split ended before its share was used up."""
+        if self.selection.limit is None:
+            return not self.partial
         quotas = {split: self.quota(index) for index, split in enumerate(self.splits)}
-        return all(quota is not None and sizes[split] < quota for split, quota in quotas.items())
+        return all(quota is not None and sizes[split] < quota * self.repeats for split, quota in quotas.items())
 
     def samples(self) -> Iterator[Sample]:
-        """The planned samples, in order.
+        """The planned samples, in order; of each, its turns and repeats.
 
         Raises:
-            DataError: a row that is broken or does not fit, with its place.
+            DataError: a row that is broken or does not fit, with its place; an id that was named and is not there.
         """
-        make = self.task.sample
+        missing = set(self.selection.ids or ())
+        for sample, turns in self._selected():
+            if self.selection.ids is not None:
+                named = {one.id for one in turns} & self.selection.ids
+                if sample not in self.selection.ids and not named:
+                    continue
+                missing -= named | {sample}
+            for number in range(1, self.repeats + 1):
+                for turn in turns:
+                    yield repeated(turn, number)
+        if missing:
+            some = ", ".join(f"'{name}'" for name in sorted(missing)[:3])
+            raise DataError(
+                self.rows.location,
+                f"--ids names {len(missing)} samples that are not in {'+'.join(self.splits)}, {some} among them",
+            )
+
+    def _selected(self) -> Iterator[tuple[str, list[Sample]]]:
+        """Id and turns of each sample that limits leave."""
+        place = 0
+        span = self.selection.span
         for index, split in enumerate(self.splits):
-            for row in itertools.islice(self.rows.read(split), self.quota(index)):
-                sample = make(row, split)
-                sample.split = split
-                yield sample
+            for sample in itertools.islice(self._made(split), self.quota(index)):
+                place += 1
+                if span is not None and place > span[1]:
+                    return
+                if span is None or place >= span[0]:
+                    yield sample.id, list(turns_of(sample, self.history))
+
+    def _made(self, split: str) -> Iterator[Sample]:
+        """Samples of a split, as the task makes them of its rows."""
+        for row in self.rows.read(split):
+            yield from self._of_row(row, split)
+
+    def _of_row(self, row: Row, split: str) -> Iterator[Sample]:
+        made = self.task.sample(row, split)
+        for sample in (made,) if isinstance(made, Sample) else made:
+            sample.split = split
+            if self.task.shared_ids:
+                sample = replace(sample, id=f"{split}/{sample.id}")
+            yield sample
+
+    def places(self, key: str) -> list[str]:
+        """Where an id occurs: split, and line or number of the row; for messages."""
+        found = []
+        for split in self.splits:
+            for number, row in enumerate(self.rows.read(split), 1):
+                for sample in self._of_row(row, split):
+                    if any(one.id == key for one in turns_of(sample, self.history)):
+                        line = row.get("")
+                        found.append(f"split {split}, line {line}" if line else f"split {split}, sample {number}")
+        return found
 
 
 class Duplicates:
@@ -76,13 +147,14 @@ class Duplicates:
         """Note an id.
 
         Raises:
-            DataError: it was there before.
+            DataError: it was there before; names both places.
         """
         hashed = hash(key)
-        if hashed in self._seen and sum(sample.id == key for sample in self._plan.samples()) > 1:
+        if hashed in self._seen and len(places := self._plan.places(key)) > 1:
             raise DataError(
                 self._plan.rows.location,
-                f"the id '{key}' occurs more than once; ids must be unique in a task",
+                f"the id '{key}' occurs more than once ({'; '.join(places[:3])}); ids must be unique in a task, "
+                "over all its splits unless it says shared_ids=True",
             )
         self._seen.add(hashed)
 
@@ -94,20 +166,55 @@ def check(plan: Plan, scorers: Sequence[Scorer]) -> dict[str, int] | None:
         Planned samples per split, or None when reading is not cheap.
 
     Raises:
-        DataError: broken line, duplicate id, a sample no scorer could score, nothing to do.
+        DataError: broken line, duplicate id, a sample no scorer could score, a group of a column that no sample is in,
+            nothing to do.
     """
     if not plan.rows.cheap:
         return None
     duplicates = Duplicates(plan)
     sizes: dict[str, int] = dict.fromkeys(plan.splits, 0)
+    groups: set[tuple[str, str]] = set()
     for sample in plan.samples():
-        duplicates.check(sample.id)
-        for scorer in scorers:
-            scorer.check(sample)
+        if sample.repeat == 1:
+            duplicates.check(sample.id)
+            for scorer in scorers:
+                if scorer.runs_on(sample.split):
+                    scorer.check(sample)
+            meta = sample.meta or {}
+            groups.update((key, str(meta[key])) for key in plan.task.breakdowns if key in meta)
         sizes[sample.split] += 1
     if not any(sizes.values()):
         raise DataError(plan.rows.location, "there is no sample; nothing to evaluate")
+    if not plan.partial and set(plan.splits) >= set(plan.task.source.splits):
+        check_groups(plan.task, groups, plan.rows.location)
     return sizes
+
+
+def check_groups(task: Task, groups: set[tuple[str, str]], where: str) -> None:
+    """Refuse columns over a group that no sample is in.
+
+    Raises:
+        DataError: naming column and group.
+    """
+    for name, column in task.columns.items():
+        for cell in cells(column, task.columns):
+            for key, value in cell.groups:
+                if (key, value) not in groups:
+                    known = ", ".join(sorted(other for name, other in groups if name == key)[:12]) or "none"
+                    raise DataError(where, f"column '{name}': no sample has {key}={value}; there are: {known}")
+
+
+def chosen_splits(task: Task, wanted: Sequence[str]) -> tuple[str, ...]:
+    """The splits a command names, in the task's order; all where it names none.
+
+    Raises:
+        UnknownNameError: no such split.
+    """
+    known = task.source.splits
+    for name in wanted:
+        if name not in known:
+            raise UnknownNameError(f"split of {task.name}:", name, known)
+    return tuple(name for name in known if not wanted or name in wanted)
 
 
 def choose_splits(task: Task, rows: Rows, wanted: Sequence[str]) -> tuple[str, ...]:
@@ -117,11 +224,7 @@ def choose_splits(task: Task, rows: Rows, wanted: Sequence[str]) -> tuple[str, .
         UnknownNameError: no such split.
         DataError: the data at hand lacks one.
     """
-    known = task.source.splits
-    for name in wanted:
-        if name not in known:
-            raise UnknownNameError(f"split of {task.name}:", name, known)
-    chosen = tuple(name for name in known if not wanted or name in wanted)
+    chosen = chosen_splits(task, wanted)
     absent = [name for name in chosen if name not in rows.splits]
     if absent:
         found = "+".join(rows.splits)
@@ -151,6 +254,8 @@ def check_modalities(model: Model, task: Task, scorers: Sequence[Scorer]) -> Non
         UsageError: naming what is missing and the tasks the model can do.
     """
     missing = task.takes - model.takes
+    if "answer" not in model.can:
+        raise UsageError(f"model '{model.name}' gives no answers, only {', '.join(sorted(model.can))}")
     mute = "speech" not in model.gives
     wants_speech = task.transcriber is not None and mute
     listening = [scorer.protocol for scorer in scorers if scorer.listens]

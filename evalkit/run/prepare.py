@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,13 @@ from evalkit.core.task import Task
 from evalkit.data.dialogue.dialogues import Dialogues
 from evalkit.data.jsonl import JsonLines
 from evalkit.judging.cache import FILE_NAME
-from evalkit.judging.judge import JudgeScorer
 from evalkit.metrics.scorers import scorer as make_scorer
-from evalkit.run import identity, judges, transcribers
+from evalkit.run import identity, judges, listeners
 from evalkit.run.directory import safe_name
+from evalkit.run.listeners import TRANSCRIBER
 from evalkit.run.options import Options
-from evalkit.run.plan import Plan, check_modalities, check_names, choose_splits
+from evalkit.run.plan import Plan, check_modalities, check_names, choose_splits, chosen_splits
+from evalkit.run.settling import settle
 
 _AT_HAND = (Dialogues, JsonLines)  # the user's own files: looking for them neither downloads nor makes anything
 
@@ -33,7 +34,7 @@ class Prepared:
         plan: what to ask.
         model: not started.
         scorers: judges among them are configured.
-        transcriber: hears spoken answers; None where only texts are scored.
+        listeners: role -> who notes something of spoken answers; empty where only texts are scored.
         facts: what determines the answers.
         run_id: their hash.
         shown: name the results are filed under.
@@ -44,7 +45,7 @@ class Prepared:
     plan: Plan
     model: Model
     scorers: list[Scorer]
-    transcriber: Model | None
+    listeners: dict[str, Model]
     facts: dict[str, Any]
     run_id: str
     shown: str
@@ -52,15 +53,31 @@ class Prepared:
     own_rule: bool = True
 
     @property
+    def transcriber(self) -> Model | None:
+        """Who hears spoken answers."""
+        return self.listeners.get(TRANSCRIBER)
+
+    @property
+    def listened(self) -> dict[str, str]:
+        """Role of a listener -> name of its journal."""
+        return {
+            role: f"{safe_name(one.name)}-{identity.digest(dict(one.identity()), 8)}"
+            for role, one in self.listeners.items()
+        }
+
+    @property
     def transcripts(self) -> str | None:
         """Name of the transcripts."""
-        if self.transcriber is None:
-            return None
-        return f"{safe_name(self.transcriber.name)}-{identity.digest(dict(self.transcriber.identity()), 8)}"
+        return self.listened.get(TRANSCRIBER)
 
     def scoring(self, scorer: Scorer) -> tuple[str, dict[str, Any]]:
         """Name and identity of a scoring."""
-        facts = identity.scoring(scorer, self.transcripts if scorer.hears or scorer.may_hear else None)
+        listened = self.listened
+        facts = identity.scoring(
+            scorer,
+            listened.get(TRANSCRIBER) if scorer.hears or scorer.may_hear else None,
+            {role: listened[role] for role in scorer.listeners},
+        )
         return identity.scoring_name(scorer, facts), facts
 
 
@@ -83,30 +100,45 @@ def prepare(
     options.check()
     check_names(model, task)
     model.limits = options.limits
+    settle(task)
     scorers = list(task.scorers)
     if options.scorer:
         scorers = [make_scorer(options.scorer, **options.scorer_arguments)]
-    scorers, judging = judges.rules_alone(scorers, options.judging)
+    scorers, judging = judges.rules_alone(scorers, task.source.splits, options.judging)
     judges.configure(task.name, scorers, judging, options.out / FILE_NAME)
     check_modalities(model, task, scorers)
-    transcriber = transcriber_of(task, scorers, model, options)
+    chosen = chosen_splits(task, splits)
+    done = [scorer for scorer in scorers if any(scorer.runs_on(split) for split in chosen)]
+    listening = listeners_of(task, done, model, options)
     shown = filed_name(model, options)
     folder = options.out / safe_name(shown) / safe_name(task.name)
     rows = task.source.locate(data_folder(options), options.revision) if isinstance(task.source, _AT_HAND) else None
     if checked and (options.fresh or not _has_answers(folder)):
-        for problem in obstacles(model, scorers, transcriber, options.stages):
+        for problem in obstacles(model, done, listening.values(), options.stages):
             raise problem
     if rows is None:
         rows = task.source.locate(data_folder(options), options.revision)
     generation = task.generation
     if options.max_new_tokens is not None:
         generation = replace(generation, max_new_tokens=options.max_new_tokens)
-    if transcriber is not None or any(scorer.listens for scorer in scorers):
+    if listening or any(scorer.listens for scorer in scorers):
         generation = replace(generation, speech=True)
-    plan = Plan(task, rows, choose_splits(task, rows, splits), options.limit, options.seed, generation)
-    facts = identity.answers(model, task, rows, generation, options.seed)
+    history = options.history or task.history
+    if options.history is not None and task.history is None:
+        raise UsageError(f"--history {options.history}: task '{task.name}' has no conversations that are played")
+    plan = Plan(
+        task,
+        rows,
+        choose_splits(task, rows, splits),
+        options.selected(),
+        options.seed,
+        generation,
+        options.repeats,
+        history or "given",
+    )
+    facts = identity.answers(model, task, rows, generation, options.seed, history)
     run_id = identity.digest(facts)
-    prepared = Prepared(plan, model, scorers, transcriber, facts, run_id, shown, folder / run_id)
+    prepared = Prepared(plan, model, done, listening, facts, run_id, shown, folder / run_id)
     if options.scorer:
         prepared.own_rule = _is_own_rule(prepared, options)
     return prepared
@@ -144,39 +176,48 @@ def data_folder(options: Options) -> Path | None:
 
 
 def obstacles(
-    model: Model, scorers: Sequence[Scorer], transcriber: Model | None, stages: Sequence[str]
+    model: Model, scorers: Sequence[Scorer], listeners: Iterable[Model], stages: Sequence[str]
 ) -> Iterator[EvalkitError]:
     """What keeps the models of these stages from being started, found out without a call."""
     wanted = [model] if "generate" in stages else []
-    if transcriber is not None and "transcribe" in stages:
-        wanted.append(transcriber)
+    wanted += listeners if "listen" in stages else ()
     for one in wanted:
         try:
             one.check()
         except EvalkitError as error:
             yield error
-    for scorer in scorers if "score" in stages else ():
-        if isinstance(scorer, JudgeScorer):
-            try:
-                scorer.check_judge()
-            except EvalkitError as error:
-                alone = all(isinstance(other, JudgeScorer) for other in scorers)
-                yield UsageError(
-                    f"judge {scorer.judge_name} of rubric '{scorer.profile}': {error}\n--judge names another judge"
-                    + ("" if alone else ", and --judge rules asks none and scores by the task's rules alone")
-                )
+    for judge in judges.judges_of(scorers) if "score" in stages else ():
+        try:
+            judge.check_helper()
+        except EvalkitError as error:
+            alone = all(scorer.helpers() for scorer in scorers)
+            yield UsageError(
+                f"judge {judge.judge_name} of rubric '{judge.profile}': {error}\n--judge names another judge"
+                + ("" if alone else ", and --judge rules asks none and scores by the task's rules alone")
+            )
 
 
-def transcriber_of(task: Task, scorers: Sequence[Scorer], model: Model, options: Options) -> Model | None:
-    """The model that hears spoken answers, or None where only texts are scored.
+def listeners_of(task: Task, scorers: Sequence[Scorer], model: Model, options: Options) -> dict[str, Model]:
+    """Who listens to spoken answers, by role; empty where only texts are scored.
 
     Raises:
         UsageError: none is named, or the model under test does not speak.
     """
     named = bool(options.transcriber or task.transcriber)
-    if not any(scorer.hears or (scorer.may_hear and named) for scorer in scorers):
-        return None
-    transcriber = transcribers.choose(task, options.transcriber, options.transcriber_arguments, options.limits)
-    if "speech" not in model.gives:
-        raise UsageError(f"model '{model.name}' gives no speech, and '{task.name}' is to be scored by what is heard")
-    return transcriber
+    roles = dict.fromkeys(role for scorer in scorers for role in scorer.listeners)
+    hears = any(scorer.hears or (scorer.may_hear and named) for scorer in scorers)
+    unknown = [role for role in options.listeners if role not in roles]
+    if unknown:
+        known = ", ".join(roles) or "none"
+        raise UsageError(f"--listener {unknown[0]}=...: nothing of '{task.name}' needs that role; needed: {known}")
+    found: dict[str, Model] = {}
+    if hears:
+        given = options.transcriber, options.transcriber_arguments
+        found[TRANSCRIBER] = listeners.choose(task, *given, options.limits)
+    for role in roles:
+        arguments = options.listener_arguments.get(role, {})
+        found[role] = listeners.choose(task, options.listeners.get(role), arguments, options.limits, role)
+    if found and "speech" not in model.gives:
+        how = "what is heard" if TRANSCRIBER in found else f"what listeners note ({', '.join(found)})"
+        raise UsageError(f"model '{model.name}' gives no speech, and '{task.name}' is to be scored by {how}")
+    return found

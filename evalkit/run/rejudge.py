@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from evalkit import plugins
 from evalkit.core.errors import DataError, EvalkitError, ResultsError, UnknownNameError, UsageError
 from evalkit.core.sample import Sample
-from evalkit.core.scorer import Answered
+from evalkit.core.scorer import Answered, Scorer
 from evalkit.core.source import Row, Rows, Source
 from evalkit.core.task import Suite, Task
 from evalkit.judging.cache import FILE_NAME
@@ -22,10 +23,13 @@ from evalkit.records import journals
 from evalkit.records.run import Run, Stretch
 from evalkit.records.summary import Result, Summary
 from evalkit.run import identity, summarize, summary_files
+from evalkit.run.columns import Measurements
 from evalkit.run.directory import RunDirectory, safe_name
-from evalkit.run.judges import configure
+from evalkit.run.judges import configure, judges_of
+from evalkit.run.listeners import TRANSCRIBER
 from evalkit.run.record import load_record, now, save_record
 from evalkit.run.score import answered, mark, score, settled_scores
+from evalkit.run.settling import settle
 from evalkit.run.tallies import collect
 from evalkit.run.usage import used_by_judges
 
@@ -82,7 +86,7 @@ def outlook(scorer: JudgeScorer, found: Forecast) -> Outlook:
     obstacle = None
     try:
         if found.calls:
-            scorer.check_judge()
+            scorer.check_helper()
     except EvalkitError as error:
         obstacle = str(error)
     return Outlook(scorer.protocol, found, obstacle)
@@ -107,7 +111,7 @@ def answers_of(directory: RunDirectory, scorer: JudgeScorer, judging: JudgeOptio
 
 
 def unsettled_answers(
-    directory: RunDirectory, scorer: JudgeScorer, scoring: str, transcripts: str | None
+    directory: RunDirectory, scorer: Scorer, scoring: str, transcripts: str | None
 ) -> Iterator[Answered]:
     """The answers of a run that a scoring still has to look at.
 
@@ -119,7 +123,9 @@ def unsettled_answers(
     """
     settled = settled_scores(directory.scores(scoring))
     for answer in _answers(directory, transcripts if scorer.hears else None):
-        if answer.response.failure is None and settled.get(answer.id) != mark(answer.response):
+        if not scorer.runs_on(answer.split) or answer.response.failure is not None:
+            continue
+        if settled.get(answer.id) != mark(answer.response):
             yield answer
 
 
@@ -149,7 +155,7 @@ def rejudge(path: Path, judging: JudgeOptions) -> list[Rejudged]:
     task, scorers = scorers_of(directory, load_record(directory.run), judging)
     for scorer in scorers:
         if next(_unsettled(directory, scorer, judging), None) is not None:
-            scorer.check_judge()  # a scoring that is whole needs neither key nor package
+            scorer.check_helper()  # a scoring that is whole needs neither key nor package
     with directory:
         base = summary_files.widest(directory)
         if base is None:
@@ -179,7 +185,7 @@ def _judged(
     began = time.perf_counter()
     try:
         with closing(scorer):
-            work.scored = score(task, scorer, directory, name, heard)
+            work.scored = score(task, scorer, directory, name, {TRANSCRIBER: heard} if heard else {})
             calls = scorer.calls
     except BaseException as error:
         work.interrupted = type(error).__name__
@@ -228,7 +234,7 @@ def scorers_of(directory: RunDirectory, record: Run, judging: JudgeOptions) -> t
         DataError: a rubric that cannot be used.
     """
     task = _task(directory, record)
-    judges = [scorer for scorer in task.scorers if isinstance(scorer, JudgeScorer)]
+    judges = judges_of(task.scorers)
     if not judges and judging.rubric is not None:
         judges = [JudgeScorer(judging.rubric, heard=judging.heard)]
     if not judges:
@@ -249,6 +255,7 @@ def _task(directory: RunDirectory, record: Run) -> Task:
         return Task(source=_Recorded(directory.path), sample=_no_sample, scorers=[], name=record.task)
     if isinstance(task, Suite):
         raise UsageError(f"'{record.task}' is a suite; judge the runs of its tasks")
+    settle(task)
     return task
 
 
@@ -283,14 +290,20 @@ def _summarized(
 ) -> tuple[Path, Summary]:
     """The scoring's own summary, of the samples that the run's is of."""
     sizes = _sizes(directory, record, base)
-    tallies = collect(journals.read(directory.scores(name), journals.RESCORED), None, base.splits)
-    scoring = summarize.Scoring(scorer, name, tallies)
-    counts = summarize.counts(tallies.cut(None), sum(sizes.values()))
+
+    def records() -> Iterator[dict[str, Any]]:
+        lines = journals.read(directory.scores(name), journals.RESCORED)
+        return (line for line in lines if line["split"] in base.splits and line.get("repeat", 1) <= base.repeats)
+
+    tallies = collect(records(), None, base.splits, scorer.metrics, base.repeats)
+    scoring = summarize.Scoring(scorer, name, tallies, records)
+    counts = summarize.headline_counts([scoring], sizes)
+    parts = Measurements(task, [scoring], base.splits, base.seed).parts() if task.scorers else {}
     usage, cost = used_by_judges(directory, [name], None, base.splits)
     summary = base.model_copy(
         update={
-            "results": summarize.results(scoring, sizes, base.seed),
-            "columns": summarize.columns(task, [scoring], base.splits, base.seed),
+            "results": summarize.results(scoring, sizes, base.seed, base.repeats),
+            "columns": {key: part.column() for key, part in parts.items()},
             "counts": counts,
             "verdict_usage": usage,
             "verdict_cost": cost,

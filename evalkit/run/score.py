@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from evalkit.core.task import Task
 from evalkit.records import journals
 from evalkit.run import journal, spoken
 from evalkit.run.directory import RunDirectory
+from evalkit.run.listen import ANSWER, notes
+from evalkit.run.listeners import TRANSCRIBER
 
 _UNKNOWN = -1  # mark of an answer in journals that hold none; equals no mark, so the sample is scored anew
 
@@ -28,7 +30,7 @@ def score(
     scorer: Scorer,
     directory: RunDirectory,
     scoring: str,
-    transcriber: str | None,
+    listened: Mapping[str, str],
     chosen: journals.Chosen | None = None,
     attempted: Collection[str] = (),
 ) -> int:
@@ -39,7 +41,7 @@ def score(
         scorer: what scores.
         directory: its answers are read, its score journal is written.
         scoring: name of the score journal.
-        transcriber: name of the transcripts, where there are.
+        listened: role of a listener -> name of its journal.
         chosen: tells the lines of `samples.jsonl` to look at; all where None, and for a scorer that needs all.
         attempted: ids this command has put to the scorer before; where that failed, it is not attempted a second time.
 
@@ -47,11 +49,13 @@ def score(
         Number of samples scored now.
     """
     path = directory.scores(scoring)
+    transcriber = listened.get(TRANSCRIBER)
     heard = _transcripts(directory, transcriber) if scorer.hears or (scorer.may_hear and transcriber) else None
+    noted = {role: notes(directory, role, listened[role]) for role in scorer.listeners}
     chosen = None if scorer.together else chosen
 
     def answers() -> Iterator[Answered]:
-        return _answers(directory, scorer, heard, chosen)
+        return _answers(directory, scorer, heard, noted, chosen)
 
     settled, unanswered = _scored(path)
     if settled and (stale := _stale(answers(), settled)):
@@ -72,7 +76,7 @@ def score(
             A failure that was paid for once more is another line, as the sums are made of the lines.
             """
             nonlocal written
-            record = score_line(task, answer, assessment)
+            record = score_line(task, scorer, answer, assessment)
             paid = any(((assessment.detail or {}).get("lost") or {}).values())
             if not paid and answer.id in unanswered and unanswered[answer.id][0] == _print(record):
                 return
@@ -158,11 +162,35 @@ def _answers(
     directory: RunDirectory,
     scorer: Scorer,
     heard: Mapping[str, dict[str, Any]] | None,
+    noted: Mapping[str, Mapping[str, Mapping[str, Mapping[str, Any]]]],
     chosen: journals.Chosen | None,
 ) -> Iterator[Answered]:
     for record in journals.read(directory.samples, journals.FAILED):
-        if chosen is None or chosen(record):
-            yield answered(record, directory.path, heard, needed=scorer.hears)
+        if scorer.runs_on(record["split"]) and (chosen is None or chosen(record)):
+            found = answered(record, directory.path, heard, needed=scorer.hears)
+            for role, lines in noted.items():
+                _add_notes(found, role, lines.get(found.id, {}), scorer.listeners[role])
+            yield found
+
+
+def _add_notes(answer: Answered, role: str, lines: Mapping[str, Mapping[str, Any]], compared: Sequence[str]) -> None:
+    """Put what a listener noted beside an answer; what it could not note is a failure of the instrument."""
+    failure = answer.response.failure
+    if failure is not None:
+        return
+    if answer.response.audio is None:
+        answer.response.failure = Failure("model", "the model gave no speech")
+        answer.response.meta = {"speech": {"missing": True}}
+        return
+    for name in (ANSWER, *compared):
+        line = lines.get(name)
+        why = None if line is None else (line.get("failure") or {}).get("message")
+        if line is None or why is not None:
+            told = why or "nothing was noted of it; repeat the stage listen"
+            answer.response.failure = Failure("model", f"listener '{role}', recording '{name}': {told}")
+            answer.response.meta = {**(answer.response.meta or {}), "unheard": True}
+            return
+    answer.notes = {**answer.notes, role: {name: lines[name]["note"] for name in (ANSWER, *compared)}}
 
 
 def answered(
@@ -216,6 +244,8 @@ def answered(
         meta=record.get("meta"),
         messages=record["messages"],
         choices=record.get("choices"),
+        origin=record.get("origin"),
+        repeat=record.get("repeat", 1),
     )
 
 
@@ -226,11 +256,15 @@ def _transcripts(directory: RunDirectory, transcriber: str | None) -> dict[str, 
     return {record["id"]: record for record in journals.read(path, ())}  # the latest line of each
 
 
-def score_line(task: Task, answer: Answered, score: Score) -> dict[str, Any]:
+def score_line(task: Task, scorer: Scorer, answer: Answered, score: Score) -> dict[str, Any]:
     """The line of a score journal."""
     record: dict[str, Any] = {"id": answer.id, "split": answer.split}
     if answer.cluster is not None:
         record["cluster"] = answer.cluster
+    if answer.origin is not None:
+        record["origin"], record["repeat"] = answer.origin, answer.repeat
+    if (unit := scorer.unit(answer)) is not None:
+        record["unit"] = unit
     if task.breakdowns:
         meta = answer.meta or {}
         record["groups"] = {key: str(meta[key]) for key in task.breakdowns if key in meta}

@@ -1,48 +1,58 @@
-"""The summary of a suite: averages over the columns of its members' runs."""
+"""The summary of a suite: its rules over the columns of its members' runs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evalkit.core.errors import EvalkitError
 from evalkit.core.model import Model
-from evalkit.core.task import Cell, Suite
 from evalkit.records.summary import Counts, IntervalMethod, Summary
 from evalkit.run import identity, journal, summarize
+from evalkit.run.columns import ColumnPart, graph
 from evalkit.run.directory import RunDirectory, safe_name
 from evalkit.run.options import Options
 from evalkit.run.pipeline import Outcome
 from evalkit.run.prepare import filed_name
 from evalkit.run.record import json_bytes
+from evalkit.run.settling import SettledSuite
 
 
-def conclude(suite: Suite, members: Sequence[Outcome], model: Model, options: Options, seconds: float) -> Outcome:
-    """Average the members' columns and write the suite's summary.
+def conclude(
+    suite: SettledSuite, members: Sequence[Outcome], model: Model, options: Options, seconds: float
+) -> Outcome:
+    """Make the suite's columns of its members' and write its summary.
 
-    Raises:
-        EvalkitError: a column the suite averages is yielded by no member.
+    Args:
+        suite: its columns are known to be there.
+        members: outcomes of its members, those of inner suites among them.
+        model: that was run.
+        options: of the command.
+        seconds: that all took.
     """
+    declared = suite.suite
     summaries = [outcome.summary for outcome in members if outcome.summary is not None]
     shown = filed_name(model, options)
-    facts = {"suite": suite.name, "version": suite.version, "members": [summary.run for summary in summaries]}
+    facts = {"suite": declared.name, "version": declared.version, "members": [summary.run for summary in summaries]}
     run_id = identity.digest(facts)
-    columns = {}
-    for name, average in suite.columns.items():
-        parts = [_part(suite, members, str(column), options.seed) for column in average.of]
-        columns[name] = summarize.combined(average, parts)
+    known: dict[str, ColumnPart] = {}
+    for outcome in members:
+        known.update(outcome.parts)
+    made = graph(suite.columns, lambda cell: None, known, f"suite '{declared.name}'")
     totals = [summary.counts for summary in summaries]
     counts = Counts(**{key: sum(getattr(count, key) for count in totals) for key in Counts.model_fields})
+    lacking = [name for name in suite.columns if name not in made]
     summary = Summary(
         run=run_id,
         model=shown,
         model_arguments=dict(model.identity()),
-        task=suite.name,
-        task_version=suite.version,
+        task=declared.name,
+        task_version=declared.version,
         data_revision=" ".join(summary.data_revision for summary in summaries),
         splits=[f"{s.task}:{split}" for s in summaries for split in s.splits],
-        limit=options.limit,
+        limit=options.selected().limit,
+        selection=str(options.selected()) or None if options.selected().limit is None else None,
+        repeats=options.repeats,
         seed=options.seed,
-        complete=all(summary.complete for summary in summaries),
+        complete=all(summary.complete for summary in summaries) and not lacking,
         counts=counts,
         interval=IntervalMethod(
             level=summarize.LEVEL,
@@ -51,21 +61,12 @@ def conclude(suite: Suite, members: Sequence[Outcome], model: Model, options: Op
             unit=summaries[0].interval.unit,
         ),
         results=[],
-        columns=columns,
+        columns={name: part.column() for name, part in made.items()},
         members=[f"{s.model}/{s.task}/{s.run}" for s in summaries],
+        notices=[f"column '{name}' has no value: a column it is made of has none" for name in lacking],
     )
-    path = options.out / safe_name(shown) / safe_name(suite.name) / run_id
+    path = options.out / safe_name(shown) / safe_name(declared.name) / run_id
     with RunDirectory(path) as directory:
         journal.write_atomically(directory.summary(), json_bytes(summary.model_dump(by_alias=True)))
     first = members[0]
-    return Outcome(path, path / "summary.json", first.task, (), summary, summary.complete, [], 0, seconds)
-
-
-def _part(suite: Suite, members: Sequence[Outcome], column: str, seed: int) -> summarize.ColumnPart:
-    for outcome in members:
-        cell = outcome.task.columns.get(column)
-        if isinstance(cell, Cell):
-            part = summarize.part(outcome.task, outcome.scorings, outcome.splits, cell, seed)
-            if part is not None:
-                return part
-    raise EvalkitError(f"suite '{suite.name}': none of its tasks yields the column '{column}'")
+    return Outcome(path, path / "summary.json", first.task, (), summary, summary.complete, made, 0, seconds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from evalkit.records.summary import Summary
-from evalkit.run import journal
+from evalkit.run import identity, journal
 from evalkit.run.directory import RunDirectory
 from evalkit.run.record import json_bytes
 
@@ -25,7 +25,8 @@ def save(directory: RunDirectory, rule: str, summary: Summary) -> Path:
     if known is not None:
         if _covers_more(known, summary):
             splits = "" if known.splits == summary.splits else "-" + "+".join(summary.splits)
-            part = "part" + splits + (f"-limit{summary.limit}" if summary.limit else "")
+            chosen = f"-{identity.digest(summary.selection, 8)}" if summary.selection else ""
+            part = "part" + splits + (f"-limit{summary.limit}" if summary.limit else chosen)
             path = directory.summary(f"{rule}.{part}" if rule else part)
         elif not rule:
             _keep_earlier_judge(directory, known, summary)

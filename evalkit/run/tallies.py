@@ -1,44 +1,27 @@
-"""Reading score journals into tallies: one per metric and set of samples."""
+"""Reading score journals into tallies: one per metric and set of samples that share split and groups."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from evalkit.core.metric import Tally, merged
-from evalkit.core.score import Vector
+from evalkit.core.columns import Groups
+from evalkit.core.metric import Metric, Tally, join, merged
+from evalkit.core.score import STATUSES, Vector
 
 Vectors = Mapping[str, Vector]
-Group = tuple[str, str] | None  # (breakdown, value); None for everything
+REPEAT = "repeat"  # the breakdown of samples that are asked several times
 
 
 @dataclass(slots=True)
 class Cut:
     """One set of samples: what became of them, and their statistics by metric."""
 
-    statuses: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys(("scored", "unparsed", "model_failed", "judge_failed"), 0)
-    )
+    statuses: dict[str, int] = field(default_factory=lambda: dict.fromkeys(STATUSES, 0))
     faithful: dict[str, Tally] = field(default_factory=dict)
     strict: dict[str, Tally] = field(default_factory=dict)
     flags: dict[str, int] = field(default_factory=dict)
-
-    def add(self, status: str, faithful: Vectors, strict: Vectors, cluster: str | None, flags: Iterable[str]) -> None:
-        """Count one sample."""
-        for flag in flags:
-            self.flags[flag] = self.flags.get(flag, 0) + 1
-        self.statuses[status] += 1
-        for name, vector in faithful.items():
-            tally = self.faithful.get(name)
-            if tally is None:
-                tally = self.faithful[name] = Tally()
-            tally.add(vector, cluster)
-        for name, vector in strict.items():
-            tally = self.strict.get(name)
-            if tally is None:
-                tally = self.strict[name] = Tally()
-            tally.add(vector, cluster)
 
     @property
     def n(self) -> int:
@@ -57,12 +40,39 @@ class Cut:
         return self
 
 
-class Tallies:
-    """Tallies of one scoring, by split and by (split, breakdown group). Sharded tallies add up to the whole."""
+def passes(metrics: Sequence[Metric], repeats: int) -> list[Metric]:
+    """pass@K for every K up to the number of repeats, of the metrics that say right or wrong."""
+    return [
+        replace(
+            metric,
+            name=f"{metric.name}_pass@{k}",
+            label=f"{metric.label} pass@{k}",
+            fields=("passed", "samples"),
+            join=f"pass@{k}",
+        )
+        for metric in metrics
+        if metric.binary and metric.join is None and repeats > 1
+        for k in range(1, repeats + 1)
+    ]
 
-    def __init__(self) -> None:
-        self.splits: dict[str, Cut] = {}
-        self.groups: dict[tuple[str, str], Cut] = {}
+
+class Tallies:
+    """Tallies of one scoring, by split and breakdown groups. Sharded tallies add up to the whole.
+
+    Args:
+        metrics: of the scorer.
+        repeats: askings of each sample; where there are several, those of one sample are one cluster.
+    """
+
+    def __init__(self, metrics: Sequence[Metric] = (), repeats: int = 1) -> None:
+        over_repeats = passes(metrics, repeats)
+        self._joins = {one.name: join(one.join) for one in [*metrics, *over_repeats] if one.join is not None}
+        self._passes: dict[str, list[str]] = {}
+        for metric in over_repeats:
+            self._passes.setdefault(metric.name.rpartition("_pass@")[0], []).append(metric.name)
+        self._repeats = repeats
+        self._cells: dict[tuple[str, Groups], Cut] = {}
+        self._by_group: dict[tuple[str, str], list[tuple[str, Groups]]] | None = None
 
     def add(self, record: Mapping[str, Any]) -> None:
         """Count one line of a score journal."""
@@ -70,54 +80,97 @@ class Tallies:
         given = record.get("strict")
         strict = faithful if given is None else {name: tuple(vector) for name, vector in given.items()}
         cluster = record.get("cluster")
-        status = record["status"]
-        flags = record.get("flags", ())
-        _cut(self.splits, record["split"]).add(status, faithful, strict, cluster, flags)
-        for key, value in (record.get("groups") or {}).items():
-            _cut(self.groups, (key, value)).add(status, faithful, strict, cluster, flags)
+        origin = record.get("origin", record["id"])
+        unit = record.get("unit", record["id"])
+        groups = record.get("groups") or {}
+        if self._repeats > 1:
+            number = record.get("repeat", 1)
+            cluster = cluster if cluster is not None else origin
+            unit = f"{unit}~{number}" if "unit" in record else unit
+            groups = {**groups, REPEAT: str(number)}
+        cut = self._cell((record["split"], tuple(sorted(groups.items()))))
+        cut.statuses[record["status"]] += 1
+        for flag in record.get("flags", ()):
+            cut.flags[flag] = cut.flags.get(flag, 0) + 1
+        for tallies, vectors in ((cut.faithful, faithful), (cut.strict, strict)):
+            for name, vector in vectors.items():
+                tally = tallies.get(name)
+                if tally is None:
+                    tally = tallies[name] = Tally()
+                tally.add(vector, cluster, unit if name in self._joins else None)
+                for passed in self._passes.get(name, ()):
+                    tallies.setdefault(passed, Tally()).add(vector, cluster, origin)
+
+    def _cell(self, key: tuple[str, Groups]) -> Cut:
+        cut = self._cells.get(key)
+        if cut is None:
+            cut, self._by_group = self._cells.setdefault(key, Cut()), None
+        return cut
 
     def merge(self, other: Tallies) -> Tallies:
         """Add another set of tallies in place; returns self."""
-        for split, cut in other.splits.items():
-            _cut(self.splits, split).merge(cut)
-        for group, cut in other.groups.items():
-            _cut(self.groups, group).merge(cut)
+        for key, cut in other._cells.items():
+            self._cells.setdefault(key, Cut()).merge(cut)
+        self._by_group = None
         return self
 
     @property
     def clustered(self) -> bool:
         """True when samples named clusters."""
-        return any(tally.clustered for cut in self.splits.values() for tally in cut.faithful.values())
+        return any(tally.clustered for cut in self._cells.values() for tally in cut.faithful.values())
 
-    def cut(self, split: str | None, group: Group = None) -> Cut:
-        """Statistics of a split, a group, or (both None) of everything."""
-        if group is not None:
-            return self.groups.get(group, Cut())
-        if split is not None:
-            return self.splits.get(split, Cut())
+    @property
+    def groups(self) -> list[tuple[str, str]]:
+        """Every (breakdown, value) there is, sorted."""
+        return sorted({pair for _, groups in self._cells for pair in groups})
+
+    def has(self, split: str, group: tuple[str, str]) -> bool:
+        """Whether some sample of a split is in a group."""
+        return any(key[0] == split for key in self._index().get(group, ()))
+
+    def cut(self, splits: Collection[str] | str | None = None, groups: Groups = ()) -> Cut:
+        """Statistics of some splits (None: all) and of the samples that are in all of some groups."""
+        wanted = [splits] if isinstance(splits, str) else splits
+        places = self._cells.keys() if not groups else self._index().get(groups[0], ())
         whole = Cut()
-        for name in sorted(self.splits):
-            whole.merge(self.splits[name])
+        for key in sorted(places):
+            if (wanted is None or key[0] in wanted) and all(group in key[1] for group in groups[1:]):
+                whole.merge(self._cells[key])
+        for name, how in self._joins.items():
+            for tallies in (whole.faithful, whole.strict):
+                if name in tallies:
+                    tallies[name] = tallies[name].joined(how)
         return whole
 
+    def _index(self) -> dict[tuple[str, str], list[tuple[str, Groups]]]:
+        if self._by_group is None:
+            self._by_group = {}
+            for key in self._cells:
+                for group in key[1]:
+                    self._by_group.setdefault(group, []).append(key)
+        return self._by_group
 
-def collect(records: Iterable[Mapping[str, Any]], wanted: Collection[str] | None, splits: Collection[str]) -> Tallies:
+
+def collect(
+    records: Iterable[Mapping[str, Any]],
+    wanted: Collection[str] | None,
+    splits: Collection[str],
+    metrics: Sequence[Metric] = (),
+    repeats: int = 1,
+) -> Tallies:
     """Tallies of the journal lines a plan selects.
 
     Args:
         records: lines of a score journal.
         wanted: ids the plan selects, or None for all of its splits.
         splits: the plan's splits.
+        metrics: of the scorer.
+        repeats: askings of each sample; lines of later ones are left out.
     """
-    tallies = Tallies()
+    tallies = Tallies(metrics, repeats)
     for record in records:
-        if record["split"] in splits and (wanted is None or record["id"] in wanted):
+        if record["split"] not in splits or record.get("repeat", 1) > repeats:
+            continue
+        if wanted is None or record["id"] in wanted:
             tallies.add(record)
     return tallies
-
-
-def _cut(table: dict[Any, Cut], key: Any) -> Cut:
-    cut = table.get(key)
-    if cut is None:
-        cut = table[key] = Cut()
-    return cut

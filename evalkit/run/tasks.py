@@ -16,6 +16,7 @@ from evalkit.data.custom import custom_task
 from evalkit.run import suites
 from evalkit.run.options import Options
 from evalkit.run.pipeline import Outcome, run
+from evalkit.run.settling import SettledSuite, settle, settle_suite
 
 MakeModel = Callable[[], Model]
 
@@ -62,13 +63,26 @@ def run_all(make_model: MakeModel, words: Sequence[str], options: Options) -> It
 
 def run_chosen(make_model: MakeModel, chosen: Sequence[Chosen], options: Options) -> Iterator[Outcome]:
     """Run tasks and suites one after the other; see `run_all`."""
-    runs = sum(len(choice.task.members) if isinstance(choice.task, Suite) else 1 for choice in chosen)
+    settled = [settled_choice(choice) for choice in chosen]
+    runs = sum(len(list(one.tasks())) if isinstance(one, SettledSuite) else 1 for one in settled)
     with _kept(make_model, runs) as model_for_next:
-        for choice in chosen:
-            if isinstance(choice.task, Suite):
-                yield from _run_suite(model_for_next, choice.task, options)
+        for choice, one in zip(chosen, settled, strict=True):
+            if isinstance(one, SettledSuite):
+                yield from _run_suite(model_for_next, one, options)
             else:
-                yield run(model_for_next(), choice.task, options, choice.splits)
+                yield run(model_for_next(), one, options, choice.splits)
+
+
+def settled_choice(choice: Chosen) -> Task | SettledSuite:
+    """A task or suite whose columns are known to be there, before the first one runs.
+
+    Raises:
+        UsageError: they are not.
+    """
+    if isinstance(choice.task, Suite):
+        return settle_suite(choice.task)
+    settle(choice.task)
+    return choice.task
 
 
 @contextmanager
@@ -93,15 +107,15 @@ def _kept(make_model: MakeModel, runs: int) -> Iterator[MakeModel]:
             model.release()
 
 
-def _run_suite(make_model: MakeModel, suite: Suite, options: Options) -> Iterator[Outcome]:
+def _run_suite(make_model: MakeModel, suite: SettledSuite, options: Options) -> Iterator[Outcome]:
     began = time.perf_counter()
     members = []
-    for name, splits in suite.members.items():
-        task = plugins.load_task(name)
-        if isinstance(task, Suite):
-            raise UsageError(f"suite '{suite.name}' names the suite '{name}'; members must be tasks")
-        outcome = run(make_model(), task, options, splits)
-        members.append(outcome)
-        yield outcome
+    for member in suite.members.values():
+        if isinstance(member.definition, SettledSuite):
+            outcomes = list(_run_suite(make_model, member.definition, options))
+        else:
+            outcomes = [run(make_model(), member.definition, options, member.splits)]
+        members += outcomes
+        yield from outcomes
     if all(outcome.summary is not None for outcome in members):
         yield suites.conclude(suite, members, make_model(), options, time.perf_counter() - began)

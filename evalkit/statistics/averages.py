@@ -11,41 +11,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
-from typing import Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING
 
-from evalkit.core.errors import EvalkitError
+from evalkit.core.columns import AveragingError, Number, Rounding, Rule, exact, weights_of
 
-Number: TypeAlias = int | float | Decimal | Fraction
-Formula: TypeAlias = Literal[
-    "mean", "mean_available", "weighted_mean", "pooled_counts", "sum", "difference", "rtf_80ms"
-]
-Rounding: TypeAlias = Literal["nearest", "cut", "either"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-FORMULAS: tuple[str, ...] = get_args(Formula)
-ROUNDINGS: tuple[str, ...] = get_args(Rounding)
+__all__ = [
+    "AveragingError", "Number", "Recomputed", "Rounding", "Rule", "cut", "derived", "difference", "exact", "mean",
+    "mean_available", "missing", "nearest", "pooled_counts", "recompute", "reproduces", "resampled", "rounded",
+    "rtf_80ms", "total", "weighted_mean",
+]  # fmt: skip
+
 FRAME_MS = 80  # one codec frame of Qwen3-Omni: 12.5 frames a second
-
-
-class AveragingError(EvalkitError):
-    """Values or weights that cannot be averaged by the rule asked for."""
-
-
-def exact(value: Number) -> Fraction:
-    """The decimal number that a value is written as, so that 2.83 becomes 283/100.
-
-    Raises:
-        AveragingError: the value is not a finite number.
-    """
-    if isinstance(value, Fraction):
-        return value
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        raise AveragingError(f"expected a number, got {value!r}")
-    number = Decimal(repr(float(value))) if isinstance(value, float) else Decimal(value)
-    if not number.is_finite():
-        raise AveragingError(f"expected a finite number, got {value!r}")
-    return Fraction(number)
 
 
 def mean(values: Iterable[Number]) -> float:
@@ -72,7 +53,7 @@ def weighted_mean(values: Iterable[Number], weights: Iterable[Number]) -> float:
     Raises:
         AveragingError: values and weights differ in number, a weight is negative, or all are zero.
     """
-    return float(_weighted_mean([exact(value) for value in values], _weights(weights)))
+    return float(_weighted_mean([exact(value) for value in values], weights_of(weights)))
 
 
 def pooled_counts(percentages: Iterable[Number], sizes: Iterable[Number]) -> float:
@@ -85,7 +66,7 @@ def pooled_counts(percentages: Iterable[Number], sizes: Iterable[Number]) -> flo
         AveragingError: a percentage is outside 0-100, a size is no positive whole number, or their
             numbers differ.
     """
-    return float(_pooled_counts([exact(value) for value in percentages], _weights(sizes)))
+    return float(_pooled_counts([exact(value) for value in percentages], weights_of(sizes)))
 
 
 def total(values: Iterable[Number]) -> float:
@@ -138,67 +119,6 @@ def rounded(value: Number, places: int, rounding: Rounding) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """How one average follows from other columns.
-
-    Attributes:
-        formula: one of FORMULAS.
-        of: ids of the columns it is made of; their order matters for difference and rtf_80ms.
-        weights: one per column, for weighted_mean and pooled_counts.
-        scale: factors that bring single columns to a common scale before the average (1 where none is named).
-        rounding: how the result is printed.
-        tolerance: further deviation allowed from the printed value, where weights are estimates.
-
-    Raises:
-        AveragingError: the parts do not fit together.
-    """
-
-    formula: Formula
-    of: tuple[str, ...]
-    weights: tuple[Number, ...] | None = None
-    scale: tuple[tuple[str, Number], ...] = ()
-    rounding: Rounding = "nearest"
-    tolerance: Number = 0
-
-    def __post_init__(self) -> None:
-        if self.formula not in FORMULAS:
-            raise AveragingError(f"unknown formula {self.formula!r}; known: {', '.join(FORMULAS)}")
-        if self.rounding not in ROUNDINGS:
-            raise AveragingError(f"unknown rounding {self.rounding!r}; known: {', '.join(ROUNDINGS)}")
-        if not self.of or len(set(self.of)) != len(self.of):
-            raise AveragingError(f"{self.formula} needs columns, each named once; got {list(self.of)}")
-        expected = {"difference": 2, "rtf_80ms": 4}.get(self.formula, len(self.of))
-        if len(self.of) != expected:
-            raise AveragingError(f"{self.formula} needs {expected} columns, got {len(self.of)}")
-        if (self.weights is not None) != (self.formula in ("weighted_mean", "pooled_counts")):
-            raise AveragingError(f"weights belong to weighted_mean and pooled_counts alone; formula {self.formula}")
-        if self.weights is not None:
-            _same_length(self.of, _weights(self.weights))
-        names = [name for name, _ in self.scale]
-        if len(set(names)) != len(names) or not set(names) <= set(self.of):
-            raise AveragingError(f"scale names columns that are averaged, each once; got {names}")
-        if names and self.formula not in ("mean", "mean_available", "weighted_mean"):
-            raise AveragingError(f"scale belongs to means; formula {self.formula}")
-        if exact(self.tolerance) < 0:
-            raise AveragingError(f"tolerance must not be negative, got {self.tolerance}")
-
-    def rescaled(self, factors: Mapping[str, Number], result: Number = 1) -> Rule:
-        """The same rule for inputs multiplied by `factors` and a result multiplied by `result`.
-
-        Raises:
-            AveragingError: the formula does not allow it (only means do).
-        """
-        scale = {name: exact(factor) for name, factor in self.scale}
-        changed = {name: exact(factors.get(name, 1)) for name in self.of}
-        if all(factor == 1 for factor in changed.values()) and exact(result) == 1:
-            return self
-        new = {name: scale.get(name, Fraction(1)) * exact(result) / changed[name] for name in self.of}
-        pairs = tuple((name, factor) for name, factor in new.items() if factor != 1)
-        tolerance = exact(self.tolerance) * exact(result)
-        return Rule(self.formula, self.of, self.weights, pairs, self.rounding, tolerance)
-
-
-@dataclass(frozen=True, slots=True)
 class Recomputed:
     """An average recomputed from its columns.
 
@@ -215,7 +135,7 @@ class Recomputed:
 
 def missing(rule: Rule, values: Mapping[str, Number | None]) -> tuple[str, ...]:
     """Columns of the rule that have no value."""
-    return tuple(name for name in rule.of if values.get(name) is None)
+    return tuple(name for name in rule.names if values.get(name) is None)
 
 
 def recompute(
@@ -242,7 +162,7 @@ def recompute(
     absent = missing(rule, values)
     if absent and (rule.formula != "mean_available" or len(absent) == len(rule.of)):
         return None
-    present = {name: exact(value) for name in rule.of if (value := values.get(name)) is not None}
+    present = {name: exact(value) for name in rule.names if (value := values.get(name)) is not None}
     numbers = list(present.values())
     if rule.formula == "sum":
         return Recomputed(_sum(numbers))
@@ -250,7 +170,7 @@ def recompute(
         return Recomputed(numbers[0] - numbers[1])
     if rule.formula == "rtf_80ms":
         return Recomputed(_rtf_80ms(numbers))
-    portions = _weights(_chosen_weights(rule, weights) or [1] * len(present))
+    portions = weights_of(_chosen_weights(rule, weights) or [1] * len(present))
     if rule.formula == "pooled_counts":
         return Recomputed(_pooled_counts(numbers, portions))
     scale = {name: exact(factor) for name, factor in rule.scale}
@@ -260,6 +180,64 @@ def recompute(
         return Recomputed(value, missing=absent)
     half_steps = [Fraction(1, 2 * 10 ** places[name]) * abs(scale.get(name, Fraction(1))) for name in present]
     return Recomputed(value, _weighted_mean(half_steps, portions), absent)
+
+
+def derived(
+    rules: Iterable[tuple[str, Rule]], numbers: Mapping[str, Number | None], sizes: Mapping[str, int]
+) -> dict[str, Fraction]:
+    """The averages that values allow, those of averages included, in dependency order.
+
+    Args:
+        rules: (column id, rule) of columns that are averages; where one id has several, the first that can be made.
+        numbers: column id -> value; a column that has one is not made anew.
+        sizes: column id -> number of items, for averages pooled over items.
+    """
+    waiting = list(rules)
+    known: dict[str, Number | None] = {name: value for name, value in numbers.items() if value is not None}
+    found: dict[str, Fraction] = {}
+    grown = True
+    while grown:
+        grown = False
+        for name, rule in waiting:
+            pooled = rule.formula == "pooled_counts" and all(part in sizes for part in rule.names)
+            again = recompute(rule, known, weights=sizes if pooled else None) if name not in known else None
+            if again is not None:
+                known[name] = found[name] = again.value
+                grown = True
+    return found
+
+
+def resampled(
+    rule: Rule, draws: Sequence[NDArray[np.float64] | None], sizes: Sequence[int]
+) -> NDArray[np.float64] | None:
+    """A rule over bootstrap resamples of its parts, each of shape (resamples,); None where a part has none.
+
+    Args:
+        rule: the rule.
+        draws: resamples of each part; a part without a value (mean_available) is None and has size 0.
+        sizes: samples behind each part, the weights of pooled_counts.
+    """
+    import numpy as np
+
+    places = [place for place, size in enumerate(sizes) if size or rule.formula != "mean_available"]
+    kept = [drawn for place in places if (drawn := draws[place]) is not None]
+    if len(kept) < len(places) or not kept:
+        return None
+    matrix = np.stack(kept)
+    if rule.formula == "sum":
+        return np.asarray(matrix.sum(axis=0))
+    if rule.formula == "difference":
+        return np.asarray(matrix[0] - matrix[1])
+    if rule.formula == "rtf_80ms":
+        return np.asarray((1000 / matrix[0] + 1000 / matrix[1] + matrix[2] + matrix[3]) / FRAME_MS)
+    scale = {name: float(exact(factor)) for name, factor in rule.scale}
+    factors = np.array([scale.get(rule.names[place], 1.0) for place in places])
+    weights = [1.0] * len(places)
+    if rule.formula == "pooled_counts":
+        weights = [float(sizes[place]) for place in places]
+    elif rule.weights is not None:
+        weights = [float(exact(rule.weights[place])) for place in places]
+    return np.asarray(np.average(matrix * factors[:, None], axis=0, weights=np.array(weights)))
 
 
 def reproduces(rule: Rule, found: Recomputed, printed: Number, places: int) -> bool:
@@ -311,22 +289,15 @@ def _rtf_80ms(numbers: Sequence[Fraction]) -> Fraction:
     return (1000 / thinker_tps + 1000 / talker_tps + mtp_ms + codec_ms) / FRAME_MS
 
 
-def _weights(weights: Iterable[Number]) -> list[Fraction]:
-    portions = [exact(weight) for weight in weights]
-    if any(portion < 0 for portion in portions) or not any(portions):
-        raise AveragingError(f"weights must not be negative nor all zero, got {[float(p) for p in portions]}")
-    return portions
-
-
 def _chosen_weights(rule: Rule, weights: Mapping[str, Number] | None) -> list[Number] | None:
     if weights is None:
         return list(rule.weights) if rule.weights is not None else None
     if rule.weights is None:
         raise AveragingError(f"the formula {rule.formula} takes no weights")
-    absent = [name for name in rule.of if name not in weights]
+    absent = [name for name in rule.names if name not in weights]
     if absent:
         raise AveragingError(f"no weight given for {', '.join(absent)}")
-    return [weights[name] for name in rule.of]
+    return [weights[name] for name in rule.names]
 
 
 def _same_length(first: Sequence[object], second: Sequence[object]) -> None:

@@ -37,9 +37,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Statistic:
-    """A value, or a weighted mean of values, of the summed statistics; the parts' entries stand side by side."""
+    """A value, or a weighted mean or sum of values, of the summed statistics; the parts' entries stand side by side.
+
+    Args:
+        parts: the values.
+        absolute: a weighted sum instead of a weighted mean.
+    """
 
     parts: tuple[Part, ...]
+    absolute: bool = False
 
     def __call__(self, totals: Matrix) -> Matrix:
         """Values of sums of shape (entries, ...): shape (...); not finite where a value is undefined."""
@@ -50,7 +56,7 @@ class Statistic:
                 value = np.asarray(part.reduce(totals[start : start + part.size]), dtype=np.float64)
                 found = found + part.weight * value
                 start += part.size
-            return np.asarray(found / math.fsum(part.weight for part in self.parts))
+            return np.asarray(found if self.absolute else found / math.fsum(part.weight for part in self.parts))
 
 
 @dataclass(frozen=True, slots=True)

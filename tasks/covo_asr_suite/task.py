@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evalkit.authoring import Average, Suite, task
+from evalkit.authoring import Suite, task
 
 COLUMNS = (
     "wenetspeech.test_net.wer",
@@ -25,5 +25,5 @@ def covo_asr_suite() -> Suite:
             "fleurs": ("en_us", "cmn_hans_cn"),
             "aishell1": ("test",),
         },
-        columns={"covo_asr_suite.avg.wer": Average(of=COLUMNS, rounding="cut", decimals=2)},
+        averages="published",
     )

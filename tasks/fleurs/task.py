@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from evalkit.authoring import Average, Cell, Dataset, Hub, Row, Sample, Task, layouts, task, transcription
-from evalkit.tasks.fleurs.by_language import ByLanguage
+from evalkit.authoring import Cell, Dataset, Hub, Mean, Row, Sample, Task, by, error_rate, layouts, task, transcription
 
 # config on the hub -> (language code, English name)
 LANGUAGES = {
@@ -86,11 +85,11 @@ def fleurs() -> Task:
             get="see the card: data/CONFIG/test.tsv and data/CONFIG/audio/test.tar.gz of hub data set google/fleurs",
         ),
         sample=sample,
-        scorers=[ByLanguage({"en": "kimi", "zh": "kimi"}, other="plain")],
+        scorers=[by("language", {code: error_rate("kimi", code) for code in ("en", "zh")}, other=error_rate("plain"))],
         columns={
             "fleurs.en.wer": Cell("en_us"),
             "fleurs.zh.wer": Cell("cmn_hans_cn"),
-            "fleurs.avg_19lang.wer": Average(of=tuple(Cell(split) for split in SPLITS)),
+            "fleurs.avg_19lang.wer": Mean(*(Cell(split) for split in SPLITS)),
         },
         takes=frozenset({"audio"}),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evalkit.authoring import Average, Suite, task
+from evalkit.authoring import Mean, Suite, task
 
 WEIGHTS = {
     "aishell1.test.wer": 2,
@@ -16,7 +16,7 @@ WEIGHTS = {
 @task("hello_chat_asr", version=1)
 def hello_chat_asr() -> Suite:
     """Each corpus weighs a third. The column is our own: the paper's, hello_chat.asr.error_rate, is not claimed."""
-    average = Average(of=tuple(WEIGHTS), weights=tuple(WEIGHTS.values()))
+    average = Mean(*WEIGHTS, weights=tuple(WEIGHTS.values()))
     return Suite(
         members={
             "aishell1": ("test",),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from evalkit.authoring import Cell, Dataset, Task, error_rate, layouts, task, transcription
-from evalkit.tasks.mir_1k.simplified import Simplified, zh_cn
+from evalkit import normalize
+from evalkit.authoring import Cell, Dataset, Task, error_rate, layouts, rewritten, task, transcription
 
 VOICE = 1  # channel: accompaniment left, voice right
 
@@ -12,7 +12,7 @@ PROMPT = "请听这段歌声，写出唱的歌词，不加标点，每句歌词�
 
 def simplified(lyrics: str) -> str:
     """The lyrics in simplified characters; those of the corpus are traditional."""
-    return zh_cn()(lyrics)
+    return normalize.get("zhconv_cn")(lyrics)
 
 
 @task("mir_1k", version=1)
@@ -26,7 +26,7 @@ def mir_1k() -> Task:
             get="download MIR-1K from http://mirlab.org/dataset/public/",
         ),
         sample=transcription(PROMPT, language="zh", cluster="speaker", clean=simplified),
-        scorers=[Simplified(error_rate("qwen2audio", language="zh"))],
+        scorers=[rewritten(error_rate("qwen2audio", language="zh"), "zh-cn", reference=simplified, answer=simplified)],
         columns={"mir_1k.vocal_only.wer": Cell("vocal_only")},
         takes=frozenset({"audio"}),
         language="zh",

@@ -70,7 +70,7 @@ def test_failures_asked_again_by_later_commands_stay_in_the_sum(
         oracle = Oracle(judge)
         scorer = judged(write_rubric()).configure(oracle, cache=tmp_path / "cache.sqlite")
         with closing(scorer):
-            score(task, scorer, directory, "judge-test", None)
+            score(task, scorer, directory, "judge-test", {})
         usage, cost = used_by_judges(directory, ["judge-test"], None, record.sizes)
         return len(oracle.requests), usage["input_tokens"], cost
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evalkit.core.columns import AveragingError, Rule
 from evalkit.statistics import averages
-from evalkit.statistics.averages import AveragingError, Rule, recompute, reproduces
+from evalkit.statistics.averages import recompute, reproduces
 
 PERCENTAGES = st.decimals(0, 100, places=2).map(float)
 

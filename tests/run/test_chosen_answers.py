@@ -19,7 +19,7 @@ from evalkit.core.scorer import Answered, Scorer
 from evalkit.core.task import Task
 from evalkit.data.jsonl import JsonLines
 from evalkit.data.jsonl import sample as jsonl_sample
-from evalkit.run.generate import _storable
+from evalkit.run.answer_record import storable
 from evalkit.run.options import Options
 from evalkit.run.pipeline import run
 
@@ -140,10 +140,10 @@ def test_scored_together_means_all_or_none(tmp_path: Path, write_lines: Write) -
 def test_whatever_a_model_tells_beside_its_answer_the_answer_is_kept(detail: dict[Any, Any]) -> None:
     import orjson
 
-    assert orjson.loads(orjson.dumps(_storable(detail)))
+    assert orjson.loads(orjson.dumps(storable(detail)))
 
 
 def test_a_circle_in_what_a_model_tells_is_named() -> None:
     circle: dict[str, Any] = {}
     circle["me"] = circle
-    assert _storable(circle) == {"unstorable": "me"}
+    assert storable(circle) == {"unstorable": "me"}

@@ -13,17 +13,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import evalkit
+from evalkit.core.columns import Cell, Mean
 from evalkit.core.message import user
 from evalkit.core.metric import Metric, mean, ratio
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score, Vector
 from evalkit.core.scorer import Answered, Scorer
 from evalkit.core.source import Row, Rows, Source
-from evalkit.core.task import Average, Cell, Task
+from evalkit.core.task import Task
 from evalkit.data import jsonl
 from evalkit.data.jsonl import JsonLines
 from evalkit.metrics.error_rate.scorer import error_rate
+from evalkit.run import columns as columns_of_runs
 from evalkit.run import summarize
+from evalkit.run.columns import Measurements
 from evalkit.run.record import json_bytes
 from evalkit.run.tallies import Tallies, collect
 
@@ -202,7 +205,7 @@ TASK = Task(
         "all": Cell(metric="rate"),
         "three": Cell("three", "likeness"),
         "low": Cell(metric="likeness", group=("voice", "low")),
-        "average": Average((Cell("one", "rate"), Cell("two", "rate")), weights=(2.0, 1.0), rounding="cut"),
+        "average": Mean(Cell("one", "rate"), Cell("two", "rate"), weights=(2.0, 1.0), rounding="cut"),
     },
 )
 REAL = st.floats(0, 1) | st.sampled_from([0.1, 0.2, 0.3, 1 / 3])
@@ -238,9 +241,13 @@ def summary_bytes(tallies: Tallies, records: Sequence[Any]) -> bytes:
     sizes = {split: 2 + sum(record["split"] == split for record in records) for split in SPLITS}
     scoring = summarize.Scoring(SCORER, "two", tallies)
     results = summarize.results(scoring, sizes, seed=3)
-    columns = summarize.columns(TASK, [scoring], SPLITS, seed=3)
+    columns = Measurements(TASK, [scoring], SPLITS, seed=3).parts()
     counts = summarize.counts(tallies.cut(None), sum(sizes.values()))
-    shown = [[r.model_dump() for r in results], {k: c.model_dump() for k, c in columns.items()}, counts.model_dump()]
+    shown = [
+        [r.model_dump() for r in results],
+        {k: c.column().model_dump() for k, c in columns.items()},
+        counts.model_dump(),
+    ]
     return json_bytes([*shown, tallies.clustered])
 
 
@@ -248,6 +255,7 @@ def summary_bytes(tallies: Tallies, records: Sequence[Any]) -> bytes:
 def few_resamples() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(summarize, "RESAMPLES", 25)
+        patch.setattr(columns_of_runs, "RESAMPLES", 25)
         yield
 
 

@@ -13,6 +13,7 @@ from evalkit.data.dialogue.spoken_dialogues import DIMENSIONS
 from evalkit.judging.judge import JudgeScorer
 from evalkit.judging.vectors import Vectors
 from evalkit.run import summarize
+from evalkit.run.columns import Measurements
 from evalkit.run.tallies import collect
 
 SIZES = dict(zip(DIMENSIONS, (42, 61, 49, 30, 41, 21), strict=True))
@@ -46,5 +47,5 @@ def columns(cells: Mapping[str, float]) -> dict[str, float]:
                 }  # fmt: skip
 
     scoring = summarize.Scoring(scorer, "judge", collect(records(), None, ["all"]))
-    found = summarize.columns(task, [scoring], ("all",), 0)
+    found = Measurements(task, [scoring], ("all",), 0).parts()
     return {name: float(column.value or 0) for name, column in found.items()}

@@ -11,10 +11,11 @@ from asr_cases import CASES, FLEURS, rate
 
 import evalkit
 from evalkit import plugins
+from evalkit.core.columns import Cell, cells
 from evalkit.core.errors import DataError
 from evalkit.core.message import Audio, Text
 from evalkit.core.sample import GREEDY
-from evalkit.core.task import Average, Cell, Task
+from evalkit.core.task import Task
 from evalkit.media.audio import decode
 from evalkit.run.pipeline import Outcome
 
@@ -190,5 +191,4 @@ def test_every_average_of_a_task_names_its_own_splits() -> None:
     for name in TASKS:
         task = load(name)
         for column in task.columns.values():
-            cells = column.of if isinstance(column, Average) else (column,)
-            assert {cell.split for cell in cells if isinstance(cell, Cell)} <= set(task.source.splits)
+            assert {cell.split for cell in cells(column, task.columns)} <= set(task.source.splits)

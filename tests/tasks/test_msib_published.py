@@ -10,6 +10,7 @@ from evalkit.core.task import Task
 from evalkit.metrics.answers.scorer import accepted_answer
 from evalkit.published import numbers as published
 from evalkit.run import summarize
+from evalkit.run.columns import Measurements
 from evalkit.run.tallies import collect
 from evalkit.statistics import averages
 
@@ -83,7 +84,7 @@ def test_every_printed_average_of_mmmb_is_pooled_over_its_items(model: str) -> N
     assert isinstance(task, Task)
     task.scorers = [accepted_answer()]
     scoring = summarize.Scoring(task.scorers[0], "rule", collect(records, None, ["all"]))
-    found = summarize.columns(task, [scoring], ("all",), 0)
+    found = Measurements(task, [scoring], ("all",), 0).parts()
     assert averages.nearest(float(found["mmmb.average"].value or 0), 2) == cells["mmmb.average"]
     known = {("gpt-4o-mini", "mmmb.text_memory"), ("gemini-2-5-flash", "mmmb.image_memory")}  # misprint, cut
     off = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from evalkit.core.columns import Cell
 from evalkit.core.message import Image
-from evalkit.core.task import Cell
 from evalkit.data.dialogue.dialogues import Dialogue, Rules
 
 MEMORY_TYPES = ("text", "image", "mixed")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from evalkit.core.columns import Cell
 from evalkit.core.errors import EvalkitError
 from evalkit.core.message import Audio
 from evalkit.core.sample import Sample
 from evalkit.core.source import Row
-from evalkit.core.task import Cell
 from evalkit.data.dialogue.dialogues import Dialogue, Rules
 from evalkit.metrics.languages import canonical
 from evalkit.metrics.spoken.expect import KINDS, problems

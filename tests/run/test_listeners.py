@@ -13,8 +13,9 @@ import soundfile as sf
 
 from evalkit import plugins
 from evalkit.core.errors import UnknownNameError, UsageError
+from evalkit.core.source import Rows, Source
 from evalkit.core.task import Task
-from evalkit.run.transcribers import DEFAULT, Transcribers, choose, language_of, table
+from evalkit.run.listeners import DEFAULT, Listeners, choose, language_of, table
 
 Main = Callable[..., Any]
 Write = Callable[..., Path]
@@ -57,8 +58,15 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     plugins.plugins.cache_clear()
 
 
+class Nothing(Source):
+    splits = ("all",)
+
+    def locate(self, data: Path | None, revision: str | None = None) -> Rows:
+        raise AssertionError
+
+
 def task(**given: Any) -> Task:
-    return Task(source=None, sample=lambda row, split: None, scorers=[], name="t", **given)  # type: ignore[arg-type, return-value]
+    return Task(source=Nothing(), sample=lambda row, split: None, scorers=[], name="t", **given)  # type: ignore[arg-type, return-value]
 
 
 def test_what_the_option_says() -> None:
@@ -266,7 +274,7 @@ def test_transcribers_are_started_one_after_another() -> None:
             for request in requests:
                 yield request.id, Response(text=self.name)
 
-    both = Transcribers({"en": Logged("e"), "zh": Logged("z"), "ja": Logged("j")})
+    both = Listeners({"en": Logged("e"), "zh": Logged("z"), "ja": Logged("j")})
     asked = [Request(str(n), (), language=code) for n, code in enumerate(["en", "zh", "en", None])]
     found = dict(both.stream(iter(asked)))
     assert [found[key].text for key in "012"] == ["e", "z", "e"]

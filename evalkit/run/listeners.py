@@ -1,4 +1,7 @@
-"""Who hears spoken answers: one transcriber for each language, chosen by the user, the task, or the default table."""
+"""Who listens to spoken answers: one listener of each role and language, chosen by the user, the task or a table.
+
+The role "transcriber" writes down what was heard. Further roles are named by a task's scorers: "voice", "emotion", ...
+"""
 
 from __future__ import annotations
 
@@ -14,24 +17,29 @@ from evalkit.core.sample import Request
 from evalkit.core.task import Task
 from evalkit.metrics.languages import canonical
 
+TRANSCRIBER = "transcriber"
 ANY = "*"  # language of a transcriber that hears all the others
 # What `--transcriber default` means: the recognisers published evaluations of spoken answers use.
 DEFAULT = {"en": "whisper-large-v3", "zh": "paraformer-zh", ANY: "whisper-large-v3"}
 
 
-class Transcribers(Model):
-    """Transcribers by language; each is started when the first speech in its language comes, one after another.
+class Listeners(Model):
+    """Listeners of one role by language; each is started with the first speech in its language, one after another.
 
     A speech in a language nobody hears gets a failure of kind "missing" with the reason; nothing stands in for it.
 
     Args:
-        by_language: language code, or "*" for any other -> transcriber, not started.
-        absent: language code -> why its transcriber cannot be had.
+        by_language: language code, or "*" for any other -> listener, not started.
+        absent: language code -> why its listener cannot be had.
+        role: what it notes; for messages.
     """
 
     takes = frozenset({"text", "audio"})
 
-    def __init__(self, by_language: Mapping[str, Model], absent: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, by_language: Mapping[str, Model], absent: Mapping[str, str] | None = None, role: str = TRANSCRIBER
+    ) -> None:
+        self.role = role
         self.by_language, self.absent = dict(by_language), dict(absent or {})
         self.name = "+".join(dict.fromkeys(one.name for one in self.by_language.values()))
         self.computes = any(one.computes for one in self.by_language.values())
@@ -61,15 +69,15 @@ class Transcribers(Model):
         if language is not None and language in self.by_language:
             return self.by_language[language]
         if language is not None and language in self.absent:
-            return f"no transcriber for language '{language}': {self.absent[language]}"
+            return f"no {self.role} for language '{language}': {self.absent[language]}"
         one = self.by_language.get(ANY)
         if one is None:
             known = ", ".join(sorted(self.by_language))
-            missing = f"no transcriber for language '{language}'" if language else "the sample names no language"
-            return f"{missing}; there is one for: {known}. Name another with --transcriber LANGUAGE=MODEL"
+            missing = f"no {self.role} for language '{language}'" if language else "the sample names no language"
+            return f"{missing}; there is one for: {known}. Name another with {option(self.role)}LANGUAGE=MODEL"
         able = languages_of(one.name)
         if language is not None and able and language not in able:
-            return f"no transcriber for language '{language}': {one.name} hears {', '.join(sorted(able))}"
+            return f"no {self.role} for language '{language}': {one.name} hears {', '.join(sorted(able))}"
         return one
 
     def estimate(self, request: Request) -> Any:
@@ -115,8 +123,8 @@ def language_of(meta: Mapping[str, Any] | None, task: str | None) -> str | None:
         return None
 
 
-def table(text: str) -> dict[str, str]:
-    """What `--transcriber` says, as language -> model: "MODEL", "LANGUAGE=MODEL,..." or "default".
+def table(text: str, option: str = "--transcriber ") -> dict[str, str]:
+    """What `--transcriber` and `--listener ROLE=` say, as language -> model: "MODEL", "LANG=MODEL,..." or "default".
 
     Raises:
         UsageError: neither.
@@ -129,29 +137,43 @@ def table(text: str) -> dict[str, str]:
     for word in text.split(","):
         language, separator, name = (piece.strip() for piece in word.partition("="))
         if not (separator and language and name):
-            raise UsageError(f"--transcriber {text}: expected MODEL, LANGUAGE=MODEL[,LANGUAGE=MODEL], or default")
+            raise UsageError(f"{option}{text}: expected MODEL, LANGUAGE=MODEL[,LANGUAGE=MODEL], or default")
         code = ANY if language == ANY else canonical(language)
         if code in found:
-            raise UsageError(f"--transcriber {text}: '{code}' is given twice")
+            raise UsageError(f"{option}{text}: '{code}' is given twice")
         found[code] = name
     return found
 
 
+def option(role: str) -> str:
+    """How the command line names a listener of a role, up to the model."""
+    return "--transcriber " if role == TRANSCRIBER else f"--listener {role}="
+
+
 def choose(
-    task: Task, wanted: str | None, arguments: Mapping[str, str] | None = None, limits: CallLimits | None = None
-) -> Transcribers:
-    """The transcribers of a run.
+    task: Task,
+    wanted: str | None,
+    arguments: Mapping[str, str] | None = None,
+    limits: CallLimits | None = None,
+    role: str = TRANSCRIBER,
+) -> Listeners:
+    """The listeners of one role of a run.
 
     Args:
         task: it may name its own, and the language of all its answers.
         wanted: what the user asked for, as `table` takes it; before the task's.
-        arguments: KEY or LANGUAGE:KEY -> value, of the transcribers' constructors.
+        arguments: KEY or LANGUAGE:KEY -> value, of the listeners' constructors.
         limits: of models that make calls.
+        role: what they note.
 
     Raises:
         UsageError: none is named, none can be had, or one cannot be used.
     """
-    named = table(wanted) if wanted else {_code(key): name for key, name in (task.transcriber or {}).items()}
+    own = task.transcriber if role == TRANSCRIBER else task.listeners.get(role)
+    own = {ANY: own} if isinstance(own, str) else own
+    named = table(wanted, option(role)) if wanted else {_code(key): name for key, name in (own or {}).items()}
+    if not named and role != TRANSCRIBER:
+        raise UsageError(f"task '{task.name}' needs a listener of role '{role}'; name one with {option(role)}MODEL")
     if not named:
         raise UsageError(
             f"task '{task.name}' scores speech; name a transcriber with --transcriber MODEL, LANGUAGE=MODEL,... or "
@@ -165,35 +187,35 @@ def choose(
         named = {only: named[only]} if only in named else {k: v for k, v in named.items() if k == ANY}
         tolerant = False
     if not named:
-        raise UsageError(f"task '{task.name}' names no transcriber for its language '{only}'; see --transcriber")
+        raise UsageError(f"task '{task.name}' names no {role} for its language '{only}'; see {option(role)}MODEL")
     made: dict[tuple[Any, ...], Model] = {}
     by_language: dict[str, Model] = {}
     absent: dict[str, str] = {}
     for language, name in named.items():
-        own = _arguments(arguments or {}, language)
-        key = (name, *sorted(own.items()))
+        given = _arguments(arguments or {}, language)
+        key = (name, *sorted(given.items()))
         try:
             if key not in made:
-                made[key] = _load(name, own, limits)
+                made[key] = _load(name, given, limits, role)
             by_language[language] = made[key]
         except EvalkitError as error:
             if not tolerant:
                 raise
             absent[language] = str(error)
     if not by_language:
-        raise UsageError(f"task '{task.name}': no transcriber can be had: {next(iter(absent.values()))}")
+        raise UsageError(f"task '{task.name}': no {role} can be had: {next(iter(absent.values()))}")
     unused = {key for key in arguments or {} if ":" in key and _code(key.partition(":")[0]) not in named}
     if unused:
-        raise UsageError(f"--transcriber-arg {sorted(unused)[0]}: there is no transcriber for that language")
-    return Transcribers(by_language, absent)
+        raise UsageError(f"{option(role).strip(' =')}-arg {sorted(unused)[0]}: there is no {role} for that language")
+    return Listeners(by_language, absent, role)
 
 
-def _load(name: str, arguments: Mapping[str, str], limits: CallLimits | None) -> Model:
+def _load(name: str, arguments: Mapping[str, str], limits: CallLimits | None, role: str) -> Model:
     one = plugins.load_model(name, arguments)
     if limits is not None:
         one.limits = limits
     if "audio" not in one.takes:
-        raise UsageError(f"model '{name}' takes no audio, so it cannot be the transcriber")
+        raise UsageError(f"model '{name}' takes no audio, so it cannot be the {role}")
     return one
 
 
