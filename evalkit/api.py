@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,6 +16,7 @@ from evalkit.judging.options import JudgeOptions
 from evalkit.models.local.checkpoint_choice import choose_model
 from evalkit.run.options import DEFAULT_OUT, Options
 from evalkit.run.pipeline import Outcome
+from evalkit.run.selection import Selection, parse_limit
 from evalkit.run.tasks import Chosen, choose, run_chosen
 
 if TYPE_CHECKING:
@@ -28,13 +30,18 @@ def evaluate(
     model_arguments: Mapping[str, Any] | None = None,
     out: str | Path = DEFAULT_OUT,
     data: str | Path | None = None,
-    limit: int | None = None,
+    limit: int | str | None = None,
+    ids: Sequence[str] | None = None,
+    repeats: int = 1,
+    history: Literal["own", "given"] | None = None,
     seed: int = 0,
     fresh: bool = False,
     scorer: str | None = None,
     scorer_arguments: Mapping[str, Any] | None = None,
     transcriber: str | None = None,
     transcriber_arguments: Mapping[str, Any] | None = None,
+    listeners: Mapping[str, str] | None = None,
+    listener_arguments: Mapping[str, Mapping[str, Any]] | None = None,
     judge: str | None = None,
     judge_arguments: Mapping[str, Any] | None = None,
     rubric: str | Path | None = None,
@@ -50,13 +57,18 @@ def evaluate(
         model_arguments: constructor arguments of a model given by name.
         out: folder of all results.
         data: folder with local copies of the data.
-        limit: samples per task.
+        limit: samples per task: a number, or "P%" or "A-B" as `--limit` takes them.
+        ids: only these samples.
+        repeats: how often each sample is asked.
+        history: of conversations that are played: the model's own replies or those of the data.
         seed: of everything random.
         fresh: move earlier results of the run aside.
         scorer: NAME[:PROFILE] instead of the tasks' own.
         scorer_arguments: further arguments of that scorer.
         transcriber: model that hears spoken answers, as `--transcriber` takes it.
         transcriber_arguments: its constructor arguments.
+        listeners: role -> model that notes something else of spoken answers, as `--listener` takes it.
+        listener_arguments: role -> its constructor arguments.
         judge: who judges, as `--judge` takes it, instead of the tasks' own.
         judge_arguments: constructor arguments of that judge.
         rubric: id or file of a rubric instead of the tasks' own.
@@ -74,13 +86,18 @@ def evaluate(
     options = Options(
         out=Path(out),
         data=Path(data) if data is not None else None,
-        limit=limit,
+        limit=limit if isinstance(limit, int) else None,
+        selection=_selection(limit, ids),
+        repeats=repeats,
+        history=history,
         seed=seed,
         fresh=fresh,
         scorer=scorer,
         scorer_arguments=dict(scorer_arguments or {}),
         transcriber=transcriber,
         transcriber_arguments=dict(transcriber_arguments or {}),
+        listeners=dict(listeners or {}),
+        listener_arguments=dict(listener_arguments or {}),
         limits=limits,
         judging=JudgeOptions(judge, dict(judge_arguments or {}), rubric, votes, limits=limits),
         progress=progress,
@@ -101,6 +118,11 @@ def evaluate(
         return plugins.load_model(wanted.name, {**wanted.arguments, **(model_arguments or {})})
 
     return list(run_chosen(make, chosen, options))
+
+
+def _selection(limit: int | str | None, ids: Sequence[str] | None) -> Selection:
+    chosen = parse_limit(limit) if isinstance(limit, str) else Selection()
+    return chosen if ids is None else dataclasses.replace(chosen, ids=frozenset(ids))
 
 
 def load_results(

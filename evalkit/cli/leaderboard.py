@@ -64,6 +64,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _board(arguments: argparse.Namespace) -> Leaderboard:
+    from evalkit.published.settling import columns_of
     from evalkit.report.leaderboard import leaderboard
     from evalkit.report.leaderboard_merge import merge, read_leaderboard
 
@@ -71,7 +72,7 @@ def _board(arguments: argparse.Namespace) -> Leaderboard:
     if arguments.task:
         columns = set()
         for name in arguments.task.split(","):
-            columns.update(plugins.load_task(name).columns)
+            columns.update(columns_of(plugins.load_task(name)))
     wanted = columns if columns is not None or arguments.columns is None else _named(arguments.columns)
     boards = [read_leaderboard(path) for path in arguments.merge]
     if arguments.out is not None or not boards:

@@ -40,6 +40,8 @@ class Task:
         history: of samples with turns: the replies that stand before a later turn are those of the data ("given") or
             the model's own ("own", played live); part of the identity of such a task.
         shared_ids: two splits may use one id; ids are then SPLIT/ID.
+        optional_groups: the data are the user's own and may lack groups that columns are about; such a column then has
+            no value. Else a group that no sample is in is a mistake, and the run is refused.
         arguments: what its function was called with beside the defaults; set by the decorator, part of the identity.
 
     Raises:
@@ -61,6 +63,7 @@ class Task:
     listeners: Mapping[str, ListenerNames] = field(default_factory=dict)
     history: History | None = None
     shared_ids: bool = False
+    optional_groups: bool = False
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

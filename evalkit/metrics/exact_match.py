@@ -33,7 +33,7 @@ class ExactMatch(Scorer):
         if profile not in PROFILES:
             raise UnknownNameError("profile of exact_match:", profile, PROFILES)
         self.profile = profile
-        self.metrics = (Metric("exact_match", "EM", ("correct", "samples"), ratio),)
+        self.metrics = (Metric("exact_match", "EM", ("correct", "samples"), ratio, binary=True),)
         self._same = _normaliser(profile)
 
     def identity(self) -> Mapping[str, Any]:

@@ -180,7 +180,8 @@ class _Reader:
 
 def _place(result: Result) -> str:
     if result.breakdown is not None:
-        return f"{result.breakdown}={result.group}"
+        within = "" if result.split is None else f"{result.split},"
+        return f"{within}{result.breakdown}={result.group}"
     return result.split if result.split is not None else "all"
 
 

@@ -17,6 +17,7 @@ from evalkit.judging.forecast import Forecast
 from evalkit.judging.judge import JudgeScorer
 from evalkit.judging.material import as_answered
 from evalkit.models.api.content import wav_of_pcm
+from evalkit.published.settling import SettledSuite
 from evalkit.records import journals
 from evalkit.run.directory import RunDirectory
 from evalkit.run.generate import answered, without_replies
@@ -25,7 +26,6 @@ from evalkit.run.listeners import language_of
 from evalkit.run.options import Options
 from evalkit.run.prepare import Prepared, obstacles, prepare
 from evalkit.run.rejudge import unsettled_answers
-from evalkit.run.settling import SettledSuite
 from evalkit.run.tasks import Chosen, settled_choice
 
 ANSWER_TOKENS = 512  # of an answer that is not there yet, where the protocol sets no bound

@@ -196,7 +196,7 @@ def check_groups(task: Task, groups: set[tuple[str, str]], where: str) -> None:
     Raises:
         DataError: naming column and group.
     """
-    for name, column in task.columns.items():
+    for name, column in () if task.optional_groups else task.columns.items():
         for cell in cells(column, task.columns):
             for key, value in cell.groups:
                 if (key, value) not in groups:

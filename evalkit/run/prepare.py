@@ -16,12 +16,12 @@ from evalkit.data.dialogue.dialogues import Dialogues
 from evalkit.data.jsonl import JsonLines
 from evalkit.judging.cache import FILE_NAME
 from evalkit.metrics.scorers import scorer as make_scorer
+from evalkit.published.settling import settle
 from evalkit.run import identity, judges, listeners
 from evalkit.run.directory import safe_name
 from evalkit.run.listeners import TRANSCRIBER
 from evalkit.run.options import Options
 from evalkit.run.plan import Plan, check_modalities, check_names, choose_splits, chosen_splits
-from evalkit.run.settling import settle
 
 _AT_HAND = (Dialogues, JsonLines)  # the user's own files: looking for them neither downloads nor makes anything
 

@@ -19,6 +19,7 @@ from evalkit.judging.cache import FILE_NAME
 from evalkit.judging.forecast import Forecast
 from evalkit.judging.judge import JudgeScorer
 from evalkit.judging.options import JudgeOptions
+from evalkit.published.settling import settle
 from evalkit.records import journals
 from evalkit.records.run import Run, Stretch
 from evalkit.records.summary import Result, Summary
@@ -29,7 +30,6 @@ from evalkit.run.judges import configure, judges_of
 from evalkit.run.listeners import TRANSCRIBER
 from evalkit.run.record import load_record, now, save_record
 from evalkit.run.score import answered, mark, score, settled_scores
-from evalkit.run.settling import settle
 from evalkit.run.tallies import collect
 from evalkit.run.usage import used_by_judges
 

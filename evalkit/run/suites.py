@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evalkit.core.model import Model
+from evalkit.published.settling import SettledSuite
 from evalkit.records.summary import Counts, IntervalMethod, Summary
 from evalkit.run import identity, journal, summarize
 from evalkit.run.columns import ColumnPart, graph
@@ -13,7 +14,6 @@ from evalkit.run.options import Options
 from evalkit.run.pipeline import Outcome
 from evalkit.run.prepare import filed_name
 from evalkit.run.record import json_bytes
-from evalkit.run.settling import SettledSuite
 
 
 def conclude(

@@ -13,10 +13,10 @@ from evalkit.core.errors import UsageError
 from evalkit.core.model import Model
 from evalkit.core.task import Suite, Task
 from evalkit.data.custom import custom_task
+from evalkit.published.settling import SettledSuite, settle, settle_suite
 from evalkit.run import suites
 from evalkit.run.options import Options
 from evalkit.run.pipeline import Outcome, run
-from evalkit.run.settling import SettledSuite, settle, settle_suite
 
 MakeModel = Callable[[], Model]
 

@@ -23,5 +23,6 @@ def mmmb() -> Task:
         scorers=[judged("mmmb_answer")],
         columns=memory_columns("mmmb"),
         breakdowns=BREAKDOWNS,
+        optional_groups=True,
         takes=frozenset({"text", "image"}),
     )

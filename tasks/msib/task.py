@@ -24,6 +24,7 @@ def msib() -> Task:
         scorers=[judged("msib_speech_content", inputs={"reference": "meta.judge_reference"})],
         columns=judged_columns("msib"),
         breakdowns=BREAKDOWNS,
+        optional_groups=True,
         generation=Generation(speech=True, max_new_tokens=512),
         takes=frozenset({"text", "audio"}),
     )

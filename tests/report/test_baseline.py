@@ -62,7 +62,7 @@ def test_groups_strict_values_and_dropped_samples_survive(tmp_path: Path) -> Non
         settings = Settings(resamples=300, strict=strict)
         by_file = compare(again, sides[1], settings, everything=True).rows
         assert by_file == compare(*sides, settings, everything=True).rows
-        assert len(by_file) == 3 + 4 + 6
+        assert len(by_file) == 3 + 4 + 6 + 3 * 6
         values.append(by_file[0].a)
     assert values[0] == 0.0
     assert values[1] > 0.0

@@ -14,9 +14,9 @@ from evalkit import plugins
 from evalkit.core.columns import Mean, Rule
 from evalkit.core.task import Suite
 from evalkit.published import numbers as published
+from evalkit.published.settling import settle_suite
 from evalkit.published.tables import Row
 from evalkit.run.columns import ColumnPart, combined
-from evalkit.run.settling import settle_suite
 
 COVO = "covo_asr_suite.avg.wer"
 

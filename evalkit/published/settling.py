@@ -210,3 +210,11 @@ def _kind(rule: Rule, kinds: Mapping[str, Measured], place: str) -> Measured | N
     stand_ins = {name: Cell(metric=name) for name in kinds}
     of_cell = {cell: kinds[name] for name, cell in stand_ins.items()}
     return measured(rule, stand_ins, of_cell, place)
+
+
+def columns_of(definition: Task | Suite) -> Mapping[str, Column]:
+    """The columns of a task or suite, those taken over from the published tables among them."""
+    if isinstance(definition, Suite):
+        return dict(settle_suite(definition).columns)
+    settle(definition)
+    return definition.columns
