@@ -14,11 +14,12 @@ import functools
 import importlib
 import inspect
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evalkit import plugin_files
 from evalkit.core.errors import EvalkitError, UnknownNameError, UsageError
 from evalkit.core.model import Model, constructor_parameters
 from evalkit.core.task import Suite, Task
@@ -42,6 +43,7 @@ class Plugin:
         header: the card's header; empty for entry points.
         card: file of the card, or None.
         entry: the entry point it came from, or None for the folders.
+        file: the single file it stands in, where it was named by one or lies in an included folder.
     """
 
     kind: str
@@ -50,6 +52,7 @@ class Plugin:
     header: Mapping[str, Any]
     card: Path | None = None
     entry: EntryPoint | None = None
+    file: Path | None = None
 
     def text(self) -> str:
         """The whole card; for an entry point without one, its module's docstring."""
@@ -111,7 +114,24 @@ def plugins(kind: str) -> dict[str, Plugin]:
             _register(found, Plugin(kind, name, f"evalkit.{FOLDERS[kind]}.{inside}", {**header, **(own or {})}, card))
     for entry in entry_points(group=GROUPS[kind]):
         _register(found, Plugin(kind, entry.name, entry.module, {}, None, entry))
+    for file in _INCLUDED if kind != "judge" else ():
+        for name in plugin_files.offered(file, kind):
+            _register(found, Plugin(kind, name, str(file), {}, file=file))
     return found
+
+
+_INCLUDED: list[Path] = []
+
+
+def include(folders: Iterable[Path]) -> None:
+    """Add the plugin files of some folders; nothing in them runs before a name in them is asked for.
+
+    Raises:
+        UsageError: no such folder, or a file that is not Python.
+    """
+    for one in folders:
+        _INCLUDED.extend(file for file in plugin_files.files_in(one) if file not in _INCLUDED)
+    plugins.cache_clear()
 
 
 def _register(found: dict[str, Plugin], plugin: Plugin) -> None:
@@ -129,6 +149,10 @@ def plugin(kind: str, name: str) -> Plugin:
     Raises:
         UnknownNameError: with the nearest names.
     """
+    word = plugin_files.split_word(name) if kind != "judge" else None
+    if word is not None:
+        file, inside = word
+        return Plugin(kind, plugin_files.chosen_name(file, inside, kind), str(file), {}, file=file)
     known = plugins(kind)
     if name not in known:
         raise UnknownNameError(kind, name, known)
@@ -149,12 +173,29 @@ def rubric_file(name: str) -> Path:
     raise EvalkitError(f"judge '{name}' ({found.module}) is no rubric: there is no file with a header and an 'id'")
 
 
-def load_task(name: str) -> Task | Suite:
-    """Import a task's module and build the task."""
+def load_task(name: str, arguments: Mapping[str, str] | None = None) -> Task | Suite:
+    """Import a task's module and build the task.
+
+    Args:
+        name: registered name, or FILE.py[:NAME].
+        arguments: of its function; strings are converted by the function's annotations.
+
+    Raises:
+        UnknownNameError: no such task, or no such argument.
+        UsageError: a missing argument or a value that does not fit.
+    """
     found = plugin("task", name)
-    factory = _registered(found, lambda value: getattr(value, "evalkit_task", None) == name)
-    made: Task | Suite = factory()
+    factory = _registered(found, lambda value: getattr(value, "evalkit_task", None) == found.name)
+    made: Task | Suite = factory(**_task_arguments(found.name, factory, arguments or {}))
+    if found.file is not None and isinstance(made, Task):
+        made.code = plugin_files.code_hash(found.file)
     return made
+
+
+def _task_arguments(name: str, factory: Any, arguments: Mapping[str, str]) -> dict[str, Any]:
+    function = inspect.unwrap(factory)
+    parameters = inspect.signature(function).parameters
+    return _ready(f"task {name}", "--task-arg", parameters, typing.get_type_hints(function), arguments)
 
 
 def model_class(name: str) -> type[Model]:
@@ -166,10 +207,12 @@ def model_class(name: str) -> type[Model]:
             isinstance(value, type)
             and typing.get_origin(value) is None
             and issubclass(value, Model)
-            and value.__dict__.get("name") == name
+            and value.__dict__.get("name") == found.name
         )
 
     cls: type[Model] = _registered(found, is_it)
+    if found.file is not None:
+        cls.code = plugin_files.code_hash(found.file)
     return cls
 
 
@@ -192,34 +235,48 @@ def converted(name: str, cls: type[Model], arguments: Mapping[str, Any]) -> dict
     """Arguments of a model's constructor, converted by its annotations."""
     parameters = constructor_parameters(cls)
     hints = typing.get_type_hints(cls.__init__) if parameters else {}
+    return _ready(f"model {name}", "--model-arg", parameters, hints, arguments)
+
+
+def _ready(
+    owner: str,
+    option: str,
+    parameters: Mapping[str, inspect.Parameter],
+    hints: Mapping[str, Any],
+    arguments: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Arguments converted by the annotations of what they are given to."""
     ready: dict[str, Any] = {}
+    kind, _, name = owner.partition(" ")
     for key, value in arguments.items():
         if key not in parameters:
-            raise UnknownNameError(f"argument of model {name}:", key, parameters)
-        ready[key] = _convert(name, key, value, hints.get(key, str)) if isinstance(value, str) else value
+            raise UnknownNameError(f"argument of {owner}:", key, parameters)
+        ready[key] = _convert(kind, name, key, value, hints.get(key, str)) if isinstance(value, str) else value
     missing = [k for k, p in parameters.items() if p.default is inspect.Parameter.empty and k not in ready]
     if missing:
-        raise UsageError(f"model '{name}' needs " + ", ".join(f"--model-arg {key}=..." for key in missing))
+        raise UsageError(f"{kind} '{name}' needs " + ", ".join(f"{option} {key}=..." for key in missing))
     return ready
 
 
-def _convert(name: str, key: str, value: str, hint: Any) -> Any:
+def _convert(owner: str, name: str, key: str, value: str, hint: Any) -> Any:
     options = [option for option in typing.get_args(hint) or (hint,) if option is not type(None)]
     kind = options[0]
     if kind is bool:
         words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
         if value.lower() in words:
             return words[value.lower()]
-        raise UsageError(f"model '{name}': {key}={value} should be true or false")
+        raise UsageError(f"{owner} '{name}': {key}={value} should be true or false")
     if kind in (int, float):
         try:
             return kind(value)
         except ValueError:
-            raise UsageError(f"model '{name}': {key}={value} should be a number ({kind.__name__})") from None
+            raise UsageError(f"{owner} '{name}': {key}={value} should be a number ({kind.__name__})") from None
     return value
 
 
 def _imported(found: Plugin) -> Any:
+    if found.file is not None:
+        return plugin_files.load(found.file)
     try:
         return importlib.import_module(found.module)
     except Exception as error:

@@ -23,6 +23,7 @@ FLOORS: dict[str, int] = {
     "judging": 1,
     "statistics": 1,
     "plugins": 1,
+    "plugin_files": 0,
     "published": 1,
     "models": 2,
     "authoring": 2,

@@ -51,10 +51,10 @@ class Wanted:
         return plugins.load_model(self.name, self.arguments)
 
 
-def add_model_arguments(parser: argparse.ArgumentParser) -> None:
-    """`--model`, its arguments, and the flags of local and served models."""
+def add_model_arguments(parser: argparse.ArgumentParser, *, several: bool = False) -> None:
+    """`--model`, its arguments, and the flags of local and served models; with `several`, any number of models."""
     parser.add_argument(
-        "--model", required=True, metavar="M",
+        "--model", metavar="M", **({"action": "append", "default": []} if several else {"required": True}),
         help="NAME[:MODEL][,KEY=VALUE]... (see 'evalkit list models'), a checkpoint's directory, or its id in "
         "the Hugging Face cache",
     )  # fmt: skip

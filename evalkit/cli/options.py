@@ -17,8 +17,16 @@ def add_run_arguments(parser: argparse.ArgumentParser, *, task: bool = True) -> 
     """Arguments of everything that runs a task; with `task` False, what to run is settled by other arguments."""
     if task:
         parser.add_argument(
-            "--task", required=True, metavar="T[,T2]",
-            help="task names, NAME:SPLIT[+SPLIT] for some splits, or FILE.jsonl for your own data",
+            "--task", metavar="T[,T2]",
+            help="task names, NAME:SPLIT[+SPLIT] for some splits, patterns ('librispeech*'), tag:TAG, FILE.jsonl for "
+            "your own data, or FILE.py[:NAME] for a task of your own",
+        )  # fmt: skip
+        parser.add_argument(
+            "--task-arg", action="append", default=[], metavar="KEY=VALUE", help="argument of the task (repeatable)"
+        )
+        parser.add_argument(
+            "--include", action="append", default=[], type=Path, metavar="DIR",
+            help="folder of plugin files whose tasks and models can be named (repeatable)",
         )  # fmt: skip
     parser.add_argument(
         "--limit", metavar="N|P%|A-B",
@@ -116,6 +124,7 @@ def options(arguments: argparse.Namespace) -> Options:
         listeners=pairs(arguments.listener, "--listener"),
         listener_arguments=_by_role(arguments.listener_arg),
         limits=limits,
+        task_arguments=pairs(getattr(arguments, "task_arg", []), "--task-arg"),
         judging=read_judge_options(arguments, limits),
         command=tuple(arguments.words),
         progress=True,

@@ -3,38 +3,102 @@
 from __future__ import annotations
 
 import argparse
+import copy
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from evalkit.cli.model_options import add_model_arguments, wanted_model
+from evalkit.cli.config_file import configured, read_environment
+from evalkit.cli.model_options import Wanted, add_model_arguments, wanted_model
 from evalkit.cli.options import add_run_arguments, options
 from evalkit.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from evalkit.run.options import Options
+    from evalkit.run.pipeline import Outcome
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    add_model_arguments(parser)
+    add_model_arguments(parser, several=True)
     add_run_arguments(parser)
     parser.add_argument("--name", metavar="NAME", help="file the results under this model name")
     parser.add_argument("--max-new-tokens", type=int, metavar="N", help="bound of an answer's length in tokens")
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE.toml",
+        help="read options from a file: models x tasks x judges x settings; the command line goes before it",
+    )  # fmt: skip
+    parser.add_argument(
+        "--env-file", type=Path, metavar="FILE", help="read keys and other environment variables from KEY=VALUE lines"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run; 0 when every sample was answered and scored, 1 otherwise."""
+    from evalkit import plugins
     from evalkit.cli.outcome import report
+
+    if arguments.env_file is not None:
+        read_environment(arguments.env_file)
+    parser = argparse.ArgumentParser(add_help=False)
+    add_arguments(parser)
+    commands = list(configured(arguments, parser))
+    plugins.include(dict.fromkeys(folder for command in commands for folder in command.include))
+    settled = [one for command in commands for one in _one_model_each(command)]
+    for one in settled:
+        _check(one)  # wrong words end the command before any task is looked at
+    if any(one.dry_run for one in settled):
+        return max(_foresee(one) for one in settled)
+    return report(itertools.chain.from_iterable(map(_outcomes, settled)), as_json=settled[0].json)
+
+
+def _one_model_each(command: argparse.Namespace) -> list[argparse.Namespace]:
+    if not command.model:
+        raise UsageError("--model is needed, on the command line or in the file of --config; see 'evalkit list models'")
+    if not command.task:
+        raise UsageError("--task is needed, on the command line or in the file of --config; see 'evalkit list tasks'")
+    if len(command.model) > 1 and (command.name or command.model_arg):
+        option = "--name" if command.name else "--model-arg"
+        raise UsageError(f"{option} with several models: write arguments after each, as in --model NAME,KEY=VALUE")
+    made = []
+    for word in command.model:
+        one = copy.copy(command)
+        one.model = word
+        made.append(one)
+    return made
+
+
+def _check(arguments: argparse.Namespace) -> None:
     from evalkit.run.preflight import with_missing_data
-    from evalkit.run.tasks import run_all
+    from evalkit.run.task_words import expanded
+
+    words = expanded(arguments.task)
+    try:
+        wanted_model(arguments).make()
+    except UsageError as error:
+        raise with_missing_data(error, words, options(arguments)) from None
+
+
+def _settled(arguments: argparse.Namespace) -> tuple[Wanted, list[str], Options]:
+    from evalkit.run.task_words import expanded
 
     chosen = options(arguments)
     chosen.max_new_tokens = arguments.max_new_tokens
-    try:
-        wanted = wanted_model(arguments)
-        wanted.make()  # wrong arguments end the command before any task is looked at
-    except UsageError as error:
-        raise with_missing_data(error, arguments.task.split(","), chosen) from None
+    wanted = wanted_model(arguments)
     chosen.model_name = wanted.shown
-    if arguments.dry_run:
-        from evalkit.cli.forecast_text import show_forecast
+    return wanted, expanded(arguments.task), chosen
 
-        return show_forecast(wanted.make, arguments.task.split(","), chosen, as_json=arguments.json)
 
-    outcomes = run_all(wanted.make, arguments.task.split(","), chosen)
-    return report(outcomes, as_json=arguments.json)
+def _foresee(arguments: argparse.Namespace) -> int:
+    from evalkit.cli.forecast_text import show_forecast
+
+    wanted, words, chosen = _settled(arguments)
+    return show_forecast(wanted.make, words, chosen, as_json=arguments.json)
+
+
+def _outcomes(arguments: argparse.Namespace) -> Iterator[Outcome]:
+    from evalkit.run.tasks import run_all
+
+    wanted, words, chosen = _settled(arguments)
+    yield from run_all(wanted.make, words, chosen)

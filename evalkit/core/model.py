@@ -32,6 +32,7 @@ class Model(ABC):
         hears_itself: its own earlier speech may stand in the history, beside the text; else the text alone does.
         computes: it keeps devices of this machine busy, so that calls to others can go on beside it.
         kept: a `with` block that ends without an error leaves it started, for the next one; until `release`.
+        code: hash of the single file it stands in, where it does; part of the identity.
     """
 
     name: str = ""
@@ -45,6 +46,7 @@ class Model(ABC):
     hears_itself: bool = False
     computes: bool = False
     kept: bool = False
+    code: str = ""
     _at_work: bool = False
 
     def identity(self) -> Mapping[str, Any]:

@@ -39,6 +39,9 @@ def answers(
         "generation": dataclasses.asdict(generation),
         "seed": seed,
     }
+    code = {kind: one.code for kind, one in (("task", task), ("model", model)) if one.code}
+    if code:
+        facts["code"] = code
     if task.arguments:
         facts["task_arguments"] = dict(task.arguments)
     if history is not None:

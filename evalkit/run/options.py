@@ -43,6 +43,7 @@ class Options:
         max_new_tokens: overrides the protocol's bound.
         limits: parallel calls, rates and money of models that make calls.
         judging: judge, rubric and votes instead of the task's.
+        task_arguments: KEY -> value, of the functions that make the tasks.
         command: what was typed, for the record.
         progress: show progress bars on stderr.
     """
@@ -67,6 +68,7 @@ class Options:
     max_new_tokens: int | None = None
     limits: CallLimits = field(default_factory=CallLimits)
     judging: JudgeOptions = field(default_factory=JudgeOptions)
+    task_arguments: Mapping[str, str] = field(default_factory=dict)
     command: tuple[str, ...] = ()
     progress: bool = False
 

@@ -13,6 +13,7 @@ from evalkit.core.errors import UsageError
 from evalkit.core.model import Model
 from evalkit.core.task import Suite, Task
 from evalkit.data.custom import custom_task
+from evalkit.plugin_files import split_word
 from evalkit.published.settling import SettledSuite, settle, settle_suite
 from evalkit.run import suites
 from evalkit.run.options import Options
@@ -30,7 +31,7 @@ class Chosen:
 
 
 def choose(word: str, options: Options) -> Chosen:
-    """What one word of `--task` means: NAME, NAME:SPLIT[+SPLIT], or FILE.jsonl.
+    """What one word of `--task` means: NAME, NAME:SPLIT[+SPLIT], FILE.jsonl, or FILE.py[:NAME].
 
     Raises:
         UnknownNameError: no such task; the nearest names are suggested.
@@ -38,8 +39,8 @@ def choose(word: str, options: Options) -> Chosen:
     """
     if word.endswith((".jsonl", ".ndjson")):
         return Chosen(custom_task(Path(word), options.scorer, options.scorer_arguments))
-    name, _, splits = word.partition(":")
-    task = plugins.load_task(name)
+    name, _, splits = (word, "", "") if split_word(word) is not None else word.partition(":")
+    task = plugins.load_task(name, options.task_arguments)
     chosen = tuple(splits.split("+")) if splits else ()
     if chosen and isinstance(task, Suite):
         raise UsageError(f"'{name}' is a suite; it fixes the splits of its tasks")

@@ -13,6 +13,7 @@ from evalkit import plugins
 from evalkit.core.errors import UsageError
 from evalkit.models.local import checkpoints
 from evalkit.models.named import read_word
+from evalkit.plugin_files import split_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,11 @@ def choose_model(word: str) -> ChosenModel:
         UnknownNameError: neither.
         UsageError: a checkpoint that cannot be used: missing, incomplete, pickled, or of no known architecture.
     """
+    file = split_word(word.split(",", 1)[0])
+    if file is not None:
+        path, _, rest = word.partition(",")
+        chosen = plugins.plugin("model", path)
+        return ChosenModel(path, read_word(f"{chosen.name},{rest}", "--model")[1] if rest else {}, chosen.name)
     known = plugins.plugins("model")
     if word not in known and re.split("[:,]", word, maxsplit=1)[0] in known:
         name, given = read_word(word, "--model")
