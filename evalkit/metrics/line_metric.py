@@ -46,13 +46,18 @@ class LineMetric(ABC):
 
     Attributes:
         kind: name of the kind, as `evalkit metric` takes it.
+        PROFILES: name of each rule -> what it does, in one line; the first is the default.
         profile: the named rule.
         metrics: what the statistics reduce to; values in the unit that `run` prints.
     """
 
     kind: ClassVar[str]
+    PROFILES: ClassVar[Mapping[str, str]]
     profile: str
     metrics: tuple[Metric, ...]
+
+    def __init__(self, profile: str) -> None:
+        self.profile = profile
 
     def identity(self) -> Mapping[str, Any]:
         """Everything beside kind and profile that determines the outcome (JSON)."""
