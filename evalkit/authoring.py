@@ -18,6 +18,7 @@ from evalkit.data.embedded import Embedded
 from evalkit.data.hub import Hub
 from evalkit.data.jsonl import JsonLines
 from evalkit.data.transcription import transcription
+from evalkit.metrics.choice.scorer import choice
 from evalkit.metrics.error_rate.scorer import error_rate
 from evalkit.metrics.exact_match import exact_match
 
@@ -25,6 +26,6 @@ __all__ = [
     "Answer", "Answered", "Audio", "Average", "BatchModel", "Cell", "DataError", "Dataset", "Embedded",
     "EvalkitError", "Failure", "Generation", "Hub", "Image", "JsonLines", "Message", "Metric", "Model", "Request",
     "Response", "Row", "Rows", "Sample", "Score", "Scorer", "Source", "Suite", "Task", "Text", "UsageError", "Video",
-    "assistant", "error_rate", "exact_match", "layouts", "mean", "model", "ratio", "system", "task", "transcription",
-    "user",
+    "assistant", "choice", "error_rate", "exact_match", "layouts", "mean", "model", "ratio", "system", "task",
+    "transcription", "user",
 ]  # fmt: skip

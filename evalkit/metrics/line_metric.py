@@ -49,12 +49,15 @@ class LineMetric(ABC):
         PROFILES: name of each rule -> what it does, in one line; the first is the default.
         profile: the named rule.
         metrics: what the statistics reduce to; values in the unit that `run` prints.
+        ordered: the official rule carries something from one line to the next; `assess_all` does, where it is given
+            the lines of a file. A run, whose answers come in any order, assesses each line alone.
     """
 
     kind: ClassVar[str]
     PROFILES: ClassVar[Mapping[str, str]]
     profile: str
     metrics: tuple[Metric, ...]
+    ordered: bool = False
 
     def __init__(self, profile: str) -> None:
         self.profile = profile
@@ -140,7 +143,8 @@ class LineScorer(Scorer):
             line = self.metric.line_of(answer, self.hears)
             lines.append(line if line.get("response") is not None else {**line, "response": ""})
         places = [f"sample '{answer.id}'" for answer in answers]
-        for found in self.metric.assess_all(lines, places):
+        alone = map(self.metric.assess, lines, places)
+        for found in alone if self.metric.ordered else self.metric.assess_all(lines, places):
             yield Score(found.status, found.faithful, found.strict, found.flags, found.outputs or None)
 
     def worst(self, answer: Answered) -> Mapping[str, Vector]:
