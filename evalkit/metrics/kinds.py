@@ -11,10 +11,12 @@ import importlib
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, cast, get_args
 
-from evalkit.core.errors import UnknownNameError
+from evalkit.core.errors import UnknownNameError, UsageError
 from evalkit.metrics.line_metric import LineMetric
+
+_TRUE, _FALSE = ("true", "yes", "1"), ("false", "no", "0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,10 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "choice": Kind("evalkit.metrics.choice.scorer", "Choice", "accuracy of choice questions, %"),
+    "error_rate": Kind("evalkit.metrics.error_rate.lines", "ErrorRate", "WER, CER or MER, whichever a profile counts"),
+    "wer": Kind("evalkit.metrics.error_rate.lines", "WordErrorRate", "word error rate, %"),
+    "cer": Kind("evalkit.metrics.error_rate.lines", "CharacterErrorRate", "character error rate, %"),
+    "exact_match": Kind("evalkit.metrics.exact_match", "ExactMatchLines", "responses equal to a reference, %"),
 }
 
 
@@ -85,7 +91,33 @@ def line_metric(name: str, profile: str | None = None, **options_given: Any) -> 
     elif profile not in known:
         raise UnknownNameError(f"profile of {name}:", profile, known)
     accepted = options(name)
-    for key in options_given:
+    for key, value in options_given.items():
         if key not in accepted:
             raise UnknownNameError(f"option of metric {name}:", key, accepted)
+        options_given[key] = _converted(name, accepted[key], value)
     return metric_class(name)(profile, **options_given)
+
+
+def kind_of_value(parameter: inspect.Parameter) -> type:
+    """What an option takes: `bool`, `int`, `float`, or `str` for everything else."""
+    given = get_args(parameter.annotation) or (parameter.annotation,)
+    return next((kind for kind in (bool, int, float) if kind in given), str)
+
+
+def _converted(name: str, parameter: inspect.Parameter, value: Any) -> Any:
+    """A text as what the option takes; other values as they are.
+
+    Raises:
+        UsageError: it is no number, or neither true nor false.
+    """
+    kind = kind_of_value(parameter)
+    if not isinstance(value, str) or kind is str:
+        return value
+    if kind is bool:
+        if value.lower() in _TRUE + _FALSE:
+            return value.lower() in _TRUE
+        raise UsageError(f"metric {name}: {parameter.name}={value} should be true or false")
+    try:
+        return kind(value)
+    except ValueError:
+        raise UsageError(f"metric {name}: {parameter.name}={value} should be a number") from None

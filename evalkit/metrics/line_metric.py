@@ -47,6 +47,7 @@ class LineMetric(ABC):
     Attributes:
         kind: name of the kind, as `evalkit metric` takes it.
         PROFILES: name of each rule -> what it does, in one line; the first is the default.
+        LISTS: fields that hold lists, so that a cell of a table "a|b" is read as one.
         profile: the named rule.
         metrics: what the statistics reduce to; values in the unit that `run` prints.
         ordered: the official rule carries something from one line to the next; `assess_all` does, where it is given
@@ -55,6 +56,7 @@ class LineMetric(ABC):
 
     kind: ClassVar[str]
     PROFILES: ClassVar[Mapping[str, str]]
+    LISTS: ClassVar[tuple[str, ...]] = ("choices", "references")
     profile: str
     metrics: tuple[Metric, ...]
     ordered: bool = False
@@ -93,6 +95,15 @@ class LineMetric(ABC):
     def missing(self, line: Line, place: str) -> Mapping[str, Vector]:
         """The faithful statistics of a line whose response is null: wrong, unless a rule says otherwise."""
         return self.worst(line, place)
+
+    def summary(self, lines: Sequence[Line], found: Sequence[Assessed | None]) -> Mapping[str, Any]:
+        """What `evalkit metric` prints beside the values and their sums (JSON); it may replace what stands there.
+
+        Args:
+            lines: of the file.
+            found: their assessments; None where the response is null.
+        """
+        return {}
 
     def line_of(self, answer: Answered, heard: bool = False) -> Line:
         """The line that an answer of a run makes; the sample's meta lies below, so rules find their fields."""

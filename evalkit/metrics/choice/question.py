@@ -51,14 +51,14 @@ def question_of(line: Mapping[str, Any], place: str, *, equal_options: bool = Fa
     choices = line.get("choices")
     if not isinstance(choices, (list, tuple)):
         raise DataError(place, f'expected a list of texts in "choices", got {choices!r}')
-    for choice in choices:
-        if not isinstance(choice, str):
-            raise DataError(place, f'expected texts in "choices", got {choice!r}; write numbers in quotes')
     answer = line["answer"] if "answer" in line else line.get("reference")
     if isinstance(answer, bool) or not isinstance(answer, (str, int)):
         problem = f'expected the right option in "answer" (its text, its letter, or its place from 0), got {answer!r}'
         raise DataError(place, problem)
-    found = _question(tuple(choices), answer, equal_options)
+    try:
+        found = _question(tuple(choices), answer, equal_options)
+    except TypeError:  # a list or an object among the choices
+        found = _not_text(choices)
     if isinstance(found, str):
         raise DataError(place, found)
     return found
@@ -67,6 +67,8 @@ def question_of(line: Mapping[str, Any], place: str, *, equal_options: bool = Fa
 @functools.lru_cache(maxsize=1 << 14, typed=True)
 def _question(choices: tuple[str, ...], answer: str | int, equal_options: bool) -> Question | str:
     """The question, or what is wrong with it."""
+    if not all(isinstance(choice, str) for choice in choices):
+        return _not_text(choices)
     if not 2 <= len(choices) <= len(LETTERS):
         return f'a choice question has 2 to {len(LETTERS)} options, not {len(choices)}; see "choices"'
     plain = [choice.strip() for choice in choices]
@@ -84,6 +86,11 @@ def _question(choices: tuple[str, ...], answer: str | int, equal_options: bool) 
     if gold is None:
         return f"the answer {answer!r} is neither an option nor the letter of one; options: {', '.join(choices)}"
     return Question(choices, gold)
+
+
+def _not_text(choices: Sequence[object]) -> str:
+    wrong = next(choice for choice in choices if not isinstance(choice, str))
+    return f'expected texts in "choices", got {wrong!r}; write numbers in quotes'
 
 
 def _named(choices: Sequence[str], answer: str) -> int | None:

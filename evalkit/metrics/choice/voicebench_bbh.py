@@ -59,7 +59,10 @@ def voicebench_bbh(subset: str, response: str) -> int | Lost:
     sentence about sports that is found "not plausible" in some phrasings as yes.
     """
     text = _prepared(response)
-    for applies, verdict in _rules(subset):
+    for phrases_in_a_row, applies, verdict in _rules(subset):
+        for phrase, told in phrases_in_a_row:
+            if phrase in text:
+                return told
         if applies(text):
             return verdict
     return Lost.GUESSED
@@ -75,22 +78,32 @@ def _prepared(response: str) -> str:
 
 
 @functools.cache
-def _rules(subset: str) -> tuple[tuple[_Test, int], ...]:
-    return tuple(rule for line in _SETS[subset][0].splitlines() if line for rule in _parsed(line))
+def _rules(subset: str) -> tuple[tuple[tuple[tuple[str, int], ...], _Test, int], ...]:
+    """Each rule that is more than a phrase, with the phrases that come before it."""
+    rules: list[tuple[tuple[tuple[str, int], ...], _Test, int]] = []
+    waiting: list[tuple[str, int]] = []
+    for line in filter(None, _SETS[subset][0].splitlines()):
+        for phrase, verdict in _parsed(line.replace("␣", " ")):
+            if (test := _test(phrase)) is None:
+                waiting.append((phrase, verdict))
+            else:
+                rules.append((tuple(waiting), test, verdict))
+                waiting.clear()
+    return tuple(rules)  # the last ones look at how a reply begins or ends, so that no phrase is left over
 
 
-def _parsed(line: str) -> Iterator[tuple[_Test, int]]:
+def _parsed(line: str) -> Iterator[tuple[str, int]]:
     pair = _PAIR.search(line)
     if pair:
         for verdict, word in enumerate(pair.groups()):
-            yield _test(line[: pair.start()] + word + line[pair.end() :]), verdict
+            yield line[: pair.start()] + word + line[pair.end() :], verdict
     else:
         phrase, _, verdict_text = line.rpartition(" => ")
-        yield _test(phrase), int(verdict_text)
+        yield phrase, int(verdict_text)
 
 
-def _test(phrase: str) -> _Test:
-    phrase = phrase.replace("␣", " ")
+def _test(phrase: str) -> _Test | None:
+    """What a line of the lists tests; None where it is a phrase to be found anywhere."""
     kind, wanted = (phrase[0], phrase[2:]) if phrase[:2] in ("= ", "^ ", "$ ") else ("", phrase)
     if kind == "=":
         return wanted.__eq__
@@ -101,4 +114,4 @@ def _test(phrase: str) -> _Test:
     if "(.+?)" in wanted:
         before, after = wanted.split("(.+?)")
         return re.compile(re.escape(before) + ".+?" + re.escape(after)).search
-    return lambda text: wanted in text
+    return None

@@ -8,6 +8,9 @@ occurs with A, else with B, C or D, wins, wherever it stands. So `" @,"` reads "
 
 from __future__ import annotations
 
+import functools
+import re
+
 from evalkit.metrics.choice.outcome import Lost
 from evalkit.metrics.choice.question import Question
 
@@ -40,8 +43,9 @@ _PHRASES = (
     'was option **@**', 'is likely "@)', 'option **@:', 'is "@)', 'is most likely **@,', 'is often **@:',
     'is:  \n@)', ' @.', ' @,', ' @:', ' @)', '**@.', '**@)', '"@.', '"@,', '"@:', '(@)', '"@"',
 )  # fmt: skip
-_NEEDLES = tuple((phrase.replace("@", letter), letter.upper()) for phrase in _PHRASES for letter in "abcd")
 _SPEAKER_MARKS = ("<1>", "<2>", "<3>")
+_PARTS = [(rank, *phrase.split("@")) for rank, phrase in enumerate(_PHRASES)]
+_LETTER = re.compile("[abcd]")
 
 
 def voicebench_mcq(question: Question, response: str) -> str | Lost:
@@ -52,9 +56,22 @@ def voicebench_mcq(question: Question, response: str) -> str | Lost:
     text = response.lower()
     if text.startswith(_SPEAKER_MARKS):
         text = text[3:].strip()
-    for needle, letter in _NEEDLES:
-        if needle in text:
-            return letter
+    best: tuple[int, str] | None = None
+    for match in _LETTER.finditer(text):
+        at = match.start()
+        for rank, before, after in _around(text[at - 1 : at], text[at + 1 : at + 2]):
+            if (best is None or (rank, text[at]) < best) and (
+                text.startswith(after, at + 1) and text.endswith(before, 0, at)
+            ):
+                best = rank, text[at]
+    if best is not None:
+        return best[1].upper()
     if text[:1] in ("a", "b", "c", "d") and text[1:2] in ("", ".", ",", ":", ")"):
         return text[0].upper()
     return Lost.GUESSED
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _around(before: str, after: str) -> tuple[tuple[int, str, str], ...]:
+    """The phrases, split at the letter, that a letter between these two characters may belong to."""
+    return tuple(part for part in _PARTS if part[1][-1:] in ("", before) and part[2][:1] in ("", after))
