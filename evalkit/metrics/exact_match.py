@@ -85,7 +85,7 @@ class ExactMatch(LineScorer):
 
 def _accepted(line: Line, place: str) -> Sequence[str]:
     reference = line.get("reference")
-    accepted = reference if isinstance(reference, list) else (reference,)
+    accepted: Sequence[Any] = reference if isinstance(reference, list) else (reference,)
     if not accepted or not all(isinstance(option, str) for option in accepted):
         raise DataError(place, f"exact_match needs a text reference or a list of them, not {reference!r}")
     return accepted

@@ -44,7 +44,7 @@ _PHRASES = (
     'is:  \n@)', ' @.', ' @,', ' @:', ' @)', '**@.', '**@)', '"@.', '"@,', '"@:', '(@)', '"@"',
 )  # fmt: skip
 _SPEAKER_MARKS = ("<1>", "<2>", "<3>")
-_PARTS = [(rank, *phrase.split("@")) for rank, phrase in enumerate(_PHRASES)]
+_PARTS = [(rank, phrase.partition("@")[0], phrase.partition("@")[2]) for rank, phrase in enumerate(_PHRASES)]
 _LETTER = re.compile("[abcd]")
 
 
