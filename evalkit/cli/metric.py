@@ -44,7 +44,7 @@ def _of_kind(name: str) -> Callable[[argparse.ArgumentParser], None]:
     def complete(parser: argparse.ArgumentParser) -> None:
         cls = kinds.metric_class(name)
         told = inspect.getdoc(cls) or ""
-        parser.description = told.split("\n\nArgs:", 1)[0].split("\n\nRaises:", 1)[0].replace("%", "%%")
+        parser.description = told.split("\n\nArgs:", 1)[0].split("\n\nRaises:", 1)[0]
         known = list(kinds.profiles(name))
         parser.add_argument(
             "--profile", default=known[0], metavar="NAME", help=f"the rule (default: {known[0]}): {', '.join(known)}"
