@@ -29,7 +29,7 @@ class Rule:
         about: one line: what it reads, and whose rule it is.
         read: the letter of the option a reply chose.
         missing: what becomes of a question without a response.
-        equal_options: it is defined where options are equal.
+        equal_options: it is defined where options are equal or empty, as some are in the sets it belongs to.
         by_text: a letter is right when its option's text is the right one's.
         guesses: it draws an option at random where it finds none; the line needs an "id", which seeds the draw.
         carries: an empty reply takes the letter that was read last, in the order of the lines.

@@ -43,7 +43,7 @@ def question_of(line: Mapping[str, Any], place: str, *, equal_options: bool = Fa
     Args:
         line: with "choices", a list of 2 to 26 texts, and "answer".
         place: for errors.
-        equal_options: the rule says what counts where two options are equal.
+        equal_options: the rule says what counts where options are equal or empty.
 
     Raises:
         DataError: no such line.
@@ -72,7 +72,7 @@ def _question(choices: tuple[str, ...], answer: str | int, equal_options: bool) 
     if not 2 <= len(choices) <= len(LETTERS):
         return f'a choice question has 2 to {len(LETTERS)} options, not {len(choices)}; see "choices"'
     plain = [choice.strip() for choice in choices]
-    if not all(plain):
+    if not equal_options and not all(plain):
         return f"option {LETTERS[plain.index('')]} is empty"
     if not equal_options and len(set(plain)) < len(plain):
         twice = next(choice for choice in plain if plain.count(choice) > 1)

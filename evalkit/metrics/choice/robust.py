@@ -147,10 +147,12 @@ class _Reading:
             word = letter[2].islower() or letter[2] in "AI"  # perhaps an article or a pronoun
             if end > letter.end() or (word and not _GOES_ON.match(self.text, letter.end())):
                 letter = None  # the option is "C major", the answer "C major"
-        found = told
+        found, same = told, told
         if letter and (at := self._place(letter[1] or letter[2])) is not None:
             told, end = self.options.here(self.lower, letter.end(), _LABELLED)
             found, end = agreed(at, told), end or letter.end()
+            if same is not None and same != at:
+                found = SEVERAL  # the letter is the text of another option
         if found is None or self.text[end : end + 3].lstrip(" \"')*").startswith("?"):
             return None
         return SEVERAL if self._another(end, found) else found

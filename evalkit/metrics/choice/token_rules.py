@@ -62,7 +62,10 @@ _LEAD_IN = re.compile(
     | \W* (?: 正确 )? (?: 的 )? (?: 答案 | 选项 ) (?: 应该 )? (?: 是 | 为 )? \s* [:：]? \s* """,
     re.IGNORECASE | re.VERBOSE,
 )
-_MARKER = re.compile(r"[\s*_\"']* (?: \( \s* ([A-Z]) \s* \) | ([A-Z]) \s* [.):：、] ) [\s*_:.]*", re.VERBOSE)
+_MARKER = re.compile(
+    r"[\s*_\"']* (?: \( \s* ([A-Z]) \s* \) | ([A-Z]) \s* [.):：、] (?! [\w/] ) ) [\s*_:.]*", re.VERBOSE
+)
+_MARKS = " \t\r\n.!\"'*_`"
 _BARE = re.compile(r"[\W_]*([A-Z])[\W_]*")
 
 
@@ -73,7 +76,7 @@ def without_lead_in(response: str, options: tuple[str, ...]) -> str:
     are left alone, and so is a reply that is the text of an option.
     """
     text = response[match.end() :] if (match := _LEAD_IN.match(response)) else response
-    if text.strip() in options:
+    if text.strip(_MARKS) in options:
         return text
     if (bare := _BARE.fullmatch(text)) and (at := LETTERS.index(bare[1])) < len(options):
         return options[at]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from evalkit.core.errors import UsageError
+from evalkit.core.errors import DataError, EvalkitError, UsageError
 from evalkit.core.metric import Metric, mean, ratio
 from evalkit.core.score import Vector
 from evalkit.metrics.error_rate.counting import errors_batch, summarize, unit, value_of
@@ -13,6 +14,7 @@ from evalkit.metrics.error_rate.counts import Counts
 from evalkit.metrics.error_rate.profiles import PROFILES, get_profile
 from evalkit.metrics.error_rate.scorer import FIELDS
 from evalkit.metrics.error_rate.value import statistic
+from evalkit.metrics.languages import canonical
 from evalkit.metrics.line_metric import Assessed, Line, LineMetric, text_field
 
 _DROPPED = "dropped_by_rule"
@@ -51,9 +53,11 @@ class ErrorRate(LineMetric):
         return {"rule": 1, "language": self.language}
 
     def check(self, line: Line, place: str) -> None:
-        """The reference must be a text."""
-        if not isinstance(line.get("reference"), str):
-            text_field(line, "reference", place)
+        """The reference must be a text, and in the metric's language where the line tells its own."""
+        text_field(line, "reference", place)
+        own = line.get("language")
+        if isinstance(own, str) and own != self.language and _other(own, self.language):
+            raise DataError(place, f"its language is '{own}', but it would be scored as '{self.language}' (language=)")
 
     def assess(self, line: Line, place: str) -> Assessed:
         """Count the errors of one line."""
@@ -169,6 +173,15 @@ class CharacterErrorRate(_OneUnit):
 
     kind = "cer"
     UNIT: ClassVar[str] = "CER"
+
+
+@functools.cache
+def _other(one: str, another: str) -> bool:
+    """Two languages that are known, and differ."""
+    try:
+        return canonical(one) != canonical(another)
+    except EvalkitError:
+        return False
 
 
 def _counts_in(assessed: Assessed) -> Counts | None:
