@@ -63,7 +63,7 @@ def muchomusic(question: Question, response: str) -> str | Lost:
 
 
 _ANSWER_IS = re.compile(r"answer is \(?([A-J])\)?")
-_ANSWER_COLON = re.compile(r".*[aA]nswer:\s*([A-J])")
+_ANSWER_COLON = re.compile(r"[aA]nswer:\s*(?=([A-J]))")
 _ALONE = re.compile(r"\b[A-J]\b")
 
 
@@ -73,8 +73,12 @@ def mmlu_pro(question: Question, response: str) -> str | Lost:
     "answer is (X" at its first place, else "answer: X" at the last place of the first line that has it, else the last
     letter A to J that stands alone ("I" and "A" among them); else an option at random.
     """
-    if found := _ANSWER_IS.search(response) or _ANSWER_COLON.search(response):
+    if found := _ANSWER_IS.search(response):
         return found[1]
+    told = list(_ANSWER_COLON.finditer(response))
+    if told:
+        end = response.find("\n", told[0].start())
+        return [match[1] for match in told if end < 0 or match.start() < end][-1]
     alone = _ALONE.findall(response)
     return alone[-1] if alone else Lost.GUESSED
 

@@ -151,7 +151,7 @@ class _Reading:
         if letter and (at := self._place(letter[1] or letter[2])) is not None:
             told, end = self.options.here(self.lower, letter.end(), _LABELLED)
             found, end = agreed(at, told), end or letter.end()
-            if same is not None and same != at:
+            if told is None and same not in (None, at):
                 found = SEVERAL  # the letter is the text of another option
         if found is None or self.text[end : end + 3].lstrip(" \"')*").startswith("?"):
             return None

@@ -67,7 +67,7 @@ DENIED_BEFORE = re.compile(
     r"""(?: \b (?: not | isn't | aren't | wasn't | doesn't | don't | never | neither | nor | no | without | except
           | than | instead \s of | unlike | exclud\w* | eliminat\w* | discard\w* | reject\w* | rul\w+ \s out )
         | n't | 不是 | 并非 | 而非 | 排除 | 不选 | 不選 | 不会是 | 没有 | 不 | 非 )
-        (?: \s+ (?: a | an | the | it | be | is | to | option | choice | answer | any | really | likely
+        (?: \s+ (?: a | an | the | it | be | is | to | that | of | option | choice | answer | any | really | likely
               | describe | sound \s like ) \b
           | \s* (?: 选项 | 選項 | 选 | 项 ) )* [\s("'\[（「]* \Z""",
     re.VERBOSE,
