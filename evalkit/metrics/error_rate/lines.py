@@ -57,7 +57,9 @@ class ErrorRate(LineMetric):
         text_field(line, "reference", place)
         own = line.get("language")
         if isinstance(own, str) and own != self.language and _other(own, self.language):
-            raise DataError(place, f"its language is '{own}', but it would be scored as '{self.language}' (language=)")
+            raise DataError(
+                place, f"its language is '{own}', but it would be scored as '{self.language}'; tell language='{own}'"
+            )
 
     def assess(self, line: Line, place: str) -> Assessed:
         """Count the errors of one line."""
@@ -135,10 +137,10 @@ class _OneUnit(ErrorRate):
     def __init__(self, profile: str = "plain", language: str = "en") -> None:
         super().__init__(profile, language)
         if self.unit != self.UNIT:
+            other = {"WER": "wer", "CER": "cer"}.get(self.unit, "error_rate")
             raise UsageError(
-                f"profile '{profile}' gives a {self.unit} in the language '{language}', not a {self.UNIT}: take "
-                f"'evalkit metric {'cer' if self.unit == 'CER' else 'error_rate' if self.unit == 'MER' else 'wer'}', "
-                "or another --language or --profile"
+                f"profile '{profile}' gives a {self.unit} in the language '{language}', not a {self.UNIT}: take the "
+                f"metric {other}, another profile, or another language (--language CODE, or --scorer-arg language=CODE)"
             )
         self.metrics = (
             Metric(self.kind, self.UNIT, FIELDS, ratio, higher_is_better=False, decimals=get_profile(profile).decimals),
