@@ -28,7 +28,7 @@ from typing import NamedTuple
 from evalkit.metrics.choice import robust_cues as cue
 from evalkit.metrics.choice.outcome import Lost
 from evalkit.metrics.choice.question import LETTERS, Question
-from evalkit.metrics.choice.robust_options import SEVERAL, Options, agreed, lower, options_of
+from evalkit.metrics.choice.robust_options import EDGES, SEVERAL, Options, agreed, lower, options_of
 from evalkit.metrics.choice.robust_text import plain
 
 _BEFORE = r"(?<![0-9A-Za-zÀ-ɏ_°'\-+])(?<![A-Za-z]\.)"
@@ -49,6 +49,7 @@ _OPTION_WORD = re.compile(r"(?:\b(?:option|choice)s?\s+|选项\s*)\Z")
 _GOES_ON = re.compile(
     r"\s+(?:because|since|as|due|based|which|where|is|,|and|or|—|–|-|\()|\s*(?:[^\w\s]|\Z|\n|[^\x00-ɏ])"
 )
+_SHORT = re.compile(r"\(?([A-Za-z])[.)]?")
 _FIRST_WORD = re.compile(r"[^\s,.:;!?，。：；！？]+")
 _LABELLED = " \t.:)]}\"'）：】」-–—"  # between a letter and the text it labels
 
@@ -58,18 +59,20 @@ def robust(question: Question, response: str) -> str | Lost:
     text = plain(response)
     if not text:
         return Lost.WRONG
-    if len(text) == 1 and "A" <= text.upper() < LETTERS[len(question.options) - 1] + "\0":
-        return Lost.WRONG if _is_text(question, text) else text.upper()
+    if len(text) < 4 and (short := _SHORT.fullmatch(text)):  # most replies, at a tenth of the time
+        letter = short[1].upper()
+        if letter in LETTERS[: len(question.options)] and not _is_text(question, letter):
+            return letter
     found = _Reading(options_of(question.options), text).found()
     return LETTERS[found] if found is not None and found >= 0 else Lost.WRONG
 
 
 def _is_text(question: Question, letter: str) -> bool:
     """A letter that is the text of another option."""
-    at = LETTERS.index(letter.upper())
-    return any(len(option) == 1 and option.upper() == letter.upper() for option in question.options) and (
-        question.options[at].upper() != letter.upper()
-    )
+    for at, option in enumerate(question.options):
+        if len(option) < 4 and at != LETTERS.index(letter) and plain(option).strip(EDGES).upper() == letter:
+            return True
+    return False
 
 
 class _Mention(NamedTuple):
@@ -92,7 +95,7 @@ class _Reading:
 
     def found(self) -> int | None:
         """The place of the option; None or `SEVERAL` where there is none."""
-        found = self._whole(self.text)
+        found = self._whole(self.text, self.lower)
         for look in (self._said, self._begins, self._line_alone, self._mentioned):
             if found is not None:
                 break
@@ -103,10 +106,10 @@ class _Reading:
         at = ord(letter.upper()) - 65
         return at if 0 <= at < self.options.count else None
 
-    def _whole(self, text: str) -> int | None:
+    def _whole(self, text: str, lowered: str) -> int | None:
         """A text that is a letter or an option and nothing else."""
         letter = _LETTER_ONLY.fullmatch(text) if len(text) < 40 else None
-        return agreed(self._place(letter[1]) if letter else None, self.options.equal(text))
+        return agreed(self._place(letter[1]) if letter else None, self.options.equal(lowered))
 
     def _said(self) -> int | None:
         """The last place that says which option is the answer."""
@@ -124,7 +127,7 @@ class _Reading:
                 found = self._read_here(match.end())
                 if found is not None:
                     said.append((match.end(), found))
-        for mention in self._letters():
+        for mention in self._letters() if cue.BEHIND_TRIGGER.search(self.lower) else ():
             if cue.BEHIND_ANSWER.match(self.lower, mention.end) and self._meant(mention.start):
                 said.append((mention.start, mention.option))
         return max(said)[1] if said else None
@@ -186,7 +189,7 @@ class _Reading:
         """What stands alone in a line, where no other line holds another option alone."""
         if "\n" not in self.text:
             return None
-        alone = {at for line in self.text.splitlines() if (at := self._whole(line)) is not None}
+        alone = {at for line in self.text.splitlines() if (at := self._whole(line, lower(line))) is not None}
         return alone.pop() if len(alone) == 1 else None
 
     def _letters(self) -> Iterator[_Mention]:

@@ -55,6 +55,10 @@ BEHIND_ANSWER = re.compile(
       | (?: が | は ) \s* 正解 | (?: 가 | 이 ) \s* 정답 )""",
     re.VERBOSE,
 )
+BEHIND_TRIGGER = re.compile(
+    r"(?:is|be|to be|seems|the|most|best|likely|appropriate|therefore|clearly) (?:correct|right|best"
+    r"|answer|accurate|appropriate)|正确|对的|合适|正解|정답"
+)
 
 # What comes right behind is a condition or a denial, not an answer.
 UNMEANT = re.compile(

@@ -27,9 +27,9 @@ class Options:
     places: dict[str, int]
     texts: tuple[tuple[str, int], ...]
 
-    def equal(self, text: str) -> int | None:
+    def equal(self, lowered: str) -> int | None:
         """The option whose text this is, marks at its ends aside."""
-        return self.places.get(_folded(text)) if len(text) < _LONG else None
+        return self.places.get(_tidy(lowered)) if len(lowered) < _LONG else None
 
     def here(self, lowered: str, start: int, marks: str = EDGES) -> tuple[int | None, int]:
         """The option whose text stands at a place, marks and an article before it allowed, and its end; (None, 0)."""
@@ -82,7 +82,11 @@ def lower(text: str) -> str:
 
 
 def _folded(text: str) -> str:
-    return " ".join(lower(plain(text)).strip(EDGES).split())
+    return _tidy(lower(plain(text)))
+
+
+def _tidy(text: str) -> str:
+    return " ".join(text.strip(EDGES).split())
 
 
 def _ends(text: str, within: str, end: int) -> bool:
