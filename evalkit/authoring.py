@@ -20,6 +20,7 @@ from evalkit.data.hub import Hub
 from evalkit.data.jsonl import JsonLines
 from evalkit.data.transcription import transcription
 from evalkit.judging.judge import judged
+from evalkit.metrics.choice.scorer import choice
 from evalkit.metrics.combined import by, joined, rewritten
 from evalkit.metrics.error_rate.scorer import error_rate
 from evalkit.metrics.exact_match import exact_match
@@ -28,6 +29,6 @@ __all__ = [
     "Answer", "Answered", "Audio", "BatchModel", "Cell", "DataError", "Dataset", "Embedded", "EvalkitError",
     "Failure", "Generation", "Hub", "Image", "JsonLines", "Mean", "Message", "Metric", "Model", "Request",
     "Response", "Row", "Rows", "Rule", "Sample", "Score", "Scorer", "Source", "Suite", "Task", "Text", "Turn",
-    "UsageError", "Video", "assistant", "by", "error_rate", "exact_match", "joined", "judged", "layouts", "mean",
-    "model", "on", "ratio", "rewritten", "system", "task", "transcription", "user",
+    "UsageError", "Video", "assistant", "by", "choice", "error_rate", "exact_match", "joined", "judged", "layouts",
+    "mean", "model", "on", "ratio", "rewritten", "system", "task", "transcription", "user",
 ]  # fmt: skip

@@ -71,17 +71,14 @@ def _metrics() -> list[dict[str, Any]]:
 
 def _profiles() -> list[dict[str, Any]]:
     from evalkit import normalize
-    from evalkit.metrics import exact_match
+    from evalkit.metrics import kinds
     from evalkit.metrics.error_rate.profiles import PROFILES
 
-    rows: list[dict[str, Any]] = [
-        {"metric": "error_rate", "profile": name, "rule": profile.description, "source": profile.source}
-        for name, profile in sorted(PROFILES.items())
-    ]
-    rows += [
-        {"metric": "exact_match", "profile": name, "rule": rule, "source": "evalkit"}
-        for name, rule in exact_match.PROFILES.items()
-    ]
+    rows: list[dict[str, Any]] = []
+    for metric in kinds.KINDS:
+        for name, rule in kinds.profiles(metric).items():
+            source = PROFILES[name].source if metric in _RATES else "evalkit" if metric == "exact_match" else None
+            rows.append({"metric": metric, "profile": name, "rule": rule, "source": source})
     rows += [
         {"metric": "normalize", "profile": name, "rule": rule, "source": None}
         for name, rule in sorted(normalize.NORMALIZERS.items())
@@ -102,6 +99,7 @@ def _columns() -> list[dict[str, Any]]:
     ]
 
 
+_RATES = ("error_rate", "wer", "cer")  # they share their profiles, which name their sources
 LISTS: Mapping[str, Callable[[], list[dict[str, Any]]]] = {
     "tasks": _tasks,
     "models": _models,

@@ -1,168 +1,151 @@
-"""`evalkit metric`: apply a metric or a normaliser to a JSON Lines file."""
+"""`evalkit metric`: apply a metric or a normaliser to the lines of a file."""
 
 from __future__ import annotations
 
 import argparse
+import inspect
 import json
-import os
+import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from evalkit.core.errors import DataError, EvalkitError
+from evalkit.cli import metric_lines
+from evalkit.core.errors import DataError
+from evalkit.metrics import kinds
 
-Lines = Iterator[tuple[int, dict[str, Any]]]
+_KEYS = ("reference", "response", "choices", "id")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Arguments of the command."""
-    names = parser.add_subparsers(dest="metric", metavar="NAME", required=True)
-    rate = names.add_parser("error_rate", help='WER, CER or MER of lines {"reference", "hypothesis"}')
-    rate.add_argument("--profile", default="plain", help="named rule; see 'evalkit list profiles' (default: plain)")
-    rate.add_argument("--language", default="en", metavar="CODE", help="language of the texts (default: en)")
-    norm = names.add_parser("normalize", help='normalised form of lines {"text"}')
-    norm.add_argument("--profile", required=True, help="name of the normaliser, for example whisper_english")
-    match = names.add_parser("exact_match", help='share of lines {"reference", "hypothesis"} that are equal')
-    match.add_argument("--profile", default="strip", help="exact, strip (default) or whisper_basic")
-    for sub in (rate, norm, match):
-        sub.add_argument("--input", type=Path, required=True, metavar="FILE.jsonl", help="one JSON object per line")
-        sub.add_argument("--output", type=Path, metavar="FILE.jsonl", help="write the lines with their results here")
+    """Arguments of the command; those of a metric's own are added when it is the one that is asked for."""
+    names = parser.add_subparsers(dest="metric", metavar="NAME", required=True, parser_class=_MetricParser)
+    for name, kind in kinds.KINDS.items():
+        names.add_parser(name, help=kind.summary.replace("%", "%%"), complete=_of_kind(name))
+    names.add_parser("normalize", help='normalised form of lines {"text"}', complete=_of_normalize)
+
+
+class _MetricParser(argparse.ArgumentParser):
+    """A parser that learns its arguments when it has to parse: the modules of other metrics stay unloaded."""
+
+    def __init__(self, *, complete: Callable[[argparse.ArgumentParser], None], **rest: Any) -> None:
+        super().__init__(**rest)
+        self._complete: Callable[[argparse.ArgumentParser], None] | None = complete
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        if self._complete is not None:
+            complete, self._complete = self._complete, None
+            complete(self)
+        return super().parse_known_args(args, namespace)
+
+
+def _of_kind(name: str) -> Callable[[argparse.ArgumentParser], None]:
+    def complete(parser: argparse.ArgumentParser) -> None:
+        cls = kinds.metric_class(name)
+        told = inspect.getdoc(cls) or ""
+        parser.description = told.split("\n\nArgs:", 1)[0].split("\n\nRaises:", 1)[0]
+        known = list(kinds.profiles(name))
+        parser.add_argument(
+            "--profile", default=known[0], metavar="NAME", help=f"the rule (default: {known[0]}): {', '.join(known)}"
+        )
+        for key, parameter in kinds.options(name).items():
+            _add_option(parser, key, parameter, told)
+        for key in _KEYS:
+            flags = [f"--{key}-key", "--hypothesis-key"] if key == "response" else [f"--{key}-key"]
+            parser.add_argument(*flags, metavar="FIELD", help=f'field that holds what "{key}" is to the metric')
+        _add_files(parser)
+
+    return complete
+
+
+def _add_option(parser: argparse.ArgumentParser, key: str, parameter: inspect.Parameter, told: str) -> None:
+    kind = kinds.kind_of_value(parameter)
+    found = re.search(rf"^\s+{key}: (.+(?:\n\s{{8,}}.+)*)", told, re.MULTILINE)
+    about = " ".join(found[1].split()).replace("%", "%%") if found else f"option of {parser.prog.split()[-1]}"
+    default = parameter.default
+    if default is not None and default is not inspect.Parameter.empty:
+        about += f" (default: {default})"
+    flag = f"--{key.replace('_', '-')}"
+    if kind is bool:
+        parser.add_argument(flag, dest=key, action=argparse.BooleanOptionalAction, default=None, help=about)
+    else:
+        parser.add_argument(flag, dest=key, type=kind, default=None, metavar="VALUE", help=about)
+
+
+def _of_normalize(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--profile", required=True, help="name of the normaliser, for example whisper_english")
+    _add_files(parser)
+
+
+def _add_files(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--input",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="JSON Lines, CSV or TSV, packed with gzip or not; - for standard input",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="write the lines with their results here, in the format of its ending; - for standard output, "
+        "and the value then goes to standard error",
+    )
+    parser.add_argument(
+        "--format", choices=metric_lines.FORMATS, help="of the input (default: by its ending, else jsonl)"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the values as JSON on stdout; 0 when every line was used."""
-    from evalkit.data.jsonl import read_lines
-
-    work: dict[str, Callable[[argparse.Namespace, Lines], int]] = {
-        "error_rate": _error_rate,
-        "normalize": _normalize,
-        "exact_match": _exact_match,
-    }
-    return work[arguments.metric](arguments, read_lines(arguments.input))
+    """Print the value over all lines as JSON; 0 when every line was scored, 1 otherwise."""
+    metric_lines.check_paths(arguments.input, arguments.output)
+    return _normalize(arguments) if arguments.metric == "normalize" else _metric(arguments)
 
 
-def _error_rate(arguments: argparse.Namespace, lines: Lines) -> int:
-    from evalkit.metrics.error_rate.counting import errors_batch, summarize, value_of
+def _metric(arguments: argparse.Namespace) -> int:
+    from evalkit.cli.metric_value import assess, corpus_value
 
-    rows = list(_pairs(arguments.input, lines, none=True))
-    profile, language = arguments.profile, arguments.language
-    counted = errors_batch([row["reference"] for row in rows], [row["hypothesis"] for row in rows], profile, language)
+    name, path = arguments.metric, arguments.input
+    given = {key: value for key in kinds.options(name) if (value := getattr(arguments, key)) is not None}
+    metric = kinds.line_metric(name, arguments.profile, **given)
+    fields = {key: field for key in _KEYS if (field := getattr(arguments, f"{key}_key")) is not None}
+    lists = [*metric.LISTS, *(fields[key] for key in metric.LISTS if key in fields)]
+    read = list(metric_lines.read(path, arguments.format, lists))
+    lines = [metric_lines.renamed(row, fields, path, number) for number, row in read]
+    places = [f"{path}, line {number}" for number, _ in read]
+    found = assess(metric, lines, places)
     if arguments.output:
-
-        def results() -> Iterator[Mapping[str, Any]]:
-            for row, counts in zip(rows, counted, strict=True):
-                if counts is None:
-                    yield {**row, "dropped": True}
-                else:
-                    yield {
-                        **row,
-                        "errors": counts.errors,
-                        "substitutions": counts.substitutions,
-                        "deletions": counts.deletions,
-                        "insertions": counts.insertions,
-                        "tokens": counts.tokens,
-                        "value": value_of(counts, profile),
-                    }
-
-        _write(arguments.output, results())
-    found = summarize(counted, profile, language)
-    _print(
-        {
-            "metric": "error_rate",
-            "profile": profile,
-            "language": language,
-            "unit": found.unit,
-            "value": _finite(found.value),
-            "corpus": _finite(found.corpus),
-            "mean": _finite(found.mean),
-            "errors": found.counts.errors,
-            "substitutions": found.counts.substitutions,
-            "deletions": found.counts.deletions,
-            "insertions": found.counts.insertions,
-            "tokens": found.counts.tokens,
-            "n_total": found.n_total,
-            "n_scored": found.n_scored,
-            "n_dropped": found.n_dropped,
-            "n_empty_reference": found.n_empty_reference,
-        }
-    )
-    return 0 if found.n_scored == found.n_total else 1
+        rows: Sequence[Mapping[str, Any]] = [row for _, row in read]
+        metric_lines.write(
+            arguments.output, ({**row, **(one.outputs if one else {})} for row, one in zip(rows, found, strict=True))
+        )
+    value = corpus_value(metric, lines, places, found)
+    _print(value, arguments.output)
+    return 0 if value["n_scored"] == value["n_total"] else 1
 
 
-def _normalize(arguments: argparse.Namespace, lines: Lines) -> int:
+def _normalize(arguments: argparse.Namespace) -> int:
     from evalkit import normalize
 
     apply = normalize.get(arguments.profile)
 
     def results() -> Iterator[Mapping[str, Any]]:
-        for number, row in lines:
-            yield {**row, "normalized": apply(_text(arguments.input, number, row, "text"))}
+        for number, row in metric_lines.read(arguments.input, arguments.format):
+            text = row.get("text")
+            if not isinstance(text, str):
+                raise DataError(arguments.input, f'expected a text in "text", got {text!r}', number)
+            yield {**row, "normalized": apply(text)}
 
+    count = metric_lines.write(arguments.output or metric_lines.STREAM, results())
     if arguments.output:
-        _print({"normalizer": arguments.profile, "n_total": _write(arguments.output, results())})
-    else:
-        for result in results():
-            print(json.dumps(result, ensure_ascii=False))
+        _print({"normalizer": arguments.profile, "n_total": count}, arguments.output)
     return 0
 
 
-def _exact_match(arguments: argparse.Namespace, lines: Lines) -> int:
-    from evalkit.core.response import Response
-    from evalkit.core.scorer import Answered
-    from evalkit.metrics.exact_match import ExactMatch
-
-    rows = list(_pairs(arguments.input, lines))
-    scorer = ExactMatch(arguments.profile)
-    answers = [
-        Answered(str(number), "", row["reference"], Response(text=row["hypothesis"]))
-        for number, row in enumerate(rows, 1)
-    ]
-    right = [bool(score.faithful["exact_match"][0]) for score in scorer.score(answers)]
-    if arguments.output:
-        _write(arguments.output, ({**row, "correct": ok} for row, ok in zip(rows, right, strict=True)))
-    value = sum(right) / len(right) if right else None
-    _print({"metric": "exact_match", "profile": arguments.profile, "value": value, "n_total": len(right)})
-    return 0
-
-
-def _pairs(path: Path, lines: Lines, *, none: bool = False) -> Iterator[dict[str, Any]]:
-    for number, row in lines:
-        _text(path, number, row, "reference")
-        if not (none and "hypothesis" in row and row["hypothesis"] is None):
-            _text(path, number, row, "hypothesis")
-        yield row
-
-
-def _text(path: Path, number: int, row: Mapping[str, Any], field: str) -> str:
-    value = row.get(field)
-    if not isinstance(value, str):
-        raise DataError(path, f'expected a text in "{field}", got {value!r}', number)
-    return value
-
-
-def _write(path: Path, rows: Iterator[Mapping[str, Any]]) -> int:
-    """Write all rows or leave the file as it was: it may be the input itself."""
-    count = 0
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        try:
-            with temporary.open("w", encoding="utf-8") as file:
-                for row in rows:
-                    file.write(json.dumps(row, ensure_ascii=False) + "\n")
-                    count += 1
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise EvalkitError(f"{path}: cannot be written ({error.strerror})") from error
-    return count
-
-
-def _finite(value: float) -> float | None:
-    return value if value == value else None
-
-
-def _print(value: Mapping[str, Any]) -> None:
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
-    print()
+def _print(value: Mapping[str, Any], output: Path | None) -> None:
+    """The value on standard output, or beside the lines that go there."""
+    stream = sys.stderr if output == metric_lines.STREAM else sys.stdout
+    json.dump(value, stream, ensure_ascii=False, indent=2)
+    print(file=stream)

@@ -3,36 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from evalkit.core.errors import DataError, UnknownNameError
 from evalkit.core.metric import Metric, ratio
-from evalkit.core.sample import Sample
 from evalkit.core.score import Score, Vector
-from evalkit.core.scorer import Answered, Scorer
+from evalkit.core.scorer import Answered
+from evalkit.metrics.line_metric import Assessed, Line, LineMetric, LineScorer, text_field
 
 PROFILES: dict[str, str] = {
-    "exact": "character for character",
     "strip": "white space at both ends ignored (default)",
+    "exact": "character for character",
     "whisper_basic": "after Whisper's basic normaliser and stripping",
 }
 _RIGHT: dict[str, Vector] = {"exact_match": (1, 1)}
 _WRONG: dict[str, Vector] = {"exact_match": (0, 1)}
 
 
-class ExactMatch(Scorer):
-    """Share of answers that equal the reference (or one entry of a list of references), %.
+class ExactMatchLines(LineMetric):
+    """Share of responses that equal the reference, or one of a list of references, in %.
+
+    A line is `{"reference": text or list of texts, "response": text}`; "correct" is its output.
 
     Args:
         profile: "exact", "strip" or "whisper_basic".
+
+    Raises:
+        UnknownNameError: no such profile.
     """
 
-    name = "exact_match"
+    kind = "exact_match"
+    PROFILES: ClassVar[Mapping[str, str]] = PROFILES
 
     def __init__(self, profile: str = "strip") -> None:
         if profile not in PROFILES:
             raise UnknownNameError("profile of exact_match:", profile, PROFILES)
-        self.profile = profile
+        super().__init__(profile)
         self.metrics = (Metric("exact_match", "EM", ("correct", "samples"), ratio, binary=True),)
         self._same = _normaliser(profile)
 
@@ -40,32 +46,48 @@ class ExactMatch(Scorer):
         """Nothing but the profile."""
         return {"rule": 1}
 
-    def check(self, sample: Sample) -> None:
+    def check(self, line: Line, place: str) -> None:
         """The reference must be a text or a list of texts."""
-        _accepted(sample.id, sample.reference)
+        _accepted(line, place)
 
-    def worst(self, answer: Answered) -> Mapping[str, Vector]:
-        """Wrong."""
+    def worst(self, line: Line, place: str) -> Mapping[str, Vector]:
+        """Wrong; no answer is a wrong answer."""
         return _WRONG
 
-    def missing(self, answer: Answered) -> Mapping[str, Vector]:
-        """No answer is a wrong answer."""
-        return _WRONG
-
-    def score(self, answers: Sequence[Answered]) -> Iterator[Score]:
+    def assess(self, line: Line, place: str) -> Assessed:
         """One for a match, zero otherwise."""
         same = self._same
-        for answer in answers:
-            accepted = _accepted(answer.id, answer.reference)
-            text = same(answer.response.text or "")
-            right = any(same(option) == text for option in accepted)
-            yield Score("scored", _RIGHT if right else _WRONG)
+        text = same(text_field(line, "response", place))
+        right = any(same(option) == text for option in _accepted(line, place))
+        return Assessed({"correct": right}, _RIGHT if right else _WRONG)
 
 
-def _accepted(key: str, reference: Any) -> Sequence[str]:
-    accepted = reference if isinstance(reference, list) else (reference,)
+class ExactMatch(LineScorer):
+    """`ExactMatchLines` as the scorer of a task.
+
+    Args:
+        profile: "exact", "strip" or "whisper_basic".
+    """
+
+    def __init__(self, profile: str = "strip") -> None:
+        super().__init__(ExactMatchLines(profile))
+
+    def identity(self) -> Mapping[str, Any]:
+        """Nothing but the profile."""
+        return self.metric.identity()
+
+    def score(self, answers: Sequence[Answered]) -> Iterator[Score]:
+        """One score each, without a detail: a match speaks for itself."""
+        for found in super().score(answers):
+            found.detail = None
+            yield found
+
+
+def _accepted(line: Line, place: str) -> Sequence[str]:
+    reference = line.get("reference")
+    accepted: Sequence[Any] = reference if isinstance(reference, list) else (reference,)
     if not accepted or not all(isinstance(option, str) for option in accepted):
-        raise DataError(f"sample '{key}'", f"exact_match needs a text reference or a list of them, not {reference!r}")
+        raise DataError(place, f"exact_match needs a text reference or a list of them, not {reference!r}")
     return accepted
 
 

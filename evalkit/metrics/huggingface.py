@@ -5,23 +5,29 @@ Needs the extra `evalkit[evaluate]`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from evalkit.core.metric import Tally
 from evalkit.core.response import Failure, Response
+from evalkit.core.sample import Sample
 from evalkit.core.score import STATUSES
 from evalkit.core.scorer import Answered, Scorer
+from evalkit.metrics.line_metric import LineScorer
 
 
 def load(name: str = "error_rate", *, profile: str | None = None, keep_in_memory: bool = True, **arguments: Any) -> Any:
     """A metric as an `evaluate.Metric`, with `compute`, `add` and `add_batch`.
 
     Predictions are texts, or None where there is no answer; references are texts, or lists of texts where the metric
-    takes several. `compute` returns the value under the metric's name, in the unit evalkit prints (% for rates), the
-    same with everything not scored counted as wrong under "strict_<name>", the sums of the metric's statistics, the
-    numbers of samples by status, and the protocol.
+    takes several. Metrics whose lines need more (`evalkit.metrics.kinds`) take the fields of the line as a reference:
+    a dict, or a JSON object as text, for example {"choices": ["Rock", "Pop"], "answer": "B"}.
+
+    `compute` returns the value under the metric's name, in the unit evalkit prints (% for rates), the same with
+    everything not scored counted as wrong under "strict_<name>", the sums of the metric's statistics, the numbers of
+    samples by status, and the protocol.
 
     Example:
         >>> metric = load("error_rate", profile="kimi", language="zh")  # doctest: +SKIP
@@ -29,7 +35,7 @@ def load(name: str = "error_rate", *, profile: str | None = None, keep_in_memory
         0.0
 
     Args:
-        name: name of a scorer, for example "error_rate".
+        name: name of a scorer or metric, for example "error_rate", "choice".
         profile: the scorer's rule; its default without.
         keep_in_memory: collect the batches in memory; False writes them to the cache folder of `evaluate`.
         arguments: arguments of the scorer, for example language="zh".
@@ -46,14 +52,11 @@ def load(name: str = "error_rate", *, profile: str | None = None, keep_in_memory
 def compute(scorer: Scorer, predictions: Sequence[str | None], references: Sequence[Any]) -> dict[str, Any]:
     """Score texts with a scorer; what the `compute` of a loaded metric returns."""
     answers = [
-        Answered(
-            id=str(index),
-            split="",
-            reference=reference,
-            response=Response(prediction) if prediction is not None else _NO_ANSWER,
-        )
+        _answered(scorer, index, prediction, reference)
         for index, (prediction, reference) in enumerate(zip(predictions, references, strict=True))
     ]
+    for answer in answers:
+        scorer.check(_sample(answer))
     numbers = dict.fromkeys(STATUSES, 0)
     faithful = {metric.name: Tally() for metric in scorer.metrics}
     strict = {metric.name: Tally() for metric in scorer.metrics}
@@ -77,6 +80,38 @@ def compute(scorer: Scorer, predictions: Sequence[str | None], references: Seque
         result[f"strict_{metric.name}"] = strict[metric.name].value(metric)
         result |= dict(zip(metric.fields, faithful[metric.name].total(), strict=False))
     return result | {"n_total": len(answers), **{f"n_{k}": n for k, n in numbers.items()}, "protocol": scorer.protocol}
+
+
+def _answered(scorer: Scorer, index: int, prediction: str | None, reference: Any) -> Answered:
+    response = Response(prediction) if prediction is not None else _NO_ANSWER
+    fields = _fields(reference) if isinstance(scorer, LineScorer) else None
+    if fields is None:
+        return Answered(id=str(index), split="", reference=reference, response=response)
+    key = str(fields.get("id", index))
+    return Answered(id=key, split="", reference=fields.get("reference"), response=response, meta=fields)
+
+
+def _fields(reference: Any) -> Mapping[str, Any] | None:
+    """The fields of a line, where a reference holds them."""
+    if isinstance(reference, str) and reference.lstrip().startswith("{"):
+        try:
+            reference = json.loads(reference)
+        except ValueError:
+            return None
+    return reference if isinstance(reference, Mapping) else None
+
+
+def _sample(answer: Answered) -> Sample:
+    return Sample(answer.id, (), answer.reference, meta=answer.meta)
+
+
+def _as_text(references: Any) -> Any:
+    """References with dicts as JSON, which `evaluate` takes for text."""
+    if isinstance(references, Mapping):
+        return json.dumps(references, ensure_ascii=False)
+    if isinstance(references, (list, tuple)) and any(isinstance(reference, Mapping) for reference in references):
+        return [_as_text(reference) for reference in references]
+    return references
 
 
 _NO_ANSWER = Response(failure=Failure("missing", "the prediction is None"))
@@ -114,6 +149,18 @@ def _module_class() -> Any:
             # evaluate takes None for a text everywhere but in the first place of a batch
             if obj is not None:
                 super()._enforce_nested_string_type(schema, obj)
+
+        def compute(self, *, predictions: Any = None, references: Any = None, **rest: Any) -> Any:
+            """Score the predictions, or what was added before."""
+            return super().compute(predictions=predictions, references=_as_text(references), **rest)
+
+        def add_batch(self, *, predictions: Any = None, references: Any = None, **rest: Any) -> Any:
+            """Add several pairs."""
+            return super().add_batch(predictions=predictions, references=_as_text(references), **rest)
+
+        def add(self, *, prediction: Any = None, reference: Any = None, **rest: Any) -> Any:
+            """Add one pair."""
+            return super().add(prediction=prediction, reference=_as_text(reference), **rest)
 
         def _compute(self, predictions: Sequence[str | None], references: Sequence[Any]) -> dict[str, Any]:
             return compute(self.scorer, predictions, references)

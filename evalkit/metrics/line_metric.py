@@ -46,13 +46,23 @@ class LineMetric(ABC):
 
     Attributes:
         kind: name of the kind, as `evalkit metric` takes it.
+        PROFILES: name of each rule -> what it does, in one line; the first is the default.
+        LISTS: fields that hold lists, so that a cell of a table "a|b" is read as one.
         profile: the named rule.
         metrics: what the statistics reduce to; values in the unit that `run` prints.
+        ordered: the official rule carries something from one line to the next; `assess_all` does, where it is given
+            the lines of a file. A run, whose answers come in any order, assesses each line alone.
     """
 
     kind: ClassVar[str]
+    PROFILES: ClassVar[Mapping[str, str]]
+    LISTS: ClassVar[tuple[str, ...]] = ("choices", "references")
     profile: str
     metrics: tuple[Metric, ...]
+    ordered: bool = False
+
+    def __init__(self, profile: str) -> None:
+        self.profile = profile
 
     def identity(self) -> Mapping[str, Any]:
         """Everything beside kind and profile that determines the outcome (JSON)."""
@@ -85,6 +95,15 @@ class LineMetric(ABC):
     def missing(self, line: Line, place: str) -> Mapping[str, Vector]:
         """The faithful statistics of a line whose response is null: wrong, unless a rule says otherwise."""
         return self.worst(line, place)
+
+    def summary(self, lines: Sequence[Line], found: Sequence[Assessed | None]) -> Mapping[str, Any]:
+        """What `evalkit metric` prints beside the values and their sums (JSON); it may replace what stands there.
+
+        Args:
+            lines: of the file.
+            found: their assessments; None where the response is null.
+        """
+        return {}
 
     def line_of(self, answer: Answered, heard: bool = False) -> Line:
         """The line that an answer of a run makes; the sample's meta lies below, so rules find their fields."""
@@ -135,7 +154,8 @@ class LineScorer(Scorer):
             line = self.metric.line_of(answer, self.hears)
             lines.append(line if line.get("response") is not None else {**line, "response": ""})
         places = [f"sample '{answer.id}'" for answer in answers]
-        for found in self.metric.assess_all(lines, places):
+        alone = map(self.metric.assess, lines, places)
+        for found in alone if self.metric.ordered else self.metric.assess_all(lines, places):
             yield Score(found.status, found.faithful, found.strict, found.flags, found.outputs or None)
 
     def worst(self, answer: Answered) -> Mapping[str, Vector]:

@@ -51,7 +51,7 @@ def columns(done: Any) -> list[tuple[str, str, float]]:
     return [(one["model"], one["task"], one["results"][0]["value"]) for one in done.json]
 
 
-def test_models_tasks_judges_and_settings_are_crossed(main: Main, folder: Path) -> None:
+def test_models_tasks_and_settings_are_crossed(main: Main, folder: Path) -> None:
     (folder / "eval.toml").write_text(
         f"""
 models = ["constant,text=1", "{folder}/own.py:own_echo"]

@@ -14,7 +14,8 @@ from in_memory import Five, Says, run, task, values
 from evalkit import plugins
 from evalkit.authoring import Cell, Mean, Rule, Suite, error_rate, exact_match, joined, judged, on
 from evalkit.core.errors import DataError, EvalkitError, UsageError
-from evalkit.core.metric import Tally
+from evalkit.core.metric import Metric, Tally, ratio
+from evalkit.core.score import Score
 from evalkit.published import numbers as published
 from evalkit.published.settling import settle, settle_suite
 
@@ -182,20 +183,13 @@ def test_columns_of_columns_are_made_in_their_order(tmp_path: Path) -> None:
 def test_values_of_the_same_samples_are_drawn_together(tmp_path: Path) -> None:
     """The mean of a value and its opposite never moves; drawn apart, it would have an interval."""
 
-    class Opposite(type(exact_match())):  # type: ignore[misc]
+    class Opposite(Five):
         name = "opposite"
-
-        def __init__(self) -> None:
-            super().__init__()
-            from dataclasses import replace
-
-            self.metrics = (replace(self.metrics[0], name="wrong"),)
+        metrics = (Metric("wrong", "Wrong", ("wrong", "samples"), ratio),)
 
         def score(self, answers: Any) -> Any:
-            for score in super().score(answers):
-                right = score.faithful["exact_match"][0]
-                score.faithful = {"wrong": (1 - right, 1)}
-                yield score
+            for answer in answers:
+                yield Score("scored", {"wrong": (float(answer.reference != answer.response.text), 1.0)})
 
     data = {"a": rows("a", *(["yes", "no", "no"] * 20))}
     outcome = run(
