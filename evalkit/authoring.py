@@ -13,18 +13,40 @@ from evalkit.core.scorer import Answered, Scorer
 from evalkit.core.source import Row, Rows, Source
 from evalkit.core.task import Average, Cell, Suite, Task, task
 from evalkit.data import layouts
+from evalkit.data.asking import field, question, spoken
+from evalkit.data.choosing import choices
+from evalkit.data.conversing import Turn, conversation
+from evalkit.data.corpora.columns import by_stem
 from evalkit.data.dataset import Dataset
 from evalkit.data.embedded import Embedded
+from evalkit.data.fields import (
+    audio,
+    base64_image,
+    constant,
+    each,
+    image,
+    integer,
+    json,
+    literal,
+    optional,
+    text,
+    video,
+)
 from evalkit.data.hub import Hub
 from evalkit.data.jsonl import JsonLines
+from evalkit.data.parts import Parts, parts
+from evalkit.data.speaking import speak
+from evalkit.data.splits import by_split
 from evalkit.data.transcription import transcription
 from evalkit.metrics.error_rate.scorer import error_rate
 from evalkit.metrics.exact_match import exact_match
 
 __all__ = [
     "Answer", "Answered", "Audio", "Average", "BatchModel", "Cell", "DataError", "Dataset", "Embedded",
-    "EvalkitError", "Failure", "Generation", "Hub", "Image", "JsonLines", "Message", "Metric", "Model", "Request",
-    "Response", "Row", "Rows", "Sample", "Score", "Scorer", "Source", "Suite", "Task", "Text", "UsageError", "Video",
-    "assistant", "error_rate", "exact_match", "layouts", "mean", "model", "ratio", "system", "task", "transcription",
-    "user",
+    "EvalkitError", "Failure", "Generation", "Hub", "Image", "JsonLines", "Message", "Metric", "Model", "Parts",
+    "Request", "Response", "Row", "Rows", "Sample", "Score", "Scorer", "Source", "Suite", "Task", "Text", "Turn",
+    "UsageError", "Video", "assistant", "audio", "base64_image", "by_split", "by_stem", "choices", "constant",
+    "conversation", "each", "error_rate", "exact_match", "field", "image", "integer", "json", "layouts", "literal",
+    "mean", "model", "optional", "parts", "question", "ratio", "speak", "spoken", "system", "task", "text",
+    "transcription", "user", "video",
 ]  # fmt: skip

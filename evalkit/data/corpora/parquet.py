@@ -130,7 +130,9 @@ def _rows(path: Path, columns: Columns) -> Iterator[Mapping[str, Any]]:
             try:
                 wanted = columns.needed(names)
             except KeyError as error:
-                raise DataError(path, f"no column '{error.args[0]}'; {known(error.args[0], names)}") from None
+                name = error.args[0]
+                hint = "; say audio=None where rows have none" if name == columns.audio else ""
+                raise DataError(path, f"no column '{name}'; {known(name, names)}{hint}") from None
             for batch in file.iter_batches(_ROWS, columns=wanted, use_threads=False):
                 yield from batch.to_pylist()
     except (pa.ArrowException, OSError) as error:

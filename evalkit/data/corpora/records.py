@@ -125,6 +125,7 @@ class Records(Layout):
             for path, index, record in self._records(place, split):
                 self._row(path, index, record, split, fetch)
             yield from seen
+            yield from place.archives(split)
 
     def read_in(self, place: Place, split: str) -> Iterator[Row]:
         """Rows of files in a folder or an archive."""
@@ -141,12 +142,9 @@ class Records(Layout):
             self._row(path, index, record, split, fetch)
         if missing:
             path, name = missing[0]
+            what = f"{len(missing)} {self.columns.media_word} files of {total} rows"
             beside = f"below {' or '.join(place.folders)}" if place.folders else "beside the file"
-            raise DataError(
-                path,
-                f"{len(missing)} {self.columns.media_word} files of {total} rows are not {beside}, first '{name}'; "
-                "the copy is incomplete, extract or download it again",
-            )
+            raise DataError(path, f"{what} are not {beside}, first '{name}'; the copy is incomplete, download it again")
 
     def _row(self, path: Path, index: int, record: Record, split: str, fetch: Callable[..., Media]) -> Row:
         return self.columns.row(record.raw, index, split, str(path), functools.partial(fetch, path), record.place)
@@ -201,8 +199,6 @@ def _noted(
         missing.append((path, name))
     elif found.path is not None:
         seen[Path(found.path)] = None
-    for archive in place.archives(split):
-        seen[archive] = None
     return found or Media(name)
 
 

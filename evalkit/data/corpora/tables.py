@@ -112,10 +112,8 @@ class Table(Layout):
         named = list(self._named(manifest, split))
         missing = [name for name in named if not (folder / name).is_file()]
         if missing:
-            raise DataError(
-                manifest,
-                f"{len(missing)} of {len(named)} {self.columns.media_word} files are not in {folder}, first '{missing[0]}'",
-            )
+            what = f"{len(missing)} of {len(named)} {self.columns.media_word} files"
+            raise DataError(manifest, f"{what} are not in {folder}, first '{missing[0]}'")
         for index, (number, fields) in enumerate(self._rows(manifest)):
             yield self._row(
                 manifest, index, number, fields, split, lambda name, kind: Media(str(folder / (name + self.suffix)))
