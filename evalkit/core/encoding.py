@@ -29,7 +29,7 @@ def wav(samples: Any, sample_rate: int) -> bytes:
         raise ValueError(f"the sample rate must be a number of Hz, not {sample_rate}")
     if array.dtype != np.int16:
         if array.dtype.kind != "f":
-            raise ValueError(f"expected floats in [-1, 1] or 16-bit integers, got {array.dtype}")
+            raise ValueError(f"expected samples that are floats in [-1, 1] or 16-bit integers, got {array.dtype}")
         if not bool(np.isfinite(array).all()):
             raise ValueError("the samples hold NaN or infinite values")
         array = np.clip(np.rint(array.astype(np.float64) * 32768.0), -32768, 32767).astype(np.int16)

@@ -4,7 +4,7 @@
 
 A column is named by its path: `meta.details.0.name` goes into objects and lists, a name that has dots itself is found
 first. A name with braces is a template of columns, {split} and {index}: `audio("{task}_{corpus}/{path}")`. A plain
-column under a field named `audio`, `image` or `video` (or ending in `_audio`, ...) holds media of that kind.
+column under a field named `audio`, `image` or `video` (also `images`, `prompt_audio`, ...) holds media of that kind.
 """
 
 from __future__ import annotations
@@ -335,7 +335,7 @@ def _typed(name: str, one: Field) -> Column:
         return one
     if not isinstance(one, str):
         return MadeColumn("", one)
-    kind = _KINDS.get(name.rsplit("_", 1)[-1])
+    kind = _KINDS.get(name.rsplit("_", 1)[-1].removesuffix("s"))
     return Column(one) if kind is None else MediaColumn(one, kind)
 
 

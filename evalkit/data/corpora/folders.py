@@ -72,12 +72,9 @@ class Folders(Records):
             raw = {**raw, **found}
         yield Record(raw, str(path))
 
-    def files_in(self, place: Place, split: str) -> Iterator[Path]:
-        """Every file of the items, and media elsewhere that they name."""
-        yield from super().files_in(place, split)
-        if not self.single:
-            folders = self._paths(place, split)
-            yield from dict.fromkeys(place.on_disk(file) for path in folders for file in place.inside(path))
+    def _sources(self, place: Place, split: str) -> list[Path]:
+        paths = self._paths(place, split)
+        return paths if self.single else [file for path in paths for file in place.inside(path)]
 
     def _paths(self, place: Place, split: str) -> list[Path]:
         if self.single:

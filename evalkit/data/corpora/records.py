@@ -118,7 +118,7 @@ class Records(Layout):
 
     def files_in(self, place: Place, split: str) -> Iterator[Path]:
         """The split's files, and the media they name, on the disk."""
-        yield from dict.fromkeys(place.on_disk(path) for path in self._paths(place, split))
+        yield from dict.fromkeys(place.on_disk(path) for path in self._sources(place, split))
         if self._named:
             seen: dict[Path, None] = {}
             fetch = functools.partial(_noted, place, split, seen, [])
@@ -143,7 +143,8 @@ class Records(Layout):
         if missing:
             path, name = missing[0]
             what = f"{len(missing)} {self.columns.media_word} files of {total} rows"
-            beside = f"below {' or '.join(place.folders)}" if place.folders else "beside the file"
+            folders = " or ".join(place.folders).replace("{split}", split)
+            beside = f"below {folders}" if folders else "beside the file"
             raise DataError(path, f"{what} are not {beside}, first '{name}'; the copy is incomplete, download it again")
 
     def _row(self, path: Path, index: int, record: Record, split: str, fetch: Callable[..., Media]) -> Row:
@@ -152,6 +153,10 @@ class Records(Layout):
     def _paths(self, place: Place, split: str) -> list[Path]:
         name = named_for(self.paths, split)
         return [] if name is None else place.named(name)
+
+    def _sources(self, place: Place, split: str) -> list[Path]:
+        """The files that hold the records."""
+        return self._paths(place, split)
 
     def _records(self, place: Place, split: str) -> Iterator[tuple[Path, int, Record]]:
         index = 0
