@@ -66,7 +66,7 @@ def test_options_as_an_object_of_letters_and_with_letters_of_their_own() -> None
     make = choices(lettered=True)
     sample = make(row(choices=["A. red", "(b) green", "C) blue"], answer="B"), "dev")
     assert sample.choices == ("red", "green", "blue") and prompt(sample).endswith("B. green\nC. blue")
-    with pytest.raises(DataError, match="option 2 does not begin with its letter B: 'C. green'"):
+    with pytest.raises(DataError, match=r"option 2 does not begin with its letter B: 'C\. green'"):
         make(row(choices=["A. red", "C. green"]), "dev")
 
 
