@@ -36,16 +36,14 @@ _ROLES: Mapping[str, Role] = {
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A turn to be answered.
+    """What the answer to one user's turn is compared with.
 
     Args:
-        at: how many messages of the conversation come before its answer.
-        reference: what the answer is compared with; the data's reply.
+        reference: the data's reply.
         meta: further facts of the turn.
         choices: of a choice question.
     """
 
-    at: int
     reference: Any = None
     meta: Mapping[str, Any] | None = None
     choices: tuple[str, ...] | None = None
@@ -156,7 +154,7 @@ def turns_of(
         shape: which keys are what.
 
     Returns:
-        Messages, ending with the user's; turns in order, `Turn.at` counting the messages before the answer.
+        Messages, ending with the user's; and the turns: one for each of the user's messages, or the last one alone.
 
     Raises:
         DataError: no list of turns, a turn of an unknown form or role, no user's turn, or a missing reply.
@@ -172,19 +170,16 @@ def turns_of(
         said = _messages(turn, f"{place}, {name}[{at}]", shape)
         messages += said
         made_of += [turn] * len(said)
-    asked = [
-        Turn(at + 1, _reply(messages, at), _meta(made_of[at], shape))
-        for at, message in enumerate(messages)
-        if message.role == "user"
-    ]
-    if not asked:
+    places = [at for at, message in enumerate(messages) if message.role == "user"]
+    if not places:
         raise DataError(place, f"the field '{name}' has no turn of the user")
-    for earlier, later in itertools.pairwise(asked):
-        if ask == "last" and later.at == earlier.at + 1:
+    for earlier, later in itertools.pairwise(places):
+        if ask == "last" and later == earlier + 1:
             raise DataError(
-                place, f"turn {earlier.at} of '{name}' has no reply; ask='every' lets the model give the replies itself"
+                place, f"message {later} of '{name}' has no reply; ask='every' lets the model give the replies itself"
             )
-    return tuple(messages[: asked[-1].at]), tuple(asked if ask == "every" else asked[-1:])
+    asked = tuple(Turn(_reply(messages, at), _meta(made_of[at], shape)) for at in places)
+    return tuple(messages[: places[-1] + 1]), asked if ask == "every" else asked[-1:]
 
 
 def _messages(turn: Any, place: str, shape: Shape) -> list[Message]:

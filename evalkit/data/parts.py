@@ -16,7 +16,6 @@ from typing import Any
 
 from evalkit.core.errors import DataError, UnknownNameError, UsageError
 from evalkit.core.scorer import Scorer
-from evalkit.core.task import Average, Cell, Column
 
 _CELL = re.compile(r'"([^"]*)"|(\S+)')
 _WHERE = "table of parts"
@@ -99,9 +98,9 @@ class Parts:
         self,
         *templates: str,
         metric: str | None = None,
-        cell: Callable[..., Any] = Cell,
+        cell: Callable[..., Any] | None = None,
         mean: Callable[..., Any] | None = None,
-    ) -> dict[str, Column]:
+    ) -> dict[str, Any]:
         """Column ids by templates of the fields, such as "uro_bench.{level}_{language}".
 
         An id that one set makes is that set's value; one that several make is the plain mean of their values.
@@ -109,14 +108,15 @@ class Parts:
         Args:
             templates: of ids; a table of published numbers need not know them.
             metric: name of the metric, or of a field with its name; None for the only one of a set.
-            cell: makes the value of a set, of its split and metric.
-            mean: makes a mean, of several values.
+            cell: makes the value of a set, of its split and metric; `Cell` where None.
+            mean: makes a mean, of several values; the plain mean of a task's columns where None.
 
         Raises:
             UnknownNameError: a template names a field that is not there.
             UsageError: two templates make the same id of different sets.
         """
-        mean = mean or _mean
+        value, average = _nodes()
+        cell, mean = cell or value, mean or average
         groups: dict[str, tuple[str, ...]] = {}
         for template in templates:
             made: dict[str, list[str]] = {}
@@ -183,5 +183,12 @@ def parts(table: str, fields: Sequence[str] = ("split",)) -> Parts:
     return Parts(rows, fields)
 
 
-def _mean(*cells: Cell) -> Column:
-    return Average(cells)
+def _nodes() -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """What columns are made of: a value, and the mean of several."""
+    try:
+        from evalkit.core.columns import Cell, Mean  # type: ignore[import-not-found,unused-ignore]
+    except ModuleNotFoundError:
+        from evalkit.core.task import Average, Cell  # type: ignore[attr-defined,no-redef,unused-ignore]
+
+        return Cell, lambda *cells: Average(cells)
+    return Cell, Mean

@@ -67,9 +67,9 @@ def test_the_seam_gives_messages_and_turns() -> None:
     marked = [{**one, "skill": f"s{n}", "other": 1} for n, one in enumerate(ROUNDS)]
     messages, turns = turns_of(row(marked), "turns", "every", Shape(meta=("skill",)))
     assert len(messages) == 3
-    assert turns == (Turn(1, "1", {"skill": "s0"}), Turn(3, "2", {"skill": "s1"}))
+    assert turns == (Turn("1", {"skill": "s0"}), Turn("2", {"skill": "s1"}))
     messages, turns = turns_of(row(marked), "turns", "last", Shape(meta=("skill",)))
-    assert (len(messages), turns) == (3, (Turn(3, "2", {"skill": "s1"}),))
+    assert (len(messages), turns) == (3, (Turn("2", {"skill": "s1"}),))
     assert conversation(turn_meta=("skill",))(row(marked), "dev").meta == {"skill": "s1"}
 
 
@@ -78,7 +78,7 @@ def test_the_seam_gives_messages_and_turns() -> None:
     [
         (None, r"sample 'c1' \(file, line 1\): the field 'turns' must be a list of turns, not None"),
         ([], "must be a list of turns"),
-        (["One?", "Two?"], "turn 1 of 'turns' has no reply; ask='every'"),
+        (["One?", "Two?"], "message 1 of 'turns' has no reply; ask='every'"),
         ([{"role": "assistant", "content": "hi"}], "the field 'turns' has no turn of the user"),
         ([{"role": "usr", "content": "hi"}], r"turns\[0\]: unknown role 'usr'; .*did you mean 'user'"),
         ([{"other": 1}], r"turns\[0\]: a turn without text or media; it has other"),
