@@ -267,6 +267,21 @@ class MadeColumn(Column):
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class MadeMediaColumn(MediaColumn):
+    """Media whose path or bytes a function makes of the whole row of the data."""
+
+    make: Callable[[Raw], Any] = field(default=lambda raw: None)
+
+    def read(self, cell: Cell) -> Any:
+        """A handle of what the function gives."""
+        return self.taken(MadeColumn("", self.make).read(cell), cell)
+
+    def names(self) -> None:
+        """Nobody can say which."""
+        return None
+
+
 def audio(column: str, *, encoding: str | None = None) -> Column:
     """A column with recordings; `encoding="base64"` where they stand there as text."""
     return MediaColumn(column, Audio, _base64(encoding))
@@ -333,10 +348,10 @@ def _typed(name: str, one: Field) -> Column:
         return OptionalColumn(one.name, _typed(name, one.inner.name), one.default)
     if isinstance(one, Column):
         return one
-    if not isinstance(one, str):
-        return MadeColumn("", one)
     kind = _KINDS.get(name.rsplit("_", 1)[-1].removesuffix("s"))
-    return Column(one) if kind is None else MediaColumn(one, kind)
+    if isinstance(one, str):
+        return Column(one) if kind is None else MediaColumn(one, kind)
+    return MadeColumn("", one) if kind is None else MadeMediaColumn(name, kind, make=one)
 
 
 def _base64(encoding: str | None) -> bool:

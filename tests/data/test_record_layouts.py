@@ -6,10 +6,11 @@ import csv
 import gzip
 import io
 import json
+import unicodedata
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from corpora import encoded, put, rows
@@ -18,7 +19,7 @@ from evalkit.core.errors import DataError
 from evalkit.core.message import Media
 from evalkit.data.corpora.columns import Columns
 from evalkit.data.dataset import Dataset, LocalRows
-from evalkit.data.fields import Field, optional
+from evalkit.data.fields import Field, each, optional
 from evalkit.data.fields import json as parsed
 from evalkit.data.layouts import Csv, Folders, Json, JsonLines, Layout, Lines, Parquet, Table, Tsv, Zip
 from evalkit.media.source import read_bytes
@@ -403,3 +404,56 @@ def test_media_are_handles(tmp_path: Path) -> None:
     put(tmp_path / "corpus/a.png", b"no picture at all")
     (row,) = rows(Csv("{split}.csv", fields={"image": "image"}), tmp_path, "dev")
     assert isinstance(row["image"], Media)
+
+
+def test_media_inside_lists_are_looked_for_and_fingerprinted(tmp_path: Path) -> None:
+    turns = [{"wav": "1.wav"}, {"wav": "2.wav"}]
+    put(tmp_path / "corpus/dev.json", json.dumps([{"id": 1, "turns": turns}]))
+    put(tmp_path / "corpus/1.wav", encoded("1", "wav"))
+    layout = Json("{split}.json", fields={"turns": each("turns", {"audio": "wav"})})
+    with pytest.raises(DataError, match=r"1 audio files of 1 rows are not beside the file, first '2\.wav'"):
+        rows(layout, tmp_path, "dev")
+    put(tmp_path / "corpus/2.wav", encoded("2", "wav"))
+    assert len(rows(layout, tmp_path, "dev")[0]["turns"]) == 2
+    assert set(layout.files(tmp_path / "corpus", "dev")) == {
+        tmp_path / f"corpus/{n}" for n in ("dev.json", "1.wav", "2.wav")
+    }
+
+
+def test_a_file_that_holds_all_splits(tmp_path: Path) -> None:
+    put(tmp_path / "corpus/all.json", json.dumps({"dev": [{"id": 1, "q": "a"}], "test": [{"id": 2, "q": "b"}]}))
+    layout = Json("all.json", at="{split}", fields={"q": "q"})
+    assert [row["q"] for split in ("dev", "test") for row in rows(layout, tmp_path, split)] == ["a", "b"]
+    with pytest.raises(DataError, match="no 'train' inside; it has dev, test"):
+        rows(layout, tmp_path, "train")
+
+
+def test_paths_made_by_a_function_and_paths_of_other_machines(tmp_path: Path) -> None:
+    put(tmp_path / "corpus/dev.json", json.dumps([{"id": 1, "path": "/home/them/data/a.wav"}]))
+    put(tmp_path / "corpus/wavs/a.wav", encoded("a", "wav"))
+    fields: dict[str, Field] = {"audio": lambda raw: raw["path"].rpartition("/")[2]}
+    (row,) = rows(Json("{split}.json", fields=fields, media="wavs"), tmp_path, "dev")
+    assert read_bytes(row["audio"]) == encoded("a", "wav")
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_accents_in_file_names_may_be_composed_or_apart(
+    tmp_path: Path, form: Literal["NFC", "NFD"], packed: bool
+) -> None:
+    other = "NFD" if form == "NFC" else "NFC"
+    names = {spelling: unicodedata.normalize(spelling, "caf\xe9 \xfc.wav") for spelling in ("NFC", "NFD")}
+    put(tmp_path / "corpus/dev.json", json.dumps([{"id": 1, "audio": names[form]}]))
+    if packed:
+        zipped(tmp_path / "corpus/m.zip", {f"x/{names[other]}": b"sound"})
+    else:
+        put(tmp_path / "corpus" / names[other], b"sound")
+    layout = Json("{split}.json", fields={"audio": "audio"}, media="m.zip" if packed else ())
+    assert read_bytes(rows(layout, tmp_path, "dev")[0]["audio"]) == b"sound"
+
+
+def test_two_archives_of_one_split(tmp_path: Path) -> None:
+    for name in ("dev-1.zip", "dev-2.zip"):
+        zipped(tmp_path / "corpus" / name, {"a.json": "[]"})
+    with pytest.raises(DataError, match=r"2 archives fit 'dev-\*\.zip' of split dev: dev-1\.zip, dev-2\.zip"):
+        rows(Zip("{split}-*.zip", Json("a.json", fields={"q": "q"})), tmp_path, "dev")

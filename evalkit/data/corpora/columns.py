@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -12,6 +12,7 @@ from evalkit.data.cells import Raw, roots, text_of, top_column, value
 from evalkit.data.fields import (
     Cell,
     Column,
+    EachColumn,
     Fetch,
     Field,
     LabelColumn,
@@ -135,17 +136,17 @@ class Columns:
 
     def media(self) -> dict[str, MediaColumn]:
         """The fields that hold media, optional ones with them."""
-        found = {}
-        for name, column in self.fields.items():
-            inner = column.inner if isinstance(column, OptionalColumn) else column
-            if isinstance(inner, MediaColumn):
-                found[name] = inner
-        return found
+        inner = {name: _inner(column) for name, column in self.fields.items()}
+        return {name: column for name, column in inner.items() if isinstance(column, MediaColumn)}
+
+    def all_media(self) -> list[MediaColumn]:
+        """Columns with media, those in lists of objects too."""
+        return list(_held(self.fields.values()))
 
     @property
     def media_word(self) -> str:
         """Word for the media of its rows, for errors: "audio", or "media" where there are several kinds."""
-        kinds = {column.kind.modality for column in self.media().values()}
+        kinds = {column.kind.modality for column in self.all_media()}
         return kinds.pop() if len(kinds) == 1 else "media"
 
     def _id(self, raw: Raw, index: int, given: Mapping[str, Any], place: str) -> str:
@@ -158,6 +159,18 @@ class Columns:
         if isinstance(key, bool) or not isinstance(key, str | int) or key == "":
             raise DataError(place, f"the id must be text or a whole number, not {key!r}")
         return str(key)
+
+
+def _inner(column: Column) -> Column:
+    return column.inner if isinstance(column, OptionalColumn) else column
+
+
+def _held(columns: Iterable[Column]) -> Iterator[MediaColumn]:
+    for column in map(_inner, columns):
+        if isinstance(column, MediaColumn):
+            yield column
+        elif isinstance(column, EachColumn):
+            yield from _held(column.fields.values())
 
 
 def by_stem(column: str = "audio") -> Identify:

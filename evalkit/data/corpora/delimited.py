@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,45 +20,15 @@ from evalkit.data.fields import Column, Field, OptionalColumn, typed
 _LONGEST = 1 << 30  # characters of a cell: images stand in some
 
 
-class Csv(Records):
-    """A table as spreadsheets and pandas write it: cells may be quoted, and hold line ends then.
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a table is written: see `Csv`."""
 
-    Args:
-        names: names of the columns; None where the first line has them.
-        delimiter: what parts the cells.
-        quote: what may stand around a cell; None where quotation marks are text.
-        encoding: of the file: "utf-8", "latin-1", "gb18030", ...
-        rest: name of the last column, where lines may have any number of cells in it: it holds a list.
-        index: column that other rows' base64 cells may name instead of the image again, as in VLMEvalKit's tables.
-        files, id, fields, ...: as `Records`.
-    """
-
-    def __init__(
-        self,
-        *arguments: Any,
-        names: Sequence[str] | None = None,
-        delimiter: str = ",",
-        quote: str | None = '"',
-        encoding: str = "utf-8",
-        rest: str | None = None,
-        index: str = "index",
-        **more: Any,
-    ) -> None:
-        super().__init__(*arguments, **more)
-        self.names = None if names is None else tuple(names)
-        self.delimiter, self.quote, self.encoding, self.rest, self.index = delimiter, quote, encoding, rest, index
-        self._encoded = tuple(column.name for column in self.columns.media().values() if column.base64)
-
-    def records(self, place: Place, path: Path) -> Iterator[Record]:
-        """The lines below the header."""
-        if not self._encoded:
-            for raw, number, _ in self.rows(place, path):
-                yield Record(raw, f"{path}, line {number}")
-            return
-        cells = EncodedCells(self, place, path, self._encoded, self.index)
-        for raw, number, offset in self.rows(place, path):
-            where = f"{path}, line {number}"
-            yield Record(cells.handled(raw, offset, where), where)
+    names: tuple[str, ...] | None = None
+    delimiter: str = ","
+    quote: str | None = '"'
+    encoding: str = "utf-8"
+    rest: str | None = None
 
     def rows(self, place: Place, path: Path, offset: int = 0) -> Iterator[tuple[dict[str, Any], int, int]]:
         """Rows, the numbers of their first lines, and the bytes before them.
@@ -110,6 +81,47 @@ class Csv(Records):
         return dict(zip(header, cells, strict=True))
 
 
+class Csv(Records):
+    """A table as spreadsheets and pandas write it: cells may be quoted, and hold line ends then.
+
+    Args:
+        names: names of the columns; None where the first line has them.
+        delimiter: what parts the cells.
+        quote: what may stand around a cell; None where quotation marks are text.
+        encoding: of the file: "utf-8", "latin-1", "gb18030", ...
+        rest: name of the last column, where lines may have any number of cells in it: it holds a list.
+        index: column that other rows' base64 cells may name instead of the image again, as in VLMEvalKit's tables.
+        files, id, fields, ...: as `Records`.
+    """
+
+    def __init__(
+        self,
+        *arguments: Any,
+        names: Sequence[str] | None = None,
+        delimiter: str = ",",
+        quote: str | None = '"',
+        encoding: str = "utf-8",
+        rest: str | None = None,
+        index: str = "index",
+        **more: Any,
+    ) -> None:
+        super().__init__(*arguments, **more)
+        self.form = Form(None if names is None else tuple(names), delimiter, quote, encoding, rest)
+        self.index = index
+        self._encoded = tuple(column.name for column in self.columns.media().values() if column.base64)
+
+    def records(self, place: Place, path: Path, split: str) -> Iterator[Record]:
+        """The lines below the header."""
+        if not self._encoded:
+            for raw, number, _ in self.form.rows(place, path):
+                yield Record(raw, f"{path}, line {number}")
+            return
+        cells = EncodedCells(self.form, place, path, self._encoded, self.index)
+        for raw, number, offset in self.form.rows(place, path):
+            where = f"{path}, line {number}"
+            yield Record(cells.handled(raw, offset, where), where)
+
+
 class Tsv(Csv):
     """A table with tabs between its cells; quotation as in `Csv`."""
 
@@ -150,7 +162,7 @@ class Lines(Records):
             columns.pop()
         self.sep, self.encoding, self.least = sep, encoding, len(columns)
 
-    def records(self, place: Place, path: Path) -> Iterator[Record]:
+    def records(self, place: Place, path: Path, split: str) -> Iterator[Record]:
         """The lines."""
         with place.opened(path) as file, unpacked(file) as plain:
             for number, line in decoded(path, plain, self.encoding):

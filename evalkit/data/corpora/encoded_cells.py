@@ -100,17 +100,16 @@ class EncodedCells:
         label = f"{where}, {name}" if at is None else f"{where}, {name}[{at}]"
         if not self._seekable:
             return Image(opener=functools.partial(from_base64, text, where), name=label)
-        return Image(opener=functools.partial(_opened, self, name, at, offset, where), name=label)
-
-    def content(self, name: str, at: int | None, offset: int, where: str) -> bytes:
-        """Bytes of an image, read from the file again."""
-        text = self._text(name, offset)
-        listed = _items(text, where, name)
-        return from_base64(text if at is None or listed is None else listed[at], where)
+        read = functools.partial(_content, self._table, self._place, self._path, name, at, offset, where)
+        return Image(opener=read, name=label)
 
 
-def _opened(cells: EncodedCells, name: str, at: int | None, offset: int, where: str) -> bytes:
-    return cells.content(name, at, offset, where)
+def _content(table: Table, place: Place, path: Path, name: str, at: int | None, offset: int, where: str) -> bytes:
+    """Bytes of an image, read from the file again."""
+    raw, _, _ = next(table.rows(place, path, offset))
+    text = str(raw[name])
+    listed = _items(text, where, name)
+    return from_base64(text if at is None or listed is None else listed[at], where)
 
 
 def _items(text: str, where: str, name: str) -> list[str] | None:

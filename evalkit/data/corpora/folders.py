@@ -47,7 +47,7 @@ class Folders(Records):
         names = [name.removesuffix(behind.partition("/")[0]) for name in found]
         return self.present(root, tuple(name.removeprefix(before.rpartition("/")[2]) for name in names))
 
-    def records(self, place: Place, path: Path) -> Iterator[Record]:
+    def records(self, place: Place, path: Path, split: str) -> Iterator[Record]:
         """The item of a folder or a file."""
         if self.single:
             found = self._json(place, path)
@@ -118,6 +118,9 @@ class Zip(Layout):
     def _place(self, root: Path, split: str) -> Zipped | None:
         name = named_for(self.archive, split)
         found = [] if name is None else Disk(root).named(name)
+        if len(found) > 1:
+            names = ", ".join(path.name for path in found)
+            raise DataError(root, f"{len(found)} archives fit '{name}' of split {split}: {names}; leave one there")
         return Zipped(found[0], self.inner.media) if found else None
 
     def splits(self, root: Path) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from evalkit.data.jsonl import read_lines
 class JsonLines(Records):
     """One JSON object per line."""
 
-    def records(self, place: Place, path: Path) -> Iterator[Record]:
+    def records(self, place: Place, path: Path, split: str) -> Iterator[Record]:
         """The lines' objects."""
         for number, raw in read_lines(path, opened=lambda: unpacked(place.opened(path))):
             yield Record(raw, f"{path}, line {number}")
@@ -32,7 +32,7 @@ class Json(Records):
     Values that are no objects are rows of one column, "value".
 
     Args:
-        at: where the records lie inside: names parted by dots, such as "data.examples"; a name may be a glob pattern,
+        at: where the records lie inside: names parted by dots, such as "data.{split}"; a name may be a glob pattern,
             such as "*.task*", and every object it fits is then a record. What stands beside the pattern's objects is
             part of each record, and "keys" are the names that led to it.
         files, id, fields, ...: as `Records`.
@@ -42,11 +42,11 @@ class Json(Records):
         super().__init__(*arguments, **more)
         self.at = at
 
-    def records(self, place: Place, path: Path) -> Iterator[Record]:
+    def records(self, place: Place, path: Path, split: str) -> Iterator[Record]:
         """The records, in the file's order."""
         with place.opened(path) as file, unpacked(file) as plain:
             data = parsed(plain.read(), path)
-        for number, raw in enumerate(_rows(data, self.at, path)):
+        for number, raw in enumerate(_rows(data, self.at.replace("{split}", split), path)):
             yield Record(raw, f"{path}, row {number}")
 
 

@@ -6,6 +6,7 @@ import fnmatch
 import functools
 import os
 import posixpath
+import unicodedata
 import zipfile
 import zlib
 from abc import ABC, abstractmethod
@@ -121,9 +122,10 @@ class Disk(Place):
                     if (member := directory(archive).find(plain)) is not None:
                         return handle(archive, member, name)
                 continue
-            near = (self.root / folder if self.folders else path.parent) / plain
-            if near.is_file():
-                return Media(str(near), name=name)
+            top = self.root / folder if self.folders else path.parent
+            for spelling in _spellings(plain):
+                if (top / spelling).is_file():
+                    return Media(str(top / spelling), name=name)
         return None
 
     def on_disk(self, path: Path) -> Path:
@@ -180,7 +182,7 @@ class Zipped(Place):
         members, plain = directory(self.archive), name.replace("\\", "/")
         beside = path.relative_to(self.archive).parent.as_posix()
         for folder in self.folders or (beside,):
-            wanted = posixpath.normpath(posixpath.join(folder.replace("{split}", split), plain))
+            wanted = _looked_up(posixpath.join(folder.replace("{split}", split), plain))
             if wanted in members.sizes:
                 return handle(self.archive, wanted, name)
         member = members.find(plain) if self.folders else None
@@ -210,7 +212,7 @@ class Directory:
         except OSError as error:
             raise DataError(archive, f"cannot be read: {error.strerror or error}") from None
         self._infos = {
-            posixpath.normpath(info.filename.replace("\\", "/")): info
+            _looked_up(info.filename): info
             for info in self._file.infolist()
             if not info.is_dir() and not is_hidden(info.filename)
         }
@@ -221,7 +223,7 @@ class Directory:
 
     def find(self, name: str) -> str | None:
         """The member of a name: at that path, or the only one whose path ends with it."""
-        wanted = posixpath.normpath(name)
+        wanted = _looked_up(name)
         if wanted in self.sizes:
             return wanted
         found = [one for one in self._ends.get(PurePosixPath(wanted).name, ()) if one.endswith(f"/{wanted}")]
@@ -294,6 +296,15 @@ def _fits(name: str, pattern: str) -> bool:
     if "**" in wanted:
         return fnmatch.fnmatchcase(name, pattern.replace("**/", "*"))
     return len(parts) == len(wanted) and all(map(fnmatch.fnmatchcase, parts, wanted))
+
+
+def _spellings(name: str) -> list[str]:
+    """A name as it is written, and with its accents composed or apart: archives from a Mac have them apart."""
+    return list(dict.fromkeys((name, unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name))))
+
+
+def _looked_up(name: str) -> str:
+    return unicodedata.normalize("NFC", posixpath.normpath(name.replace("\\", "/")))
 
 
 def _is_address(name: str) -> bool:

@@ -72,7 +72,7 @@ class Records(Layout):
         self.columns = columns or Columns(id, text, audio, speaker, keep, fields=fields)
         self.media = (media,) if isinstance(media, str) else tuple(media)
         self.where = where
-        held = self.columns.media().values()
+        held = self.columns.all_media()
         self._named = any(not column.base64 for column in held)  # some media may be named by their paths
         self.cheap = not any(column.base64 for column in held)
         shown = files if isinstance(files, str) else f"{{{','.join(dict.fromkeys(files.values()))}}}"
@@ -80,7 +80,7 @@ class Records(Layout):
         self.describe = f"{shown}{beside}"
 
     @abstractmethod
-    def records(self, place: Place, path: Path) -> Iterator[Record]:
+    def records(self, place: Place, path: Path, split: str) -> Iterator[Record]:
         """The records of one file, in order.
 
         Raises:
@@ -162,7 +162,7 @@ class Records(Layout):
         index = 0
         for path in self._paths(place, split):
             try:
-                for record in self.records(place, path):
+                for record in self.records(place, path, split):
                     if self._belongs(record, split):
                         yield path, index, record
                         index += 1
