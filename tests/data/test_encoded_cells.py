@@ -89,6 +89,7 @@ def test_rows_without_an_image(tmp_path: Path) -> None:
         ({"1": "2", "2": "3", "3": encoded("3")}, "line 2: column 'image' names row '2', which holds no image itself"),
         ({"1": "1"}, "names row '1', which holds no image itself"),
         ({"1": ""}, "sample '1' has no image"),
+        ({"1": "2", "2": ""}, "names row '2', which holds no image itself"),
         ({"1": "[" + "x" * 80}, "column 'image' is no list of base64 texts"),
     ],
 )

@@ -47,26 +47,33 @@ class EncodedCells:
         self._columns, self._index = tuple(columns), index
         self._seekable = isinstance(place, Disk) and not _is_packed(path)
         self._offsets: dict[str, int] = {}
+        self._odd: dict[tuple[str, str], str] = {}  # short cells, empty ones, and lists
         self._texts: dict[tuple[str, str], str] = {}  # where the file cannot be entered in the middle
-        named = {cell for raw, _, _ in table.rows(place, path) for cell in self._short(raw)}
-        if named:
-            for raw, _, offset in table.rows(place, path):
+        named: set[str] = set()
+        for raw, _, offset in table.rows(place, path):
+            key = raw.get(index)
+            if isinstance(key, str):
+                self._offsets.setdefault(key, offset)
+            for name, cell in self._cells(raw):
+                if len(cell) <= _SHORT:
+                    named.add(cell)
+                if isinstance(key, str) and (len(cell) <= _SHORT or cell.startswith("[")):
+                    self._odd[key, name] = cell
+            if isinstance(key, str):
+                self._odd |= {(key, name): "" for name in self._columns if raw.get(name) == ""}
+        if not self._seekable and named:
+            for raw, _, _ in table.rows(place, path):
                 if (key := raw.get(index)) in named:
-                    self._offsets[key] = offset
-                    if not self._seekable:
-                        self._texts |= {(key, name): raw[name] for name in self._columns if name in raw}
+                    self._texts |= {(str(key), name): cell for name, cell in self._cells(raw)}
 
     def handled(self, raw: Mapping[str, Any], offset: int, where: str) -> dict[str, Any]:
         """A row with handles in place of the text in its encoded columns.
 
         Raises:
-            DataError: a cell names a row that is not there.
+            DataError: a cell names a row that is not there, or that has no image itself.
         """
         made = dict(raw)
-        for name in self._columns:
-            cell = raw.get(name)
-            if not isinstance(cell, str) or not cell:
-                continue
+        for name, cell in self._cells(raw):
             if len(cell) > _SHORT:
                 made[name] = self._handles(name, cell, offset, where)
                 continue
@@ -74,21 +81,18 @@ class EncodedCells:
                 raise DataError(
                     where, f"column '{name}' holds neither an image nor the {self._index} of another row: '{cell}'"
                 )
-            text = self._texts.get((cell, name))
-            if text is None:
-                text = self._text(name, self._offsets[cell])
-            if len(text) <= _SHORT:
+            text = self._texts.get((cell, name), self._odd.get((cell, name)))
+            if text is not None and len(text) <= _SHORT:
                 raise DataError(where, f"column '{name}' names row '{cell}', which holds no image itself")
-            made[name] = self._handles(name, text, self._offsets[cell], where)
+            made[name] = self._handles(name, text or "", self._offsets[cell], where)
         return made
 
-    def _short(self, raw: Mapping[str, Any]) -> Iterator[str]:
-        cells = (raw.get(name) for name in self._columns)
-        return (cell for cell in cells if isinstance(cell, str) and 0 < len(cell) <= _SHORT)
-
-    def _text(self, name: str, offset: int) -> str:
-        raw, _, _ = next(self._table.rows(self._place, self._path, offset))
-        return str(raw[name])
+    def _cells(self, raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Names and texts of the encoded cells that are not empty."""
+        for name in self._columns:
+            cell = raw.get(name)
+            if isinstance(cell, str) and cell:
+                yield name, cell
 
     def _handles(self, name: str, text: str, offset: int, where: str) -> Image | tuple[Image, ...]:
         listed = _items(text, where, name)
