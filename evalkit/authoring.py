@@ -14,10 +14,30 @@ from evalkit.core.scorer import Answered, Scorer, on
 from evalkit.core.source import Row, Rows, Source
 from evalkit.core.task import Suite, Task, task
 from evalkit.data import layouts
+from evalkit.data.asking import field, question, spoken
+from evalkit.data.choosing import choices
+from evalkit.data.conversing import conversation
+from evalkit.data.corpora.columns import by_stem
 from evalkit.data.dataset import Dataset
 from evalkit.data.embedded import Embedded
+from evalkit.data.fields import (
+    audio,
+    base64_image,
+    constant,
+    each,
+    image,
+    integer,
+    json,
+    literal,
+    optional,
+    text,
+    video,
+)
 from evalkit.data.hub import Hub
 from evalkit.data.jsonl import JsonLines
+from evalkit.data.parts import Parts, parts
+from evalkit.data.speaking import speak
+from evalkit.data.splits import by_split
 from evalkit.data.transcription import transcription
 from evalkit.judging.judge import judged
 from evalkit.metrics.choice.scorer import choice
@@ -27,8 +47,10 @@ from evalkit.metrics.exact_match import exact_match
 
 __all__ = [
     "Answer", "Answered", "Audio", "BatchModel", "Cell", "DataError", "Dataset", "Embedded", "EvalkitError",
-    "Failure", "Generation", "Hub", "Image", "JsonLines", "Mean", "Message", "Metric", "Model", "Request",
+    "Failure", "Generation", "Hub", "Image", "JsonLines", "Mean", "Message", "Metric", "Model", "Parts", "Request",
     "Response", "Row", "Rows", "Rule", "Sample", "Score", "Scorer", "Source", "Suite", "Task", "Text", "Turn",
-    "UsageError", "Video", "assistant", "by", "choice", "error_rate", "exact_match", "joined", "judged", "layouts",
-    "mean", "model", "on", "ratio", "rewritten", "system", "task", "transcription", "user",
+    "UsageError", "Video", "assistant", "audio", "base64_image", "by", "by_split", "by_stem", "choice", "choices",
+    "constant", "conversation", "each", "error_rate", "exact_match", "field", "image", "integer", "joined", "json",
+    "judged", "layouts", "literal", "mean", "model", "on", "optional", "parts", "question", "ratio", "rewritten",
+    "speak", "spoken", "system", "task", "text", "transcription", "user", "video",
 ]  # fmt: skip

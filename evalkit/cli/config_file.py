@@ -47,12 +47,12 @@ def configured(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -
     shared = _values(found, actions, arguments.config, (*LISTS, "settings"))
     variants = [{**shared, **_values(one, actions, arguments.config, ())} for one in settings]
     for variant in variants:
+        variant = {key: value for key, value in variant.items() if not _typed(actions[key], arguments.words)}
         lists = {key: variant.pop(key) for key in LISTS.values() if isinstance(variant.get(key), _Several)}
         for chosen in itertools.product(*lists.values()):
             made = copy.copy(arguments)
             for key, value in {**variant, **dict(zip(lists, chosen, strict=True))}.items():
-                if not _typed(actions[key], arguments.words):
-                    setattr(made, key, value)
+                setattr(made, key, value)
             yield made
 
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from evalkit.core import encoding
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 Role = Literal["system", "user", "assistant"]
 Modality = Literal["text", "image", "audio", "video"]
@@ -36,6 +42,16 @@ class Media:
         if (self.path is None) == (self.opener is None):
             raise ValueError("a media handle takes either a path or an opener")
 
+    @classmethod
+    def from_bytes(cls, data: bytes, name: str = "") -> Self:
+        """A handle of an encoded file in memory.
+
+        Args:
+            data: the whole file.
+            name: what errors and records call it.
+        """
+        return cls(opener=functools.partial(bytes, data), name=name)
+
     @property
     def label(self) -> str:
         """Name for errors and records."""
@@ -48,6 +64,15 @@ class Image(Media):
 
     modality: ClassVar[Modality] = "image"
 
+    @classmethod
+    def from_array(cls, pixels: Any, name: str = "image.png") -> Image:
+        """A handle of pixels, encoded as PNG: uint8, shape (height, width), (height, width, 3) or (height, width, 4).
+
+        Raises:
+            ValueError: another shape or type.
+        """
+        return cls.from_bytes(encoding.png(pixels), name)
+
 
 @dataclass(frozen=True, slots=True)
 class Audio(Media):
@@ -59,6 +84,20 @@ class Audio(Media):
 
     transcript: str | None = None
     modality: ClassVar[Modality] = "audio"
+
+    @classmethod
+    def from_samples(cls, samples: Any, sample_rate: int, name: str = "audio.wav") -> Audio:
+        """A handle of samples, encoded as 16-bit WAV.
+
+        Args:
+            samples: floats in [-1, 1] or 16-bit integers, shape (samples,) or (samples, channels).
+            sample_rate: Hz.
+            name: what errors and records call it.
+
+        Raises:
+            ValueError: another shape or type, no samples, NaN or infinite ones.
+        """
+        return cls.from_bytes(encoding.wav(samples, sample_rate), name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from evalkit.data.hub import Hub
 from evalkit.data.jsonl import file_digest
 
 # Files of these kinds are small and hold transcripts: the fingerprint has their content. The rest is audio or archives.
-_READ_WHOLE = frozenset({"", ".csv", ".json", ".jsonl", ".scp", ".tsv", ".txt"})
+_READ_WHOLE = frozenset({"", ".csv", ".json", ".jsonl", ".lst", ".scp", ".tsv", ".txt"})
 
 
 class Dataset(Source):
@@ -23,7 +23,7 @@ class Dataset(Source):
     Args:
         folder: name of its folder below the user's data folder.
         splits: the task's splits, in order.
-        layouts: layouts of a local copy, tried in order.
+        layouts: layouts of a local copy, tried in order; None for the Parquet files of the hub's repository.
         hub: where it is read from without a local copy; None where no hub copy is known.
         get: how to obtain it, one or two sentences for error messages.
     """
@@ -32,11 +32,14 @@ class Dataset(Source):
         self,
         folder: str,
         splits: Sequence[str],
-        layouts: Sequence[Layout],
+        layouts: Sequence[Layout] | None = None,
         hub: Hub | None = None,
         get: str = "",
     ) -> None:
-        self.folder, self.splits, self.layouts = folder, tuple(splits), tuple(layouts)
+        self.folder, self.splits = folder, tuple(splits)
+        if layouts is None:
+            layouts = () if hub is None else (hub.downloaded(),)
+        self.layouts = tuple(layouts)
         self.hub, self.get = hub, get
 
     def locate(self, data: Path | None, revision: str | None = None) -> Rows:
@@ -68,9 +71,8 @@ class Dataset(Source):
             raise DataError(data, "no such folder; --data and EVALKIT_DATA name the folder with local copies")
         for root in roots:
             for layout in self.layouts:
-                present = layout.splits(root) if root.is_dir() else ()
-                if present:
-                    return LocalRows(layout, root, tuple(name for name in self.splits if name in present))
+                if root.is_dir() and (present := layout.present(root, self.splits)):
+                    return LocalRows(layout, root, present)
         looked = "\n".join(f"  {root}/{layout.describe}" for root in roots for layout in self.layouts)
         raise DataError(data, f"no copy of '{self.folder}' found; looked for\n{looked}{self._how()}")
 
@@ -115,7 +117,7 @@ def fingerprint(layout: Layout, root: Path, splits: Sequence[str]) -> str:
         for path in layout.files(root, split):
             kept: str | int
             try:
-                kept = file_digest(path) if path.suffix.lower() in _READ_WHOLE else path.stat().st_size
+                kept = file_digest(path) if _is_text(path) else path.stat().st_size
             except FileNotFoundError:
                 kept = "missing"  # reading names it, with all others that are missing
             except OSError as error:
@@ -124,6 +126,10 @@ def fingerprint(layout: Layout, root: Path, splits: Sequence[str]) -> str:
             lines.append(f"{name.as_posix()} {kept}\n")
         digest.update("".join(sorted(lines)).encode())
     return digest.hexdigest()
+
+
+def _is_text(path: Path) -> bool:
+    return Path(path.name.lower().removesuffix(".gz")).suffix in _READ_WHOLE  # packed text is text, an archive is not
 
 
 def _checked(rows: LocalRows, revision: str | None) -> LocalRows:

@@ -29,6 +29,6 @@ class Embedded(Source):
         Raises:
             DataError: the installation lacks them.
         """
-        if self.layout.splits(self.folder) != self.splits:
+        if self.layout.present(self.folder, self.splits) != self.splits:
             raise DataError(self.folder, "this installation lacks the embedded data; install evalkit again")
         return LocalRows(self.layout, self.folder, self.splits)

@@ -8,14 +8,20 @@ import inspect
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from evalkit.core.errors import DataError, MissingExtraError
-from evalkit.core.message import Audio
+from evalkit.core.errors import DataError, MissingExtraError, UsageError
+from evalkit.core.message import Media
 from evalkit.core.source import Row, Rows
 from evalkit.data import hub_errors
 from evalkit.data.corpora.columns import Columns, Identify
 from evalkit.data.corpora.layout import distinct
+from evalkit.data.corpora.parquet import Parquet
+from evalkit.data.fields import Field
+from evalkit.data.splits import BySplit, of_split
+
+if TYPE_CHECKING:
+    from evalkit.data.dataset import Dataset
 
 CONVERTED = "refs/convert/parquet"  # where the hub keeps Parquet copies of data sets in other formats
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -27,39 +33,67 @@ class Hub:
     Args:
         repo: repository, OWNER/NAME.
         revision: commit (40 hex digits) where known; else a branch, tag or ref, resolved to its commit at each start.
-        config: configuration; a mapping where it depends on the task's split; None for the repository's default.
-        split: task split -> split on the hub.
+        config: configuration, may be a template with {split}; a mapping where it depends on the task's split, splits it
+            does not name being configurations of their own; None for the repository's default.
+        split: task split -> split on the hub; or one split or template with {split}, for all of the task's splits.
         id: column with the sample id, a template, or a function of the raw row and its index; see `Columns`.
-        text: column with the transcript.
-        audio: column with the audio.
+        text: speech in short: column with the transcript.
+        audio: speech in short: column with the audio; None where there is none.
         keep: further columns to keep.
         gated: True when the terms must be accepted at the repository's page.
         commit_verified: True when the pinned commit was seen on the hub; otherwise errors say that it was not.
-        speaker: column with the speaker; None where there is none.
+        speaker: speech in short: column with the speaker; None where there is none.
         files: pattern of data files below the repository, with {config} and {split}, to be read instead of the
             repository's own configurations; at "refs/convert/parquet" the default is "{config}/{split}/*.parquet".
+        fields: name of a field -> its column, instead of `text`, `audio` and `speaker`; see `evalkit.data.fields`.
     """
 
     def __init__(
         self,
         repo: str,
         revision: str,
-        config: Mapping[str, str] | str | None,
-        split: Mapping[str, str],
-        id: str | Identify,
-        text: str,
-        audio: str = "audio",
+        config: BySplit = None,
+        split: Mapping[str, str] | str = "test",
+        id: str | Identify = "id",
+        text: str | None = None,
+        audio: str | None = "audio",
         keep: Sequence[str] = (),
         gated: bool = False,
         commit_verified: bool = False,
         *,
         speaker: str | None = None,
         files: str | None = None,
+        fields: Mapping[str, Field] | None = None,
     ) -> None:
-        self.repo, self.revision, self.config, self.split = repo, revision, config, dict(split)
-        self.columns = Columns(id, text, audio, speaker, tuple(keep))
+        self.repo, self.revision, self.config = repo, revision, config
+        self.split: Mapping[str, str] | str = split if isinstance(split, str) else dict(split)
+        self.columns = Columns(id, text, audio, speaker, keep, fields=fields)
         self.gated, self.commit_verified = gated, commit_verified
         self.files = files or ("{config}/{split}/*.parquet" if revision == CONVERTED else None)
+
+    def dataset(self, folder: str, splits: Sequence[str] = (), get: str = "") -> Dataset:
+        """The source of a task: this data set, or its downloaded repository below the user's data folder.
+
+        Args:
+            folder: name of the local copy's folder.
+            splits: the task's splits; may be left out where `split` names them.
+            get: how to obtain a local copy, for error messages.
+
+        Raises:
+            UsageError: nobody names the splits.
+        """
+        from evalkit.data.dataset import Dataset
+
+        if not splits and isinstance(self.split, str):
+            raise UsageError(f"name the splits of '{folder}': Hub(...).dataset('{folder}', ('test', ...))")
+        names = tuple(splits) or tuple(self.split)
+        return Dataset(folder, names, None, self, get or f"huggingface-cli download --repo-type dataset {self.repo}")
+
+    def downloaded(self) -> Parquet:
+        """The layout of the repository's Parquet files on a disk, with the same fields."""
+        layout = Parquet(self.split, config=self.config, fields={})
+        layout.columns = self.columns
+        return layout
 
     def rows(self, splits: Sequence[str], revision: str | None = None) -> Rows:
         """Rows at a commit; nothing is downloaded yet.
@@ -85,7 +119,11 @@ class Hub:
 
     def config_of(self, split: str) -> str | None:
         """Configuration on the hub of a split of the task."""
-        return self.config if self.config is None or isinstance(self.config, str) else self.config[split]
+        return of_split(self.config, split, own=True)
+
+    def split_of(self, split: str) -> str:
+        """Split on the hub of a split of the task."""
+        return str(of_split(self.split, split))
 
 
 @functools.cache
@@ -112,7 +150,7 @@ class HubRows(Rows):
 
     def __init__(self, hub: Hub, splits: Sequence[str], commit: str) -> None:
         self.hub, self.commit = hub, commit
-        self.splits = tuple(name for name in splits if name in hub.split)
+        self.splits = tuple(name for name in splits if isinstance(hub.split, str) or name in hub.split)
         self.revision = f"hub:{hub.repo}@{commit}"
         self.location = f"hub data set {hub.repo} at {commit[:12]}"
 
@@ -136,7 +174,7 @@ class HubRows(Rows):
                     self.commit,
                     gated=self.hub.gated,
                     verified=self.hub.commit_verified,
-                    split=self.hub.split[split],
+                    split=self.hub.split_of(split),
                     config=self.hub.config_of(split),
                     rows=index,
                 ) from None
@@ -147,7 +185,7 @@ class HubRows(Rows):
     def _rows(self, split: str) -> Iterator[Mapping[str, Any]]:
         from datasets import Value, load_dataset
 
-        hub, config, wanted = self.hub, self.hub.config_of(split), self.hub.split[split]
+        hub, config, wanted = self.hub, self.hub.config_of(split), self.hub.split_of(split)
         if Path(hub.repo).exists():
             raise DataError(
                 Path(hub.repo).absolute(),
@@ -164,14 +202,37 @@ class HubRows(Rows):
             raise DataError(
                 self.location, "its audio lies in single files; download the repository and give it with --data"
             )
-        column = hub.columns.audio
-        features = data.features
-        if features is None or column in features:
-            # A plain struct: the feature for audio asks for a decoder package even where nothing is decoded.
-            data = data.cast_column(column, {"bytes": Value("binary"), "path": Value("string")})
+        # Plain structs: the features for media ask for decoder packages even where nothing is decoded.
+        plain = {"bytes": Value("binary"), "path": Value("string")}
+        if data.features is None:
+            for column in hub.columns.media().values():
+                if not column.base64 and "{" not in column.name and "." not in column.name:
+                    data = data.cast_column(column.name, plain)
+        else:
+            for name, feature in data.features.items():
+                if (cast := _undecoded(feature, plain)) is not feature:
+                    data = data.cast_column(name, cast)
         rows: Iterable[Mapping[str, Any]] = data
         yield from rows
 
 
-def _no_file(place: str, name: str) -> Audio:
-    raise DataError(place, f"the audio '{name}' is not inside the data files; give a local copy with --data")
+def _undecoded(feature: Any, plain: Mapping[str, Any]) -> Any:
+    """A feature with all media inside as structs of bytes and path; itself where there is none."""
+    from datasets import Features
+
+    if type(feature).__name__ in ("Audio", "Image", "Video"):
+        return dict(plain)
+    if isinstance(feature, Mapping):
+        found = {name: _undecoded(inner, plain) for name, inner in feature.items()}
+        same = all(found[name] is feature[name] for name in feature)
+        return feature if same else Features(found) if isinstance(feature, Features) else found
+    if isinstance(feature, list):
+        inner = [_undecoded(one, plain) for one in feature]
+        return feature if all(new is old for new, old in zip(inner, feature, strict=True)) else inner
+    if (within := getattr(feature, "feature", None)) is not None and (cast := _undecoded(within, plain)) is not within:
+        return type(feature)(cast)
+    return feature
+
+
+def _no_file(place: str, name: str, kind: str) -> Media:
+    raise DataError(place, f"the {kind} '{name}' is not inside the data files; give a local copy with --data")

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import orjson
 
@@ -22,18 +22,23 @@ _STAMPED = 1 << 16
 _FIELDS = {"", "id", "prompt", "messages", "audio", "image", "video", "reference", "cluster", "meta"}
 
 
-def read_lines(path: Path, broken: Callable[[DataError], object] | None = None) -> Iterator[tuple[int, dict[str, Any]]]:
+def read_lines(
+    path: Path,
+    broken: Callable[[DataError], object] | None = None,
+    opened: Callable[[], IO[bytes]] | None = None,
+) -> Iterator[tuple[int, dict[str, Any]]]:
     """Line numbers (from 1) and objects of a JSON Lines file; blank lines are skipped.
 
     Args:
         path: the file.
         broken: gets the error of a line that is not a JSON object, and reading goes on.
+        opened: opens it, where it is packed or inside an archive.
 
     Raises:
         DataError: no such file, or, without `broken`, a line that is not a JSON object.
     """
     try:
-        file = path.open("rb")
+        file = path.open("rb") if opened is None else opened()
     except OSError as error:
         raise DataError(path, f"cannot be read: {error.strerror}") from None
     with file:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from evalkit.data.corpora.columns import Columns, by_stem
+from evalkit.data.corpora.delimited import Csv, Lines, Tsv
+from evalkit.data.corpora.folders import Folders, Zip
+from evalkit.data.corpora.json_files import Json, JsonLines
 from evalkit.data.corpora.kaldi import Kaldi
 from evalkit.data.corpora.layout import Layout, row
 from evalkit.data.corpora.parquet import Parquet
@@ -17,18 +20,25 @@ __all__ = [
     "Aishell",
     "AishellArchive",
     "Columns",
+    "Csv",
+    "Folders",
+    "Json",
+    "JsonLines",
     "Kaldi",
     "Layout",
     "LibriSpeech",
     "LibriSpeechArchive",
+    "Lines",
     "Manifest",
     "Mir1k",
     "Opencpop",
     "PackedTable",
     "Parquet",
     "Table",
+    "Tsv",
     "WebDataset",
     "WenetSpeech",
+    "Zip",
     "by_stem",
     "row",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -32,6 +33,13 @@ def turns_of(sample: Sample, history: History) -> Iterator[Sample]:
             f"sample '{sample.id}'",
             f"{len(places)} user turns and {len(sample.turns)} turns to ask; each user message needs one",
         )
+    if history == "given":
+        for earlier, later in itertools.pairwise(places):
+            if later == earlier + 1:
+                raise DataError(
+                    f"sample '{sample.id}'",
+                    f"the data give no reply to message {later}; --history own puts the model's own replies there",
+                )
     asked: list[str] = []
     for number, (place, turn) in enumerate(zip(places, sample.turns, strict=True), 1):
         name = f"{sample.id}{TURN}{number}"

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.core.errors import EvalkitError
+from evalkit.core.message import Media
 from evalkit.data.corpora.columns import by_stem
 from evalkit.data.dataset import Dataset
 from evalkit.data.hub import Hub
@@ -34,11 +35,18 @@ def result(case: dict[str, Any]) -> dict[str, Any]:
     found = []
     for split in rows.splits:
         for row in itertools.islice(rows.read(split), case.get("limit")):
-            audio = row["audio"]
-            content = audio.opener() if audio.opener else b""
-            hashed = hashlib.sha256(content).hexdigest()
-            found.append({**row, "split": split, "audio": hashed, "label": audio.label})
+            label = row["audio"].label if "audio" in row else None
+            found.append({**{name: shown(one) for name, one in row.items()}, "split": split, "label": label})
     return {"revision": rows.revision, "location": rows.location, "splits": rows.splits, "rows": found}
+
+
+def shown(value: Any) -> Any:
+    """A value of a row for JSON: media by their hash."""
+    if isinstance(value, tuple):
+        return [shown(one) for one in value]
+    if not isinstance(value, Media):
+        return value
+    return hashlib.sha256(value.opener() if value.opener else b"").hexdigest()
 
 
 def main() -> None:

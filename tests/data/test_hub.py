@@ -18,7 +18,7 @@ import pytest
 from corpora import encoded
 from hub_server import HubServer, Repository, serve
 
-from evalkit.core.errors import DataError, MissingExtraError
+from evalkit.core.errors import DataError, MissingExtraError, UsageError
 from evalkit.data import hub_errors
 from evalkit.data.hub import Hub
 
@@ -69,6 +69,12 @@ configs:
   data_files: [{split: test, path: other/test-*}]
 ---
 """
+SETS = b"""---
+configs:
+- config_name: sd-qa
+  data_files: [{split: test, path: sd-qa/test-*}]
+---
+"""
 SCRIPT = b"import datasets\nclass X(datasets.GeneratorBasedBuilder):\n    pass\n"
 METADATA = b"file_name,uid,text\nwavs/f1.wav,f1,said f1\nwavs/f2.wav,f2,said f2\n"
 
@@ -77,7 +83,31 @@ def one(files: dict[str, bytes], gated: bool = False, ref: str = "main") -> Repo
     return Repository({OLD: files}, {"main": OLD, ref: OLD}, gated)
 
 
+PICTURES = [b"first picture", b"second picture", b"third picture"]
+
+
+def pictures() -> bytes:
+    """Questions about images, with the features as `datasets` writes them into the file."""
+    struct = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    cells = [{"bytes": data, "path": None} for data in PICTURES]
+    columns = {
+        "question": pa.array(["which?", "what?"]),
+        "options": pa.array([["a", "b"], ["c", "d", "e"]]),
+        "picture": pa.array(cells[:2], struct),
+        "album": pa.array([cells[1:], []], pa.list_(struct)),
+    }
+    image, word = {"_type": "Image"}, {"_type": "Value", "dtype": "string"}
+    features = {"question": word, "options": {"_type": "List", "feature": word}, "picture": image}
+    features["album"] = {"_type": "List", "feature": image}
+    told = {"huggingface": json.dumps({"info": {"features": features}})}
+    buffer = io.BytesIO()
+    pq.write_table(pa.table(columns).replace_schema_metadata(told), buffer)
+    return buffer.getvalue()
+
+
 REPOSITORIES = {
+    "team/pictures": one({"data/test-00000-of-00001.parquet": pictures()}),
+    "team/words": one({"sd-qa/test-00000-of-00001.parquet": pictures(), "README.md": SETS}),
     "team/plain": one(shards(2)),
     "team/streamed": one(shards(3)),
     "team/moving": Repository({OLD: shards(1, "old"), NEW: shards(1, "new")}, {"main": OLD}),
@@ -141,6 +171,12 @@ CASES = [
     case("shards", "shards", hub_id="__key__", hub_text="json.said", hub_audio="wav", hub_speaker=None,
          hub_files="new_data/{split}.tar"),
     case("folder", "folder", hub_speaker=None, hub_split={"all": "train"}),
+    case("pictures", "pictures", hub_id="{split}_{index}", hub_text=None, hub_speaker=None,
+         hub_fields={"question": "question", "image": "picture", "images": "album", "choices": "options"}),
+    case("words", "words", hub_id="{split}_{index}", hub_text=None, hub_speaker=None, hub_split={"sd_qa": "test"},
+         hub_config={"sd_qa": "sd-qa"}, hub_fields={"question": "question", "first": "options.0"}),
+    case("no field", "pictures", hub_id="{split}_{index}", hub_text=None, hub_speaker=None,
+         hub_fields={"question": "questoin"}),
     case("gated", "gated", hub_gated=True),
     case("script", "script"),
     case("no config", "configs", hub_config="noisy"),
@@ -325,3 +361,27 @@ def test_an_unchecked_commit_says_so() -> None:
         shown = hub_errors.explained(RevisionNotFoundError("404"), "team/plain", OLD, verified=verified)
         assert isinstance(shown, DataError)
         assert ("was not checked against the hub" in str(shown)) is said
+
+
+def test_rows_of_any_shape(reading: Reading) -> None:
+    hashed = [hashlib.sha256(data).hexdigest() for data in PICTURES]
+    first, second = reading.rows("pictures")
+    assert (first["id"], first["question"], first["choices"]) == ("all_0", "which?", ["a", "b"])
+    assert (first["image"], first["images"]) == (hashed[0], hashed[1:])
+    assert (second["image"], second["images"]) == (hashed[1], [])
+    assert "audio" not in first
+    words = reading.rows("words")
+    assert [(row["id"], row["first"]) for row in words] == [("sd_qa_0", "a"), ("sd_qa_1", "c")]
+    problem = "row 0: no column 'questoin'; it has question, options, picture, album; did you mean 'question'?"
+    assert problem in reading.error("no field")
+
+
+def test_splits_and_configurations_by_template() -> None:
+    hub = Hub("team/sets", OLD, config="{split}", id="{split}_{index}", fields={"question": "q"})
+    source = hub.dataset("sets", ("one", "two"))
+    assert (hub.config_of("one"), hub.split_of("one"), source.splits) == ("one", "test", ("one", "two"))
+    assert source.layouts[0].describe.startswith("{{split}/test-*.parquet")
+    some = Hub("team/sets", OLD, config={"sd_qa": "sd-qa"}, id="{split}_{index}", fields={"question": "q"})
+    assert [some.config_of(name) for name in ("sd_qa", "bbh")] == ["sd-qa", "bbh"]
+    with pytest.raises(UsageError, match=r"name the splits of 'sets'"):
+        hub.dataset("sets")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from evalkit.core.errors import DataError
+from evalkit.core.errors import DataError, UsageError
 from evalkit.core.message import Audio, Text
+from evalkit.data.asking import field
 from evalkit.data.corpora.layout import row
+from evalkit.data.splits import by_split
 from evalkit.data.transcription import transcription
 
 AUDIO = Audio("a.wav")
@@ -41,5 +43,21 @@ def test_prompt_and_language_by_split() -> None:
 
 def test_further_columns_go_into_meta() -> None:
     assert transcription(None, meta=("locale",))(ROW, "test").meta == {"speaker": "S1", "locale": "zh"}
-    with pytest.raises(DataError, match="u1: the row has no column 'accent'; it has id, audio, text, speaker, locale"):
+    with pytest.raises(
+        DataError, match="'u1': the row has no column 'accent'; it has id, audio, text, speaker, locale"
+    ):
         transcription(None, meta=("accent",))(ROW, "test")
+
+
+def test_translation_takes_another_reference() -> None:
+    sample = transcription({"zh_en": "Translate."}, reference="translation")({**ROW, "translation": "even"}, "zh_en")
+    assert (sample.reference, sample.messages[0].text) == ("even", "Translate.")
+
+
+def test_prompts_may_name_fields_and_splits_may_share_one() -> None:
+    make = transcription(by_split({"en": "Write."}, other="Write {locale}."), field("locale"))
+    assert make(ROW, "en").messages[0].text == "Write."
+    sample = make(ROW, "zh")
+    assert (sample.messages[0].text, sample.meta) == ("Write zh.", {"language": "zh", "speaker": "S1"})
+    with pytest.raises(UsageError, match="no prompt for the split 'fr'; it has en"):
+        transcription({"en": "Write."})(ROW, "fr")

@@ -9,7 +9,9 @@ import pytest
 from corpora import encoded, pack, rows, sounds_like, texts
 
 from evalkit.core.errors import DataError
+from evalkit.core.message import Image
 from evalkit.data.layouts import WebDataset
+from evalkit.media.source import read_bytes
 
 SAID = {"c001": "小兔子", "c002": "讲故事", "c003": "我要喝水"}
 PLAIN = WebDataset({"test": "new_data/test*.tar*"})
@@ -89,3 +91,32 @@ def test_an_empty_shard(tmp_path: Path) -> None:
     pack(tmp_path / "new_data/test.tar", {"README.md": "nothing"})
     with pytest.raises(DataError, match="split test is empty"):
         rows(PLAIN, tmp_path, "test")
+
+
+def test_rows_of_any_shape(tmp_path: Path) -> None:
+    members: dict[str, bytes | str] = {}
+    for key in ("q1", "q2"):
+        members |= {
+            f"in/{key}.jpg": key.encode(),
+            f"in/{key}.json": json.dumps({"q": f"what is {key}?", "n": {"a": 1}}),
+        }
+        members |= {f"in/{key}.seg.png": b"mask", f"in/{key}.txt": f"{key} said\n", f"in/._{key}.json": b"\x00"}
+    pack(tmp_path / "corpus/dev-0.tar", members)
+    layout = WebDataset(
+        {"dev": "dev-*.tar"},
+        fields={"question": "q", "image": "jpg", "mask_image": "seg.png", "a": "json.n.a", "text": "txt"},
+    )
+    first, second = rows(layout, tmp_path, "dev")
+    assert (first["id"], first["question"], first["a"], second["text"]) == ("q1", "what is q1?", 1, "q2 said")
+    assert isinstance(first["image"], Image)
+    assert (read_bytes(first["image"]), read_bytes(first["mask_image"])) == (b"q1", b"mask")
+    with pytest.raises(DataError, match=r"dev-0\.tar:in/q1: no column 'png'; it has"):
+        rows(WebDataset({"dev": "dev-*.tar"}, fields={"image": "png"}), tmp_path, "dev")
+
+
+def test_speech_with_fields(tmp_path: Path) -> None:
+    pack(tmp_path / "corpus/dev-0.tar", files(["c001", "c002"], "flac"))
+    layout = WebDataset({"dev": "*.tar"}, fields={"audio": "audio", "text": "transcription"}, id="{split}_{index}")
+    found = rows(layout, tmp_path, "dev")
+    assert texts(found) == {"dev_0": SAID["c001"], "dev_1": SAID["c002"]}
+    assert sounds_like(found[0]["audio"], "c001", "flac")

@@ -1,14 +1,14 @@
-"""Layouts: the ways a corpus lies on a disk, each read into rows of one normal form.
+"""Layouts: the ways a data set lies on a disk, each read into rows.
 
-Normal form of a row: `{"id": str, "audio": Audio, "text": str, "speaker": str | None, ...further columns}`. The audio
-is a lazy handle; nothing is decoded here. Ids are unique within a split, and over all splits of a corpus that is
-published so.
+A row is `{"id": str, ...}` and the fields a task declares; rows of speech corpora have one normal form:
+`{"id": str, "audio": Audio, "text": str, "speaker": str | None, ...further columns}`. Media are lazy handles; nothing
+is decoded here. Ids are unique within a split, and over all splits of a corpus that is published so.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,11 @@ class Layout(ABC):
     @abstractmethod
     def splits(self, root: Path) -> tuple[str, ...]:
         """Splits of the task that are there, found without reading them; empty where the layout does not fit."""
+
+    def present(self, root: Path, names: Sequence[str]) -> tuple[str, ...]:
+        """Which of the task's splits are there, in the task's order."""
+        there = self.splits(root)
+        return tuple(name for name in names if name in there)
 
     @abstractmethod
     def files(self, root: Path, split: str) -> Iterable[Path]:
@@ -78,6 +83,12 @@ def distinct(read: Callable[[], Iterator[Row]], where: object, split: str) -> It
 def is_audio(name: str) -> bool:
     """True for a file name with the ending of an audio format."""
     return Path(name).suffix.lower() in AUDIO_SUFFIXES and not Path(name).name.startswith(".")
+
+
+def is_hidden(name: str) -> bool:
+    """True for a path with a part that begins with a dot, or of macOS archives' companions."""
+    parts = name.replace("\\", "/").split("/")
+    return "__MACOSX" in parts or any(part.startswith(".") and part not in (".", "..") for part in parts)
 
 
 def first_dir(*candidates: Path) -> Path | None:

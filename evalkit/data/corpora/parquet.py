@@ -1,4 +1,4 @@
-"""Parquet files as the hub keeps them, with the audio inside."""
+"""Parquet files as the hub keeps them, with or without media inside."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.core.errors import DataError, MissingExtraError
-from evalkit.core.message import Audio
+from evalkit.core.message import Media
 from evalkit.core.source import Row
+from evalkit.data.cells import known
 from evalkit.data.corpora.columns import Columns, Identify
-from evalkit.data.corpora.layout import Layout
+from evalkit.data.corpora.layout import Layout, is_hidden
+from evalkit.data.corpora.places import Disk
+from evalkit.data.fields import Field
+from evalkit.data.splits import BySplit, of_split
 
 _ROWS = 16  # rows in memory at a time
 _BUFFER = 1 << 20  # bytes read from a column at a time; without it a whole row group, with it at most a page
@@ -24,36 +28,43 @@ class Parquet(Layout):
     """A downloaded hub repository in Parquet: CONFIG/SPLIT-*, data/SPLIT-*, CONFIG/SPLIT/* or SPLIT-* .parquet.
 
     Args:
-        split: task split -> split on the hub.
+        split: task split -> split on the hub; or one split or template with {split}, for every split that is asked for.
         id: column with the sample id, a template, or a function of the raw row and its index; see `Columns`.
-        text: column with the transcript.
-        audio: column with the audio.
-        config: configuration; a mapping where it depends on the task's split; None where there is only one.
-        speaker: column with the speaker; None where there is none.
+        text: speech in short: column with the transcript.
+        audio: speech in short: column with the audio; None where there is none.
+        config: configuration, may be a template with {split}; a mapping where it depends on the task's split, splits it
+            does not name being configurations of their own; None where there is only one.
+        speaker: speech in short: column with the speaker; None where there is none.
         keep: further columns to keep.
+        fields: name of a field -> its column, instead of `text`, `audio` and `speaker`.
+        media: folders below the root in which media lie whose cells are paths; else they lie beside the file.
     """
 
     cheap = False
 
     def __init__(
         self,
-        split: Mapping[str, str],
-        id: str | Identify,
-        text: str,
-        audio: str = "audio",
-        config: Mapping[str, str] | str | None = None,
+        split: Mapping[str, str] | str,
+        id: str | Identify = "id",
+        text: str | None = None,
+        audio: str | None = "audio",
+        config: BySplit = None,
         *,
         speaker: str | None = None,
         keep: Sequence[str] = (),
+        fields: Mapping[str, Field] | None = None,
+        media: str | Sequence[str] = (),
     ) -> None:
-        self.split, self.config = dict(split), config
-        self.columns = Columns(id, text, audio, speaker, tuple(keep))
-        first = next(iter(self.split))
+        self.split: Mapping[str, str] | str = split if isinstance(split, str) else dict(split)
+        self.config = config
+        self.columns = Columns(id, text, audio, speaker, keep, fields=fields)
+        self.media = (media,) if isinstance(media, str) else tuple(media)
+        first = "{split}" if isinstance(self.split, str) else next(iter(self.split))
         self.describe = f"{{{','.join(pattern for pattern in self._patterns(first)[:4])}}}"
 
     def _patterns(self, split: str) -> list[str]:
-        config = self.config if self.config is None or isinstance(self.config, str) else self.config[split]
-        name = self.split[split]
+        config = of_split(self.config, split, own=True)
+        name = str(of_split(self.split, split))
         folders = [config] if config else ["data", "default", "."]
         patterns = []
         for folder in folders:
@@ -64,13 +75,18 @@ class Parquet(Layout):
         return patterns
 
     def splits(self, root: Path) -> tuple[str, ...]:
+        """Splits with a file; those that `split` does not name are called as the hub calls them."""
+        return self.present(root, (self.split,) if isinstance(self.split, str) else tuple(self.split))
+
+    def present(self, root: Path, names: Sequence[str]) -> tuple[str, ...]:
         """Splits with a file."""
-        return tuple(split for split in self.split if any(self.files(root, split)))
+        named = [name for name in names if isinstance(self.split, str) or name in self.split]
+        return tuple(name for name in named if any(self.files(root, name)))
 
     def files(self, root: Path, split: str) -> Iterable[Path]:
         """Files of the first pattern that fits, in name order."""
         for pattern in self._patterns(split):
-            if found := sorted(path for path in root.glob(pattern) if path.is_file()):
+            if found := sorted(path for path in root.glob(pattern) if path.is_file() and not is_hidden(path.name)):
                 return found
         return ()
 
@@ -82,8 +98,9 @@ class Parquet(Layout):
         _check_shards(root, paths)
         index = 0
         for path in paths:
-            for raw in _rows(path, self.columns.needed()):
-                yield self.columns.row(raw, index, split, str(path), functools.partial(_beside, path))
+            fetch = functools.partial(_beside, path, Disk(root, self.media), split)
+            for raw in _rows(path, self.columns):
+                yield self.columns.row(raw, index, split, str(path), fetch)
                 index += 1
 
 
@@ -103,25 +120,29 @@ def _check_shards(root: Path, paths: Sequence[Path]) -> None:
         )
 
 
-def _rows(path: Path, wanted: Sequence[str] | None) -> Iterator[Mapping[str, Any]]:
+def _rows(path: Path, columns: Columns) -> Iterator[Mapping[str, Any]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         with pq.ParquetFile(path, buffer_size=_BUFFER, pre_buffer=False) as file:
             names = file.schema_arrow.names
-            lacking = [name for name in wanted or () if name not in names]
-            if lacking:
-                raise DataError(path, f"no column '{lacking[0]}'; it has {', '.join(names)}")
-            for batch in file.iter_batches(_ROWS, columns=None if wanted is None else list(wanted), use_threads=False):
+            try:
+                wanted = columns.needed(names)
+            except KeyError as error:
+                name = error.args[0]
+                hint = "; say audio=None where rows have none" if name == columns.audio else ""
+                raise DataError(path, f"no column '{name}'; {known(name, names)}{hint}") from None
+            for batch in file.iter_batches(_ROWS, columns=wanted, use_threads=False):
                 yield from batch.to_pylist()
     except (pa.ArrowException, OSError) as error:
         line = (str(error).splitlines() or [""])[0]
         raise DataError(path, f"not a whole Parquet file ({line}); truncated or damaged, download it again") from None
 
 
-def _beside(path: Path, name: str) -> Audio:
-    near = path.parent / name
-    if not near.is_file():
-        raise DataError(path, f"the audio '{name}' is neither inside the file nor beside it")
-    return Audio(str(near))
+def _beside(path: Path, disk: Disk, split: str, name: str, kind: str) -> Media:
+    found = disk.media(path, name, split)
+    if found is None:
+        beside = f"below {', '.join(disk.folders)}" if disk.folders else "beside it"
+        raise DataError(path, f"the {kind} '{name}' is neither inside the file nor {beside}")
+    return found

@@ -1,4 +1,4 @@
-"""Tab-separated tables with a folder, or archives, of audio."""
+"""Tab-separated tables, with a folder or archives of audio where their rows name some."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from evalkit.core.errors import DataError
-from evalkit.core.message import Audio
+from evalkit.core.message import Media
 from evalkit.core.source import Row
 from evalkit.data.corpora.archives import members
 from evalkit.data.corpora.columns import Columns
 from evalkit.data.corpora.layout import Layout, is_audio
 from evalkit.data.corpora.transcripts import text_lines
+from evalkit.data.fields import Fetch
 
 
 class Table(Layout):
-    """A manifest with one line per utterance and the folder its audio lies in.
+    """A manifest with one line per row, and the folder the media of its rows lie in.
 
     Fields are parted by the separator alone: quotation marks are text. Audio that the manifest does not name is no part
     of the split, as one folder often serves all splits.
@@ -24,8 +25,8 @@ class Table(Layout):
     Args:
         names: task split -> what {name} stands for.
         manifest: the manifest, with {name}, such as "{name}/test.tsv".
-        audio: folder of the audio, with {name}, such as "{name}/clips".
-        columns: which column is what; `columns.audio` is the one with the file names.
+        audio: folder of the audio or other media, with {name}, such as "{name}/clips"; None where rows have none.
+        columns: which column is which field.
         header: names of the columns; None where the manifest's first line has them.
         tops: folders below the root to look in, as glob patterns; "" is the root.
         separator: what parts the fields.
@@ -36,7 +37,7 @@ class Table(Layout):
         self,
         names: Mapping[str, str],
         manifest: str,
-        audio: str,
+        audio: str | None,
         columns: Columns,
         header: Sequence[str] | None = None,
         tops: Sequence[str] = ("",),
@@ -47,22 +48,26 @@ class Table(Layout):
         self.header, self.tops, self.separator, self.suffix = header, tuple(tops), separator, suffix
         first = next(iter(self.names.values()))
         top = f"[{'|'.join(filter(None, self.tops))}/]" if any(self.tops) else ""
-        self.describe = f"{top}{manifest.format(name=first)} with {audio.format(name=first)}/"
+        media = "" if audio is None else f" with {audio.format(name=first)}/"
+        self.describe = f"{top}{manifest.format(name=first)}{media}"
 
     def _tops(self, root: Path) -> Iterator[Path]:
         for pattern in self.tops:
             yield from sorted(root.glob(pattern)) if pattern else (root,)
 
-    def _audio(self, top: Path, split: str) -> list[Path]:
+    def _media(self, top: Path, split: str) -> list[Path] | None:
+        """The folder of the media; nothing where rows have none; None where it is not there."""
+        if self.audio is None:
+            return []
         folder = top / self.audio.format(name=self.names[split])
-        return [folder] if folder.is_dir() else []
+        return [folder] if folder.is_dir() else None
 
     def _find(self, root: Path, split: str) -> tuple[Path, list[Path]] | None:
         """Manifest, and folder or archives."""
         for top in self._tops(root):
             manifest = top / self.manifest.format(name=self.names[split])
-            if manifest.is_file() and (audio := self._audio(top, split)):
-                return manifest, audio
+            if manifest.is_file() and (media := self._media(top, split)) is not None:
+                return manifest, media
         return None
 
     def splits(self, root: Path) -> tuple[str, ...]:
@@ -80,38 +85,39 @@ class Table(Layout):
                 raise DataError(manifest, f"{len(fields)} fields, expected {len(header)}: {', '.join(header)}", number)
             yield number, dict(zip(header, fields, strict=True))
 
-    def _name(self, manifest: Path, number: int, fields: Mapping[str, str]) -> str:
-        name = fields.get(self.columns.audio)
-        if name is None:
-            raise DataError(manifest, f"no column '{self.columns.audio}'; it has {', '.join(fields)}", number)
-        return name + self.suffix
+    def _row(self, manifest: Path, index: int, number: int, fields: Mapping[str, str], split: str, fetch: Fetch) -> Row:
+        return self.columns.row(fields, index, split, str(manifest), fetch, f"{manifest}, line {number}")
+
+    def _named(self, manifest: Path, split: str) -> Iterator[str]:
+        """Media that the rows name; each row is read and checked."""
+        found: list[str] = []
+        for index, (number, fields) in enumerate(self._rows(manifest)):
+            self._row(manifest, index, number, fields, split, lambda name, kind: _noted(found, name + self.suffix))
+            yield from found
+            found.clear()
 
     def files(self, root: Path, split: str) -> Iterable[Path]:
-        """The manifest and the audio it names."""
+        """The manifest and the media it names."""
         found = self._find(root, split)
         if found is not None:
-            manifest, (folder,) = found
+            manifest, folders = found
             yield manifest
-            for number, fields in self._rows(manifest):
-                yield folder / self._name(manifest, number, fields)
+            if folders:
+                yield from (folders[0] / name for name in self._named(manifest, split))
 
     def read(self, root: Path, split: str) -> Iterator[Row]:
         """Rows in the manifest's order."""
-        manifest, (folder,) = self._located(root, split)
-        missing: list[str] = []
-        total = 0
-        for number, fields in self._rows(manifest):
-            total += 1
-            name = self._name(manifest, number, fields)
-            if not (folder / name).is_file():
-                missing.append(name)
+        manifest, folders = self._located(root, split)
+        folder = folders[0] if folders else manifest.parent
+        named = list(self._named(manifest, split))
+        missing = [name for name in named if not (folder / name).is_file()]
         if missing:
-            raise DataError(
-                manifest, f"{len(missing)} of {total} audio files are not in {folder}, first '{missing[0]}'"
-            )
+            what = f"{len(missing)} of {len(named)} {self.columns.media_word} files"
+            raise DataError(manifest, f"{what} are not in {folder}, first '{missing[0]}'")
         for index, (number, fields) in enumerate(self._rows(manifest)):
-            handle = Audio(str(folder / self._name(manifest, number, fields)))
-            yield self.columns.row(fields, index, split, str(manifest), functools.partial(_given, handle))
+            yield self._row(
+                manifest, index, number, fields, split, lambda name, kind: Media(str(folder / (name + self.suffix)))
+            )
 
     def _located(self, root: Path, split: str) -> tuple[Path, list[Path]]:
         found = self._find(root, split)
@@ -128,8 +134,8 @@ class PackedTable(Table):
 
     cheap = False
 
-    def _audio(self, top: Path, split: str) -> list[Path]:
-        return sorted(top.glob(self.audio.format(name=self.names[split])))
+    def _media(self, top: Path, split: str) -> list[Path] | None:
+        return sorted(top.glob(str(self.audio).format(name=self.names[split]))) or None
 
     def files(self, root: Path, split: str) -> Iterable[Path]:
         """The manifest and the archives."""
@@ -139,12 +145,16 @@ class PackedTable(Table):
     def read(self, root: Path, split: str) -> Iterator[Row]:
         """Rows in the order of the archives."""
         manifest, packed = self._located(root, split)
-        waiting: dict[str, tuple[int, dict[str, str]]] = {}
+        waiting: dict[str, tuple[int, int, dict[str, str]]] = {}
         for index, (number, fields) in enumerate(self._rows(manifest)):
-            name = PurePosixPath(self._name(manifest, number, fields)).name
+            named: list[str] = []
+            self._row(manifest, index, number, fields, split, functools.partial(_noted, named))
+            if len(named) != 1:
+                raise DataError(manifest, f"{len(named)} files of the archives are named, expected one", number)
+            name = PurePosixPath(named[0] + self.suffix).name
             if name in waiting:
                 raise DataError(manifest, f"'{name}' is named a second time", number)
-            waiting[name] = index, fields
+            waiting[name] = index, number, fields
         inside = {PurePosixPath(member.name).name for path in packed for member in members(path, is_audio)}
         missing = [name for name in waiting if name not in inside]
         if missing:
@@ -156,8 +166,13 @@ class PackedTable(Table):
                 found = waiting.get(PurePosixPath(member.name).name)
                 if found is not None:
                     given = functools.partial(_given, member.audio)
-                    yield self.columns.row(found[1], found[0], split, str(manifest), given)
+                    yield self._row(manifest, *found, split, given)
 
 
-def _given(handle: Audio, name: str) -> Audio:
+def _given(handle: Media, name: str, kind: str) -> Media:
     return handle
+
+
+def _noted(names: list[str], name: str, kind: str = "") -> Media:
+    names.append(name)
+    return Media(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
@@ -10,19 +11,33 @@ from typing import Any
 import orjson
 
 from evalkit.core.errors import DataError
+from evalkit.core.message import Media
 from evalkit.core.source import Row
 from evalkit.data.corpora.archives import Member, members
-from evalkit.data.corpora.layout import Layout, is_audio, row
+from evalkit.data.corpora.columns import Columns, Identify
+from evalkit.data.corpora.layout import AUDIO_SUFFIXES, Layout, is_audio, is_hidden, row
+from evalkit.data.fields import Field
+
+_ENDINGS = {
+    "audio": AUDIO_SUFFIXES,
+    "image": frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}),
+    "video": frozenset({".mp4", ".mkv", ".webm", ".avi", ".mov"}),
+}
 
 
 class WebDataset(Layout):
-    """Tar shards with KEY.wav (or another audio ending) and KEY.txt or KEY.json.
+    """Tar shards whose files are KEY.ENDING; in short for speech: KEY.wav with KEY.txt or KEY.json.
+
+    With `fields`, a sample's columns are: its endings (`txt` as text, `json` as what it holds, any other as its
+    file), `audio`, `image` and `video` for the one file of that kind, the fields of its .json, and `__key__`.
 
     Args:
         shards: task split -> glob pattern of its shards below the root.
         text: field of KEY.json with the transcript; None for KEY.txt.
         speaker: field of KEY.json with the speaker; None where there is none.
         keep: further fields of KEY.json to keep.
+        fields: name of a field -> its column, instead of `text` and `speaker`.
+        id: with `fields`: column, template or function; see `Columns`. The key's last part by default.
     """
 
     cheap = False
@@ -33,11 +48,16 @@ class WebDataset(Layout):
         text: str | None = None,
         speaker: str | None = None,
         keep: tuple[str, ...] = (),
+        *,
+        fields: Mapping[str, Field] | None = None,
+        id: str | Identify = "__key__",
     ) -> None:
         self.shards, self.text, self.speaker, self.keep = dict(shards), text, speaker, keep
+        self.columns = None if fields is None else Columns(id, keep=keep, fields=fields)
         self._json = text is not None or speaker is not None or bool(keep)
         kinds = [kind for kind, used in ((".txt", text is None), (".json", self._json)) if used]
-        self.describe = f"{{{','.join(self.shards.values())}}} with KEY.wav and KEY{' and KEY'.join(kinds)}"
+        what = f"KEY.wav and KEY{' and KEY'.join(kinds)}" if fields is None else "the files of each KEY"
+        self.describe = f"{{{','.join(self.shards.values())}}} with {what}"
 
     def splits(self, root: Path) -> tuple[str, ...]:
         """Splits with a shard."""
@@ -45,13 +65,40 @@ class WebDataset(Layout):
 
     def files(self, root: Path, split: str) -> Iterable[Path]:
         """The shards, in name order."""
-        return sorted(root.glob(self.shards[split]))
+        return sorted(path for path in root.glob(self.shards[split]) if not path.name.startswith("."))
 
     def read(self, root: Path, split: str) -> Iterator[Row]:
         """Rows shard by shard."""
+        index = 0
         for path in self.files(root, split):
-            for key, group in itertools.groupby(members(path, _belongs), _key):
-                yield self._row(path, key, list(group))
+            belongs = _belongs if self.columns is None else _shown
+            for key, group in itertools.groupby(members(path, belongs), _key):
+                if self.columns is None:
+                    yield self._row(path, key, list(group))
+                else:
+                    raw, place = self._raw(path, key, list(group)), f"{path}:{key}"
+                    yield self.columns.row(raw, index, split, str(path), functools.partial(_not_inside, place), place)
+                index += 1
+
+    def _raw(self, path: Path, key: str, group: list[Member]) -> dict[str, Any]:
+        """Columns of a sample, for `fields`."""
+        place = f"{path}:{key}"
+        found: dict[str, Any] = {"__key__": PurePosixPath(key).name}
+        kinds: dict[str, list[Media]] = {"audio": [], "image": [], "video": []}
+        for member in group:
+            name = PurePosixPath(member.name).name
+            ending = name.split(".", 1)[1] if "." in name else ""
+            if ending == "txt":
+                found[ending] = self._member(place, group, ".txt").strip()
+            elif ending == "json":
+                found[ending] = self._fields(place, group)
+            else:
+                found[ending] = member.audio
+                for kind, endings in _ENDINGS.items():
+                    if PurePosixPath(name).suffix.lower() in endings:
+                        kinds[kind].append(member.audio)
+        single = {kind: held[0] for kind, held in kinds.items() if len(held) == 1}
+        return {**single, **found.get("json", {}), **found}
 
     def _row(self, path: Path, key: str, group: list[Member]) -> Row:
         place = f"{path}:{key}"
@@ -89,6 +136,14 @@ class WebDataset(Layout):
                 except UnicodeDecodeError:
                     raise DataError(place, f"its {ending} is not UTF-8 text") from None
         raise DataError(place, f"no {ending} beside the audio; expected KEY{ending}")
+
+
+def _not_inside(place: str, name: str, kind: str) -> Media:
+    raise DataError(place, f"the {kind} '{name}' is no file of this sample; name its ending")
+
+
+def _shown(name: str) -> bool:
+    return not is_hidden(name)
 
 
 def _belongs(name: str) -> bool:
