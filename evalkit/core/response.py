@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from evalkit.core import thinking
 from evalkit.core.message import Audio
 
 FailureKind = Literal["input", "model", "timeout", "missing", "limit"]
@@ -37,6 +38,8 @@ class Response:
         cost: price of the call in US dollars; None when unknown.
         seconds: time the model spent on this answer.
         failure: set when there is no answer; then the other fields mean nothing.
+        meta: what else the model tells.
+        thought: what it thought before it answered; in no other field, never scored, never spoken.
     """
 
     text: str | None = None
@@ -47,3 +50,19 @@ class Response:
     seconds: float | None = None
     failure: Failure | None = None
     meta: Mapping[str, Any] | None = None
+    thought: str | None = None
+
+
+def without_thought(response: Response) -> Response:
+    """The response with the thought that stands in its text moved to its own field.
+
+    A text that ends inside a thought was cut there: it counts as "truncated".
+    """
+    if response.failure is not None or not isinstance(response.text, str) or not response.text:
+        return response
+    found = thinking.split(response.text)
+    if found.answer == response.text and not found.cut:
+        return response
+    told = [thought for thought in (response.thought, found.thought) if thought]
+    usage = {**(response.usage or {}), "truncated": 1.0} if found.cut else response.usage
+    return replace(response, text=found.answer, usage=usage, thought="\n\n".join(told) or None)

@@ -206,6 +206,8 @@ def _record(sample: Sample, response: Response, directory: RunDirectory, rate: i
     failure = response.failure or _broken_text(response.text)
     if failure is None:
         record["text"] = response.text
+        if response.thought:
+            record["thought"] = response.thought.encode("utf-8", "replace").decode()
         if response.audio is not None:
             try:
                 record["audio"] = _saved(response.audio, directory)
