@@ -136,8 +136,12 @@ class Token:
 
 
 def tokens(text: str) -> list[Token]:
-    """Tokens of an answer; articles, markdown and plural endings are dropped, traditional characters simplified."""
-    return [token for match in _TOKEN.finditer(_rewritten(text)) for token in _made(match)]
+    """Tokens of an answer; articles, markdown and plural endings are dropped, traditional characters simplified.
+
+    An "A" that can be no article, as nothing follows that it could belong to, is the letter.
+    """
+    written = _LETTER_A.sub(f" {_LETTER} ", unicodedata.normalize("NFKC", text))
+    return [token for match in _TOKEN.finditer(_rewritten(written)) for token in _made(match)]
 
 
 def _rewritten(text: str) -> str:
