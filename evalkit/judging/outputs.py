@@ -13,7 +13,7 @@ Kind = Literal["text", "integer", "number", "choice"]
 PLACES = ("first", "second", "tie")
 
 _RANGE = re.compile(r"(number\s+)?(-?\d+(?:\.\d+)?)\s*\.\.\s*(-?\d+(?:\.\d+)?)(?:\s+step\s+(\d+(?:\.\d+)?))?")
-_SHARE = re.compile(r"(-?\d{1,9}(?:\.\d+)?)\s*(?:/|out of|of)\s*(\d{1,9}(?:\.\d+)?)")
+_SHARE = re.compile(r"(-?\d{1,9}(?:\.\d+)?)\s*(?:/|out of)\s*(\d{1,9}(?:\.\d+)?)")
 _MARKS = " \t\r\n\"'`*_.!。()（）[]【】“”‘’「」"
 _SENSES = {
     **dict.fromkeys(("yes", "true", "correct", "right", "是", "对", "正确"), True),
