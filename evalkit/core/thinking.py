@@ -136,23 +136,26 @@ def _marked(text: str) -> Split | None:
     marks = list(_marks(text))
     thoughts: list[str] = []
     kept: list[str] = []  # pieces of the answer
+    closings = _closings(marks)
+    said = False  # something stands in them
     place, number, taken, cut = 0, 0, False, False
     while number < len(marks):
         mark = marks[number]
         before = text[place : mark.start]
         if not mark.opens:  # whatever stands before a lone closing mark was thought
             thoughts.append("".join([*kept, before]))
-            kept, place, taken = [], mark.end, True
+            kept, said, place, taken = [], False, mark.end, True
             number += 1
             continue
-        end = _closing(marks, number)
-        blank = not "".join([*kept, before]).strip()
+        end = closings.get(number)
+        blank = not said and not before.strip()
         line_begins = text.rfind("\n", 0, mark.start) + 1
         leads = blank or (not mark.weak and not text[line_begins : mark.start].strip())
         if not leads and (mark.weak or end is None):
             number = number + 1 if end is None else end + 1  # a word of the answer, with its own end
             continue
         kept.append(before)
+        said = said or bool(before.strip())
         taken = True
         if end is None:
             thoughts.append(text[mark.end :])
@@ -170,19 +173,22 @@ def _marked(text: str) -> Split | None:
     return Split(thought or None, _unwrapped(answer), cut)
 
 
-def _closing(marks: list[_Mark], opening: int) -> int | None:
-    """Number of the mark that closes one: of its own depth, else the last of its family."""
-    depth, last = 0, None
-    for number in range(opening, len(marks)):
-        mark = marks[number]
-        if mark.family != marks[opening].family:
+def _closings(marks: list[_Mark]) -> dict[int, int]:
+    """Number of the mark that closes each opening one: of its own depth, else the last behind it of its family."""
+    found: dict[int, int] = {}
+    open_now: dict[str, list[int]] = {}
+    last: dict[str, int] = {}
+    for number, mark in enumerate(marks):
+        waiting = open_now.setdefault(mark.family, [])
+        if mark.opens:
+            waiting.append(number)
             continue
-        depth += 1 if mark.opens else -1
-        if not mark.opens:
-            last = number
-        if depth == 0:
-            return number
-    return last
+        last[mark.family] = number
+        if waiting:
+            found[waiting.pop()] = number
+    for family, waiting in open_now.items():
+        found.update({number: last[family] for number in waiting if number < last.get(family, -1)})
+    return found
 
 
 def _unwrapped(answer: str) -> str:
@@ -205,7 +211,10 @@ def _channels(text: str) -> Split | None:
     for place, head in enumerate(found):
         stop = found[place + 1].start() if place + 1 < len(found) else len(text)
         body = _CHANNEL_END.sub("", text[head.end() : stop])
-        (answers if head["name"].lower() == "final" else thoughts).append(body.strip())
+        if head["name"].lower() == "final":
+            answers.append(body.lstrip())
+        else:
+            thoughts.append(body.strip())
     thought = "\n\n".join(piece for piece in thoughts if piece)
     return Split(thought or None, "".join(answers), not answers)
 

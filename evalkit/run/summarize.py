@@ -11,6 +11,8 @@ from evalkit.core.errors import EvalkitError
 from evalkit.core.metric import Metric, Tally, percentile_interval
 from evalkit.core.scorer import Scorer
 from evalkit.core.task import Average, Cell, Task
+from evalkit.judging.judge import JudgeScorer
+from evalkit.judging.rules import RulesJudge
 from evalkit.records.summary import ColumnValue, Counts, Result
 from evalkit.run.tallies import Cut, Group, Tallies
 from evalkit.statistics import averages
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 RESAMPLES = 1000
 LEVEL = 0.95
+UNVARIED = 20  # answers from which on verdicts that are all alike are remarkable
 
 
 @dataclass(slots=True)
@@ -98,8 +101,17 @@ def _result(
         n_clusters=faithful.n_clusters,
         sums=dict(zip(metric.fields, faithful.total(), strict=False)),
         counts=counts(cut, planned),
-        flags=dict(sorted(cut.flags.items())),
+        flags=dict(sorted({**cut.flags, **_unvaried(scoring.scorer, cut)}.items())),
     )
+
+
+def _unvaried(scorer: Scorer, cut: Cut) -> dict[str, int]:
+    """A flag where a judge said the same of many answers: it may not have looked at them."""
+    tallies = cut.faithful.values()
+    judged = isinstance(scorer, JudgeScorer) and not isinstance(scorer.judge, RulesJudge)
+    if not judged or cut.statuses["scored"] < UNVARIED or any(len(tally.distinct()) > 1 for tally in tallies):
+        return {}
+    return {"verdicts_never_vary": cut.statuses["scored"]}
 
 
 def _dropped(cut: Cut, metric: Metric) -> int:
