@@ -51,7 +51,7 @@ def _passages(body: str) -> list[str]:
     lines = [line.strip() for line in body.splitlines() if line.strip()]
     for line in lines[-_LAST:]:
         sentence = " " in line and line.endswith((".", ":", "。", "："))
-        if len(line) <= _LONGEST and not sentence and not _LEVEL.match(line):
+        if len(line) <= _LONGEST and not sentence and not _LEVEL.match(line) and not any(one in line for one in found):
             found.append(line)
     return found
 

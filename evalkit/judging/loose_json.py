@@ -20,6 +20,7 @@ _SPACE = re.compile(r"\s*")
 _KEY = re.compile(r"[A-Za-z_]\w*")
 _BARE = re.compile(r"[^\s,:{}\[\]\"'“”‘’]+(?:[ \t]*/[ \t]*\d[\d.]*)?")
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?")
+_UNICODE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}")
 _FOLLOWS = re.compile(r"\s*(?:[,:}\]]|\Z)")
 _DEEP = 40
 _LONG = 100_000  # characters of an object
@@ -118,8 +119,9 @@ class _Reader:
 
     def _escaped(self, place: int) -> tuple[str, int]:
         mark = self._at(place + 1)
-        if mark == "u" and re.fullmatch(r"[0-9a-fA-F]{4}", self.text[place + 2 : place + 6]):
-            return chr(int(self.text[place + 2 : place + 6], 16)), place + 6
+        if found := _UNICODE.match(self.text, place):
+            units = bytes.fromhex(found[0].replace("\\u", ""))
+            return units.decode("utf-16-be", "replace"), found.end()
         if mark in _ESCAPES:
             return _ESCAPES[mark], place + 2
         return "\\", place + 1
