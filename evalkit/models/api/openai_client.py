@@ -118,7 +118,8 @@ class ChatCompletionsModel(ProviderModel):
                     pieces.append(choice.delta.content or "")
                     refusal.append(choice.delta.refusal or "")
                     extra = choice.delta.model_extra or {}
-                    thought.append(extra.get("reasoning_content") or extra.get("reasoning") or "")
+                    told = extra.get("reasoning_content") or extra.get("reasoning")
+                    thought.append(told if isinstance(told, str) else "")
                     reason = choice.finish_reason or reason
             except chat_completions.MISREAD as error:
                 await stream.close()
@@ -130,7 +131,7 @@ class ChatCompletionsModel(ProviderModel):
             raise RetryableCallError(
                 "the stream of the answer ended before its end", usage=chat_completions.counted(usage)
             )
-        if not all(isinstance(piece, str) for piece in (*pieces, *refusal, *thought)):
+        if not all(isinstance(piece, str) for piece in (*pieces, *refusal)):
             raise RetryableCallError("a piece of the answer is no text", usage=chat_completions.counted(usage))
         message = {"content": "".join(pieces), "refusal": "".join(refusal) or None}
         message["reasoning_content"] = "".join(thought) or None
