@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from evalkit.run import written
+from evalkit.run.tallies import Cut
 
 
-def of_flags(flags: Mapping[str, int], answers: int, bound: int | None) -> list[str]:
+def of_flags(cut: Cut, bound: int | None) -> list[str]:
     """Notices on written answers.
 
     Args:
-        flags: how many answers carry each flag.
-        answers: how many were looked at.
+        cut: all samples of a scoring.
         bound: tokens an answer may have; None where the model decides.
     """
-    spent = flags.get(written.THOUGHT_AWAY, 0)
+    spent, answers = cut.flags.get(written.THOUGHT_AWAY, 0), cut.n - cut.statuses["model_failed"]
     if not spent:
         return []
     of = "their bound" if bound is None else f"their bound of {bound} tokens"

@@ -18,6 +18,7 @@ from evalkit.records.summary import IntervalMethod, Summary
 from evalkit.run import generate, summarize, summary_files
 from evalkit.run.alongside import Alongside, fits
 from evalkit.run.directory import RunDirectory
+from evalkit.run.notices import of_flags
 from evalkit.run.options import Options
 from evalkit.run.plan import Plan, check
 from evalkit.run.prepare import Prepared, obstacles, prepare
@@ -283,7 +284,7 @@ class _Work:
             cost=cost,
             verdict_usage=verdict_usage,
             verdict_cost=verdict_cost,
-            notices=self._notices(),
+            notices=[*self._notices(), *of_flags(scorings[0].tallies.cut(None), plan.generation.max_new_tokens)],
         )
         rule = "" if self.prepared.own_rule else names[0]
         self.summary_path = summary_files.save(self.directory, rule, summary)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from evalkit.run import notices
+from evalkit.run.tallies import Cut
 
 ANSWERS: list[dict[str, Any]] = [
     {"text": "<think>5?</think>4"},
@@ -52,6 +53,7 @@ def test_every_scorer_counts_them(main: Any, words: list[object], tmp_path: Path
     done = main("run", *words, "--scorer", scorer, *more, "--max-new-tokens", 8)
     assert done.code == 1, done.err
     (summary,) = done.json
+    assert summary["notices"] == ["4 of 10 answers spent their bound of 8 tokens on thinking; raise --max-new-tokens"]
     for result in summary["results"]:
         found = {flag: result["flags"].get(flag, 0) for flag in EXPECTED}
         assert found == EXPECTED
@@ -81,13 +83,14 @@ def test_what_was_made_elsewhere_is_taken_apart_too(main: Any, tmp_path: Path, w
     assert summary["results"][0]["value"] == 100.0
 
 
-def test_the_notice_says_what_to_do() -> None:
-    flags = {"empty_answer": 5, "bound_spent_thinking": 4}
-    assert notices.of_flags(flags, 11, 256) == [
-        "4 of 11 answers spent their bound of 256 tokens on thinking; raise --max-new-tokens"
-    ]
-    assert "their bound on thinking" in notices.of_flags(flags, 11, None)[0]
-    assert notices.of_flags({"empty_answer": 5}, 11, 256) == []
+@pytest.mark.parametrize(("bound", "of"), [(8, "their bound of 8 tokens"), (None, "their bound")])
+def test_the_notice_says_what_to_do(bound: int | None, of: str) -> None:
+    cut = Cut()
+    for flags in (["empty_answer"], ["empty_answer", "bound_spent_thinking"], []):
+        cut.add("scored", {}, {}, None, flags)
+    cut.add("model_failed", {}, {}, None, [])
+    assert notices.of_flags(cut, bound) == [f"1 of 3 answers spent {of} on thinking; raise --max-new-tokens"]
+    assert notices.of_flags(Cut(), bound) == []
 
 
 @pytest.mark.parametrize(("texts", "flagged"), [(["3"] * 20, 20), (["3"] * 19, 0), (["3"] * 19 + ["4"], 0)])
