@@ -176,6 +176,7 @@ class _Work:
             seconds=sum(times) if times else None,
             failure=failure,
             meta=meta or None,
+            thought=response.thought,
         )
 
 

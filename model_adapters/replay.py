@@ -19,7 +19,7 @@ class Replay(Model):
     """Scores outputs made anywhere.
 
     Args:
-        file: JSON Lines of {"id", "text", "audio"?}; audio paths are relative to the file.
+        file: JSON Lines of {"id", "text", "audio"?, "thought"?}; audio paths are relative to the file.
     """
 
     incidental = frozenset({"file"})
@@ -68,14 +68,15 @@ def _responses(path: Path) -> dict[str, Response]:
         key = str(key)
         if key in answers:
             raise DataError(path, f"the id '{key}' was answered in line {lines[key]} already", number)
-        text, audio = row.get("text"), row.get("audio")
-        if not isinstance(text, str | None) or not isinstance(audio, str | None):
-            raise DataError(path, f'sample \'{key}\': "text" and "audio" must be strings', number)
+        text, audio, thought = row.get("text"), row.get("audio"), row.get("thought")
+        if not all(isinstance(said, str | None) for said in (text, audio, thought)):
+            raise DataError(path, f'sample \'{key}\': "text", "audio" and "thought" must be strings', number)
         if text is None and audio is None and "error" not in row:
             raise DataError(path, f'sample \'{key}\' has neither "text" nor "audio"', number)
         lines[key] = number
         if row.get("error") or (text is None and audio is None):
             answers[key] = Response(failure=Failure("model", str(row["error"] or "the file records a failure")))
         else:
-            answers[key] = Response(text=text, audio=Audio(path=str(path.parent / audio)) if audio else None)
+            said = Audio(path=str(path.parent / audio)) if audio else None
+            answers[key] = Response(text=text, audio=said, thought=thought or None)
     return answers

@@ -15,6 +15,7 @@ from evalkit.core.sample import Request
 from evalkit.models.local import checkpoints
 from evalkit.models.local.batching import OutOfMemoryError, PlannedModel, Prepared, TooLongError
 from evalkit.models.local.transformers_loading import weight_problems
+from evalkit.models.local.written_text import text_of
 
 
 @model("transformers-text")
@@ -172,7 +173,7 @@ class TransformersText(PlannedModel[list[int]]):
     def _response(self, item: Prepared[list[int]], ids: list[int]) -> Response:
         end = next((place for place, token in enumerate(ids) if token in self._ends), None)
         written = ids if end is None else ids[:end]
-        text: str = self._tokenizer.decode(written, skip_special_tokens=True)
+        text = text_of(self._tokenizer, written, item.work if self._chat else ())
         places = [place for stop in item.request.settings.stop if (place := text.find(stop)) >= 0]
         if places:
             text = text[: min(places)]

@@ -57,7 +57,7 @@ def only_object(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
         UnusableError: there is none, or one value has another type than the schema says.
     """
     keys = set(schema.get("required", ()))
-    found = [entry for entry in objects(text) if keys <= entry.keys()]
+    found = [entry for entry, _ in objects(text, keys)]
     if not found:
         raise UnusableError("the reply holds no JSON object with the keys " + ", ".join(sorted(keys)))
     problem = _mismatch(found[-1], schema, "the reply")

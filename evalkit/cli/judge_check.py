@@ -5,11 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evalkit.cli.forecast_text import show_outlooks
 from evalkit.cli.judge_options import add_call_arguments, add_judge_arguments, call_limits, read_judge_options
 from evalkit.cli.text import columns_of_text, printable
 from evalkit.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from evalkit.run.instrument import Comparison
+
+_SHOWN = 20  # disagreements of two raters in the text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,9 +26,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="scores file or part of its name (repeatable; default: every judge's); several are compared",
     )  # fmt: skip
     labels = parser.add_argument_group("human labels")
-    labels.add_argument("--labels", type=Path, metavar="FILE.csv", help="labels of people: a column of ids, and others")
+    labels.add_argument(
+        "--labels", type=Path, action="append", default=[], metavar="FILE.csv",
+        help="labels of people: a column of ids, and others (repeatable: a file for each person)",
+    )  # fmt: skip
     labels.add_argument("--id-column", default="id", metavar="NAME", help="heading of the ids (default: id)")
-    labels.add_argument("--column", metavar="NAME", help="heading of the labels (default: every other column)")
+    labels.add_argument(
+        "--column", action="append", default=[], metavar="NAME",
+        help="heading of the labels (repeatable; default: every other column). Columns that are no values of the judge "
+        "are several people",
+    )  # fmt: skip
     suite = parser.add_argument_group("injected instructions")
     suite.add_argument("--injection", action="store_true", help="ask a judge about answers that tell it what to say")
     suite.add_argument("--limit", type=int, default=20, metavar="N", help="answers to attack (default: 20)")
@@ -47,16 +60,18 @@ def run(arguments: argparse.Namespace) -> int:
         scorings=arguments.scoring,
         labels=arguments.labels,
         id_column=arguments.id_column,
-        column=arguments.column,
+        columns=arguments.column,
         injection=judging if arguments.injection else None,
         limit=arguments.limit,
         seed=arguments.seed,
     )
     if arguments.dry_run:
         return show_outlooks(list(forecast(arguments.run, wanted)), as_json=arguments.json)
-    found = check(arguments.run, wanted)
+    found, comparisons = check(arguments.run, wanted)
     if arguments.json:
-        print(json.dumps([measure.as_json() for measure in found], ensure_ascii=False, indent=2))
+        told = [measure.as_json() for measure in found]
+        told += [entry for comparison in comparisons for entry in comparison.as_json()]
+        print(json.dumps(told, ensure_ascii=False, indent=2))
         return 0
     rows = [["", "measure", "value", "95% interval", "n"]]
     heading = None
@@ -68,4 +83,22 @@ def run(arguments: argparse.Namespace) -> int:
         rows.append([title if title != heading else "", measure.name, value, shown, str(measure.estimate.n)])
         heading = title
     print(printable(columns_of_text(rows, right={2, 4})))
+    for comparison in comparisons:
+        _show(comparison)
     return 0
+
+
+def _show(comparison: Comparison) -> None:
+    """A confusion table, and the samples two raters disagree about."""
+    table, parted = comparison.confusion, comparison.disagreements
+    rounded = ", labels rounded to whole numbers" if table.rounded else ""
+    print(f"\nconfusion: {printable(comparison.subject)} (rows: the first{rounded})\n")
+    heads = [f"{label:g}" for label in table.labels]
+    rows = [["", *heads], *([head, *map(str, row)] for head, row in zip(heads, table.counts, strict=True))]
+    print(columns_of_text(rows, right=range(len(heads) + 1)))
+    if not parted:
+        return
+    more = f", the {_SHOWN} widest; --json has all" if len(parted) > _SHOWN else ""
+    print(f"\n{len(parted)} disagreements{more}\n")
+    samples = [[one.id, f"{one.first:g}", f"{one.second:g}"] for one in parted[:_SHOWN]]
+    print(columns_of_text([["sample", "first", "second"], *samples], right={1, 2}))

@@ -182,6 +182,10 @@ class Tally:
         """True when samples named clusters."""
         return bool(self._clusters)
 
+    def distinct(self) -> set[Vector]:
+        """The different vectors that were counted."""
+        return {vector for counts in (self._counts, *self._clusters.values()) for vector in counts}
+
     def total(self) -> Vector:
         """Sum of all vectors; exact for whole numbers, correctly rounded sums of the distinct terms otherwise."""
         pooled = dict(self._counts)

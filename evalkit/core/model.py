@@ -11,14 +11,35 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from evalkit.core.limits import CallLimits
-from evalkit.core.response import Response
+from evalkit.core.response import Response, without_thought
 from evalkit.core.sample import Request
 
 Answer = tuple[str, Response]
+Stream = Callable[[Any, Iterator[Request]], Iterator[Answer]]
+
+
+def _answers_only(stream: Stream) -> Stream:
+    """A `stream` whose responses keep thoughts apart from answers."""
+
+    @functools.wraps(stream)
+    def answers(self: Model, requests: Iterator[Request]) -> Iterator[Answer]:
+        given = stream(self, requests)
+        try:
+            for key, response in given:
+                yield key, without_thought(response)
+        finally:
+            close = getattr(given, "close", None)
+            if close is not None:
+                close()
+
+    return answers
 
 
 class Model(ABC):
     """Anything that maps messages to responses.
+
+    What a model thinks is no part of its answer, whoever asks it: every `stream` gives responses whose texts hold no
+    thought (see `evalkit.core.thinking`).
 
     Attributes:
         name: registered name.
@@ -48,6 +69,11 @@ class Model(ABC):
     kept: bool = False
     code: str = ""
     _at_work: bool = False
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        super().__init_subclass__(**arguments)
+        if "stream" in cls.__dict__:
+            setattr(cls, "stream", _answers_only(cls.stream))  # noqa: B010 a plain assignment is refused by mypy
 
     def identity(self) -> Mapping[str, Any]:
         """What determines the answers besides the request (JSON); called before `start`."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from evalkit.core import thinking
 from evalkit.core.message import Audio
 
 FailureKind = Literal["input", "model", "timeout", "missing", "limit"]
@@ -41,6 +42,7 @@ class Response:
         note: what a listener noted of a recording (JSON): a voice vector, an emotion, a quality.
         likelihoods: logarithm of the probability of each of the request's continuations, in nats.
         timing: event -> seconds since the request ("first_text", "first_audio", "end").
+        thought: what it thought before it answered; in no other field, never scored, never spoken.
     """
 
     text: str | None = None
@@ -54,3 +56,19 @@ class Response:
     note: Any = None
     likelihoods: tuple[float, ...] | None = None
     timing: Mapping[str, float] | None = None
+    thought: str | None = None
+
+
+def without_thought(response: Response) -> Response:
+    """The response with the thought that stands in its text moved to its own field.
+
+    A text that ends inside a thought was cut there: it counts as "truncated".
+    """
+    if response.failure is not None or not isinstance(response.text, str) or not response.text:
+        return response
+    found = thinking.split(response.text)
+    if found.answer == response.text and not found.cut:
+        return response
+    told = [thought for thought in (response.thought, found.thought) if thought]
+    usage = {**(response.usage or {}), "truncated": 1.0} if found.cut else response.usage
+    return replace(response, text=found.answer, usage=usage, thought="\n\n".join(told) or None)

@@ -13,6 +13,12 @@ Kind = Literal["text", "integer", "number", "choice"]
 PLACES = ("first", "second", "tie")
 
 _RANGE = re.compile(r"(number\s+)?(-?\d+(?:\.\d+)?)\s*\.\.\s*(-?\d+(?:\.\d+)?)(?:\s+step\s+(\d+(?:\.\d+)?))?")
+_SHARE = re.compile(r"(-?\d{1,9}(?:\.\d+)?)\s*(?:/|out of)\s*(\d{1,9}(?:\.\d+)?)")
+_MARKS = " \t\r\n\"'`*_.!。()（）[]【】“”‘’「」"
+_SENSES = {
+    **dict.fromkeys(("yes", "true", "correct", "right", "是", "对", "正确"), True),
+    **dict.fromkeys(("no", "false", "incorrect", "wrong", "否", "错", "错误", "不正确"), False),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,32 @@ class Output:
         if self.kind == "integer" and number.is_integer():
             return int(number)
         return number
+
+    def meant(self, raw: Any) -> Value | None:
+        """What a raw value that is no value of this type can only mean; None where it could mean several things.
+
+        A fraction of the highest number ("4/5", "4 out of 5"); a choice with marks around it; "yes" for a choice
+        between correct and incorrect, and the like.
+        """
+        if not isinstance(raw, str):
+            return None
+        plain = raw.strip(_MARKS)
+        if self.kind in ("integer", "number"):
+            found = _SHARE.fullmatch(plain)
+            number = found[1] if found is not None and float(found[2]) == self.high else plain
+            try:
+                return self.read(number) if number != raw else None
+            except ValueError:
+                return None
+        if self.kind != "choice":
+            return None
+        folded = plain.casefold()
+        senses = {choice: _SENSES.get(choice.casefold()) for choice in self.choices}
+        if sorted(map(str, senses.values())) != ["False", "True"]:
+            senses = {}
+        fitting = [choice for choice in self.choices if choice.casefold() == folded]
+        fitting = fitting or [choice for choice, sense in senses.items() if sense is _SENSES.get(folded)]
+        return fitting[0] if len(fitting) == 1 else None
 
     def allows(self, value: Value) -> bool:
         """True for a value inside the declared range."""

@@ -10,7 +10,9 @@ import collections
 import hashlib
 import random
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
+from evalkit.core import thinking
 from evalkit.core.errors import DataError, EvalkitError
 from evalkit.core.model import Model
 from evalkit.core.response import Response
@@ -18,6 +20,7 @@ from evalkit.core.sample import Generation, Request
 from evalkit.judging import prompt
 from evalkit.judging.cache import Reply, VerdictCache
 from evalkit.judging.cases import Ballot, Case
+from evalkit.judging.examples import Examples
 from evalkit.judging.parsing import PARSERS, UnreadableError
 from evalkit.judging.rubric import Rubric
 
@@ -42,6 +45,7 @@ class Panel:
         self.rubric, self.votes, self.judge, self.cache = rubric, votes, judge, cache
         self._judge_key, self._judge_name = judge_key, judge_name
         self._parser = PARSERS[rubric.parse]
+        self._examples = Examples(rubric)
         self._settings = Generation(
             max_new_tokens=rubric.max_tokens, temperature=rubric.temperature, top_p=rubric.top_p
         )
@@ -137,23 +141,32 @@ class Panel:
     def hear(self, ballot: Ballot, reply: Reply) -> None:
         """Read a reply; the ballot is settled by a verdict, or when no further attempt is allowed."""
         ballot.replies.append(reply)
+        truncated = bool((reply.usage or {}).get("truncated"))
         try:
-            ballot.reading = self._parser.read(reply.text, self.rubric.output, self.rubric.pattern)
-            ballot.settled, ballot.problem = True, None
+            if truncated and not reply.text.strip():
+                raise UnreadableError("the reply was cut at its bound before it said anything")
+            reading = self._parser.read(reply.text, self.rubric.output, self.rubric.pattern)
+            if truncated:  # what it would have said in the end is not known
+                reading = replace(reading, doubt=reading.doubt or "truncated")
+            if self._examples.copied(reply.text, reading):
+                reading = replace(reading, flags=(*reading.flags, "reply_is_the_example"))
+            ballot.reading, ballot.settled, ballot.problem = reading, True, None
         except UnreadableError as error:
             ballot.problem = str(error)
             ballot.settled = len(ballot.replies) > self.rubric.reasks
 
     def keep(self, key: bytes, response: Response) -> Reply:
-        """Write a reply into the cache; returns the one that stands."""
-        reply = Reply(response.text or "", response.usage, response.cost, response.seconds)
+        """Write a reply into the cache, with its thought; returns the one that stands."""
+        said = thinking.joined(response.thought, response.text or "")
+        reply = Reply(said, response.usage, response.cost, response.seconds)
         return self.cache.put(key, reply, self._judge_name, f"{self.rubric.id} {self._prompt_hash}")
 
     def _request(self, ballot: Ballot) -> Request:
         assert ballot.case.material is not None
         asked = prompt.messages(self.rubric, ballot.case.material, ballot.key.hex(), ballot.candidate_first)
         if ballot.replies:
-            asked = prompt.again(asked, ballot.replies[-1].text, str(ballot.problem), self.rubric)
+            said = thinking.split(ballot.replies[-1].text).answer
+            asked = prompt.again(asked, said, str(ballot.problem), self.rubric)
         name = ballot.name + (f".{len(ballot.replies) + 1}" if ballot.replies else "")
         return Request(name, asked, self._settings, schema=self._schema)
 

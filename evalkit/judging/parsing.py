@@ -12,17 +12,21 @@ import collections
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from evalkit.core import thinking
+from evalkit.judging.loose_json import LooseJSONError, read_object
 from evalkit.judging.outputs import Output, Value
 
 Outputs = Sequence[Output]
 Raw = Mapping[str, Any]
 
 
+REPAIRED = "\0repaired"  # no key of any output: raw values that were made readable
 _BROKEN = 1000
+_REPAIRS = 50  # attempts to read a broken object loosely
 _LONGEST = 40  # characters between double square brackets
 _DIGITS = 4000  # of one number; Python reads no longer ones
 
@@ -37,11 +41,14 @@ class Reading:
 
     Args:
         values: output key -> value.
-        doubt: why a strict reader would not accept it ("out_of_range", "off_format"); None for a proper verdict.
+        doubt: why a strict reader would not accept it ("out_of_range", "off_format", "truncated"); None for a proper
+            verdict.
+        flags: what the summary counts, though the verdict is proper ("repaired_reply", "reply_is_the_example").
     """
 
     values: Mapping[str, Value]
     doubt: str | None = None
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +72,16 @@ class Parser:
         return self.fits(outputs)
 
     def read(self, reply: str, outputs: Outputs, pattern: str | None = None) -> Reading:
-        """Read a reply.
+        """Read a reply, or what is left of it without its thought.
 
         Raises:
-            UnreadableError: no verdict by this rule.
+            UnreadableError: no verdict by this rule, or nothing but a thought.
         """
-        raw, doubt = self.find(reply, outputs, pattern)
+        said = thinking.split(reply)
+        if not said.answer.strip() and (said.cut or said.thought):
+            raise UnreadableError("the reply is a thought without an answer")
+        raw, doubt = self.find(said.answer, outputs, pattern)
+        repaired = REPAIRED in raw
         values: dict[str, Value] = {}
         for output in outputs:
             if output.key not in raw:
@@ -78,7 +89,10 @@ class Parser:
             try:
                 value = output.read(raw[output.key])
             except ValueError as error:
-                raise UnreadableError(str(error)) from None
+                meant = None if self.official else output.meant(raw[output.key])
+                if meant is None:
+                    raise UnreadableError(str(error)) from None
+                value, repaired = meant, True
             if isinstance(value, float) and not math.isfinite(value):
                 raise UnreadableError(f'"{output.key}" is {value}, expected {output.expected}')
             if not output.allows(value):
@@ -86,11 +100,14 @@ class Parser:
                     raise UnreadableError(f'"{output.key}" is {value}, expected {output.expected}')
                 doubt = doubt or "out_of_range"
             values[output.key] = value
-        return Reading(values, doubt)
+        return Reading(values, doubt, ("repaired_reply",) if repaired else ())
 
 
-def objects(reply: str) -> Iterator[dict[str, Any]]:
-    """Every JSON object that stands in a text, outermost ones only, in order; gives up after 1000 that are broken."""
+def objects(reply: str, keys: Collection[str]) -> Iterator[tuple[dict[str, Any], bool]]:
+    """Every JSON object of a text that has the keys, outermost ones only, in order; gives up after 1000 broken ones.
+
+    Beside it stands whether it had to be repaired, or spells a key with other capitals.
+    """
     decoder = json.JSONDecoder(strict=False)
     place = broken = 0
     while broken < _BROKEN and (start := reply.find("{", place)) >= 0:
@@ -98,20 +115,47 @@ def objects(reply: str) -> Iterator[dict[str, Any]]:
             found, place = decoder.raw_decode(reply, start)
         except (ValueError, RecursionError):
             place, broken = start + 1, broken + 1
+            if broken > _REPAIRS:
+                continue
+            try:
+                loose, end = read_object(reply, start)
+            except LooseJSONError:
+                continue
+            if (named := _named(loose, keys)) is not None:  # else one inside it may have them
+                yield named[0], True
+                place = end
             continue
-        if isinstance(found, dict):
-            yield found
+        if isinstance(found, dict) and (named := _named(found, keys)) is not None:
+            yield named
+
+
+def _named(found: dict[str, Any], keys: Collection[str]) -> tuple[dict[str, Any], bool] | None:
+    """An object under the declared keys, and whether it spells them otherwise; None where one is missing, or twice."""
+    if all(key in found for key in keys):
+        return found, False
+    folded: dict[str, list[Any]] = {}
+    for key, value in found.items():
+        folded.setdefault(_folded(key), []).append(value)
+    values = {key: folded.get(_folded(key), []) for key in keys}
+    if any(len(given) != 1 for given in values.values()):
+        return None
+    return {key: given[0] for key, given in values.items()}, True
+
+
+def _folded(key: str) -> str:
+    return re.sub(r"[\s_-]+", "_", key.strip().casefold())
 
 
 def _json(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
-    keys = {output.key for output in outputs}
-    found = [entry for entry in objects(reply) if keys <= entry.keys()]
-    if not found:
+    keys = [output.key for output in outputs]
+    last = collections.deque(objects(reply, keys), maxlen=1)
+    if not last:
         raise UnreadableError("the reply holds no JSON object with the keys " + ", ".join(sorted(keys)))
-    return found[-1], None
+    found, repaired = last[0]
+    return {**found, REPAIRED: True} if repaired else found, None
 
 
-_TRIM = " \t\r\n\"'`*.。()（）[]【】"
+_TRIM = " \t\r\n\"'`*.。()（）[]【】“”‘’「」"
 
 
 def _whole(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
@@ -119,7 +163,7 @@ def _whole(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str 
 
 
 def _number(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
-    return {outputs[0].key: reply.strip(" \t\r\n\"'`*")}, None
+    return {outputs[0].key: reply.strip(" \t\r\n\"'`*“”‘’")}, None
 
 
 def _brackets(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
@@ -133,6 +177,8 @@ def _brackets(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, s
 def _last_line(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
     lines = [line for line in reply.splitlines() if line.strip()]
     words = {choice for choice in outputs[0].choices if lines and _word(choice).search(lines[-1])}
+    if not words and lines and (meant := outputs[0].meant(lines[-1])) is not None:
+        return {outputs[0].key: meant, REPAIRED: True}, None
     if len(words) != 1:
         raise UnreadableError("the last line should hold exactly one of " + ", ".join(outputs[0].choices))
     return {outputs[0].key: words.pop()}, None
@@ -147,6 +193,9 @@ def _numbers(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, st
         found = re.findall(r"-?\d+(?:\.\d+)?", line)
         if len(found) == len(outputs):
             return dict(zip((output.key for output in outputs), found, strict=True)), None
+        shares = re.findall(r"(?<![\d./])-?\d+(?:\.\d+)?\s*/\s*\d+(?:\.\d+)?(?![\d./])", line)
+        if len(shares) == len(outputs) and 2 * len(shares) == len(found):
+            return dict(zip((output.key for output in outputs), shares, strict=True)), None
     raise UnreadableError(f"no line of the reply holds {len(outputs)} numbers")
 
 

@@ -82,13 +82,13 @@ def _measured(record: Mapping[str, Any]) -> Mapping[str, float]:
     return {key: vector[0] / vector[1] for key, vector in record["faithful"].items() if vector[1]}
 
 
-def read_csv(path: Path, id_column: str = "id", column: str | None = None) -> dict[str, Labels]:
+def read_csv(path: Path, id_column: str = "id", columns: Sequence[str] = ()) -> dict[str, Labels]:
     """Human labels from a CSV file with a heading.
 
     Args:
         path: the file, UTF-8.
         id_column: heading of the sample ids.
-        column: heading of the labels; every other column where None.
+        columns: headings of the labels; every other column where empty.
 
     Returns:
         Column -> labels; yes, true, correct, right count 1 and their opposites 0; empty cells are left out.
@@ -101,7 +101,7 @@ def read_csv(path: Path, id_column: str = "id", column: str | None = None) -> di
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             headings = list(reader.fieldnames or ())
-            wanted = [column] if column else [name for name in headings if name != id_column]
+            wanted = list(columns) or [name for name in headings if name != id_column]
             for name in (id_column, *wanted):
                 if name not in headings:
                     raise DataError(path, f"no column '{name}'; the heading has {', '.join(headings) or 'none'}", 1)

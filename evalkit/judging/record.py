@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from evalkit.core import thinking
 from evalkit.judging.cache import Reply
 from evalkit.judging.cases import Ballot, Case
 from evalkit.judging.rubric import Rubric
@@ -55,7 +56,10 @@ def _verdict(ballot: Ballot, rubric: Rubric) -> dict[str, Any]:
         if ballot.reading.doubt:
             found["doubt"] = ballot.reading.doubt
     if ballot.replies:
-        found["reply"] = cut(ballot.replies[-1].text, LENGTH)
+        said = thinking.split(ballot.replies[-1].text)
+        found["reply"] = cut(said.answer, LENGTH)
+        if said.thought:
+            found["thought"] = cut(said.thought, LENGTH)
     if len(ballot.replies) > 1:
         found["attempts"] = len(ballot.replies)
     if ballot.problem and ballot.reading is None:
@@ -111,6 +115,7 @@ def flags_of(case: Case, tied: bool) -> tuple[str, ...]:
     """
     doubts = {ballot.reading.doubt for ballot in case.ballots if ballot.reading and ballot.reading.doubt}
     found = [f"verdict_{doubt}" for doubt in sorted(doubts)]
+    found += sorted({flag for ballot in case.ballots if ballot.reading for flag in ballot.reading.flags})
     if any(ballot.reading is None for ballot in case.ballots):
         found.append("verdict_unreadable")
     if any(len(ballot.replies) > 1 for ballot in case.ballots):

@@ -54,7 +54,8 @@ class SampleRecord(Strict):
     messages: list[MessageRecord]
     reference: Any = None
     choices: list[str] | None = Field(None, description="of a choice question, in the order of their letters")
-    text: str | None = Field(None, description="what the model wrote")
+    text: str | None = Field(None, description="what the model wrote, without what it thought")
+    thought: str | None = Field(None, description="what it thought before it answered; never scored")
     audio: str | None = Field(None, description="what the model said: path relative to the run directory")
     speech: dict[str, Any] | None = Field(None, description="measures of the speech: seconds, rate, silent, clipped")
     usage: dict[str, float] | None = Field(None, description="tokens, seconds of audio, ...; of failed answers too")

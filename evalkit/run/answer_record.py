@@ -63,6 +63,8 @@ def answer_record(
     failure = response.failure or broken_text(response.text)
     if failure is None:
         record["text"] = response.text
+        if response.thought:
+            record["thought"] = response.thought.encode("utf-8", "replace").decode()
         if response.audio is not None:
             try:
                 record["audio"] = _saved(response.audio, directory)

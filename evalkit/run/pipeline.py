@@ -23,6 +23,7 @@ from evalkit.run.columns import ColumnPart, Measurements
 from evalkit.run.directory import RunDirectory
 from evalkit.run.judges import judges_of
 from evalkit.run.listeners import TRANSCRIBER
+from evalkit.run.notices import of_flags
 from evalkit.run.options import Options
 from evalkit.run.plan import Plan, check
 from evalkit.run.prepare import Prepared, obstacles, prepare
@@ -316,7 +317,7 @@ class _Work:
             cost=cost,
             verdict_usage=verdict_usage,
             verdict_cost=verdict_cost,
-            notices=self._notices(),
+            notices=[*self._notices(), *of_flags(scorings[0].tallies.cut(None), plan.generation.max_new_tokens)],
         )
         rule = "" if self.prepared.own_rule else names[0]
         self.summary_path = summary_files.save(self.directory, rule, summary)

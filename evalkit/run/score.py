@@ -17,7 +17,7 @@ from evalkit.core.score import Score
 from evalkit.core.scorer import Answered, Scorer
 from evalkit.core.task import Task
 from evalkit.records import journals
-from evalkit.run import journal, spoken
+from evalkit.run import journal, spoken, written
 from evalkit.run.directory import RunDirectory
 from evalkit.run.listen import ANSWER, notes
 from evalkit.run.listeners import TRANSCRIBER
@@ -212,8 +212,10 @@ def answered(
     response = Response(
         text=record.get("text"),
         audio=Audio(path=str(folder / record["audio"])) if record.get("audio") else None,
+        usage=record.get("usage"),
         failure=Failure(failure["kind"], failure["message"]) if failure else None,
         meta={"speech": record["speech"]} if record.get("speech") else None,
+        thought=record.get("thought"),
     )
     if heard is not None and failure is None:
         transcript = heard.get(record["id"])
@@ -273,8 +275,9 @@ def score_line(task: Task, scorer: Scorer, answer: Answered, score: Score) -> di
     record["faithful"] = score.faithful
     if score.strict is not None:
         record["strict"] = score.strict
-    if flags := [*score.flags, *spoken.flags((answer.response.meta or {}).get("speech"))]:
-        record["flags"] = flags
+    speech = (answer.response.meta or {}).get("speech")
+    if flags := [*score.flags, *spoken.flags(speech), *written.flags(answer.response)]:
+        record["flags"] = list(dict.fromkeys(flags))
     if score.detail:
         record["detail"] = score.detail
     return record

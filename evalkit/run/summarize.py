@@ -14,6 +14,7 @@ from evalkit.run.tallies import REPEAT, Cut, Tallies, passes
 
 RESAMPLES = 1000
 LEVEL = 0.95
+UNVARIED = 20  # answers from which on verdicts that are all alike are remarkable
 
 Group = tuple[str, str] | None  # (breakdown, value); None for everything
 
@@ -149,8 +150,17 @@ def _result(
         n_clusters=faithful.n_clusters,
         sums=dict(zip(metric.fields, faithful.total(), strict=False)),
         counts=counts(cut, planned),
-        flags=dict(sorted(cut.flags.items())),
+        flags=dict(sorted({**cut.flags, **_unvaried(scoring.scorer, cut)}.items())),
     )
+
+
+def _unvaried(scorer: Scorer, cut: Cut) -> dict[str, int]:
+    """A flag where a judge said the same of many answers: it may not have looked at them."""
+    tallies = cut.faithful.values()
+    asked = any(helper.asks is not None for helper in scorer.helpers())
+    if not asked or cut.statuses["scored"] < UNVARIED or any(len(tally.distinct()) > 1 for tally in tallies):
+        return {}
+    return {"verdicts_never_vary": cut.statuses["scored"]}
 
 
 def dropped(cut: Cut, metric: Metric) -> int:

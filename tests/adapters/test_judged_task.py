@@ -153,7 +153,7 @@ def test_mmmb_by_candidate_and_judge_with_faults(
     right = [n for n in range(20) if n % 4 != 2 and n != REFUSED]
     pooled = summary["results"][0]
     assert (pooled["value"], pooled["strict"], pooled["n"]) == (100 * len(right) / 20, 100 * len(right) / 20, 20)
-    assert pooled["flags"] == {"judge_asked_again": 4}
+    assert pooled["flags"] == {"judge_asked_again": 4, "truncated_answer": 1}
     assert re.fullmatch(r"judge:mmmb_answer#\w{6}/gemini:gem-x(:\w+)?", pooled["protocol"])
     assert (run / "scores" / f"{pooled['scoring']}.jsonl").is_file()
     assert summary["columns"]["mmmb.average"]["value"] == pytest.approx(100 * len(right) / 20)

@@ -10,13 +10,14 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from judging_kit import Oracle, answered, failing, said
 
 from evalkit.core.errors import DataError, UsageError
 from evalkit.core.response import Response
 from evalkit.core.sample import Request
-from evalkit.judging import quality
+from evalkit.judging import quality, raters
 from evalkit.judging.injection import ATTACKS, attacks, best_verdict, resistance
 from evalkit.judging.judge import judged
 from evalkit.judging.parsing import PARSERS
@@ -113,7 +114,7 @@ def test_human_labels(tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_text("\ufeffid,anna,ben\na,5,Yes\nb, 4.5 ,no\nc,,correct\n", encoding="utf-8")
     assert quality.read_csv(path) == {"anna": {"a": 5, "b": 4.5}, "ben": {"a": 1, "b": 0, "c": 1}}
-    assert quality.read_csv(path, column="anna") == {"anna": {"a": 5, "b": 4.5}}
+    assert quality.read_csv(path, columns=["anna"]) == {"anna": {"a": 5, "b": 4.5}}
 
 
 @pytest.mark.parametrize(
@@ -277,3 +278,65 @@ def test_judge_check_at_the_command_line(main: Callable[..., Any], tmp_path: Pat
     assert rows["no attack", "changed_percent"]["n"] == 2
     wrong = main("judge-check", run, "--scoring", "judge-kindness")
     assert (wrong.code, "0 scores files fit" in wrong.err) == (2, True)
+
+
+SPREAD = [5, 4, 4, 2, 1, 3, 3, 5]
+
+
+@pytest.mark.parametrize("layout", ["files", "columns"])
+def test_several_people_give_the_ceiling_and_the_disagreements(
+    main: Callable[..., Any], tmp_path: Path, write_rubric: Write, layout: str
+) -> None:
+    run = made_run(main, tmp_path)
+    main("judge", run, "--rubric", write_rubric(), "--judge", "constant", "--judge-arg", "text=3")
+    anna, ben = SPREAD, [*SPREAD[:6], 4, 1]
+    words: list[Any] = []
+    if layout == "files":
+        for name, labels in (("anna", anna), ("ben", ben)):
+            path = tmp_path / f"{name}.csv"
+            path.write_text("id,label\n" + "".join(f"s{n},{label}\n" for n, label in enumerate(labels)))
+            words += ["--labels", path]
+    else:
+        path = tmp_path / "people.csv"
+        both = zip(anna, ben, strict=True)
+        path.write_text("id,anna,ben,note\n" + "".join(f"s{n},{a},{b},\n" for n, (a, b) in enumerate(both)))
+        words += ["--labels", path, "--column", "anna", "--column", "ben"]
+    told = main("judge-check", run, *words, "--json")
+    assert told.code == 0, told.err
+    ceiling = {row["name"]: row for row in told.json if row["about"] == "people"}
+    judge = {row["name"]: row for row in told.json if row["about"] == "judge_with_people"}
+    assert (ceiling["percent_agreement"]["value"], ceiling["percent_agreement"]["n"]) == (75.0, 8)
+    observed = sum((a - b) ** 2 for a, b in zip(anna, ben, strict=True)) / 8
+    expected = sum((a - b) ** 2 for a in anna + ben for b in anna + ben) / (16 * 15)
+    assert ceiling["krippendorff_alpha"]["value"] == pytest.approx(1 - observed / expected)
+    mean = 50 * (anna.count(3) + ben.count(3)) / 8
+    assert judge["percent_agreement"]["value"] == pytest.approx(mean)
+    between = [row for row in told.json if row["subject"].startswith("people") and row["about"] == "disagreements"]
+    assert [one["samples"] for one in between] == [
+        [{"id": "s7", "first": 5.0, "second": 1.0}, {"id": "s6", "first": 3.0, "second": 4.0}]
+    ]
+    (confusion,) = [row for row in told.json if row["subject"].startswith("people") and row["about"] == "confusion"]
+    counts = np.asarray(confusion["counts"])
+    assert (confusion["labels"], counts.sum(), np.trace(counts)) == ([1, 2, 3, 4, 5], 8, 6)
+    assert (counts[4, 0], counts[2, 3]) == (1, 1)
+    shown = main("judge-check", run, *words).out
+    assert "2 disagreements" in shown
+    assert "confusion: people" in shown
+    assert "judge_with_people" in shown
+
+
+def test_too_many_labels_are_rounded_in_the_table() -> None:
+    first = {f"s{n}": n / 3 for n in range(13)}
+    found = raters.confusion(first, {key: value + 0.1 for key, value in first.items()})
+    assert found.rounded
+    assert found.labels == [0, 1, 2, 3, 4]
+    assert sum(map(sum, found.counts)) == 13
+
+
+def test_a_file_given_twice_is_no_second_person(main: Callable[..., Any], tmp_path: Path, write_rubric: Write) -> None:
+    run = made_run(main, tmp_path)
+    main("judge", run, "--rubric", write_rubric(), "--judge", "constant", "--judge-arg", "text=3")
+    people = tmp_path / "people.csv"
+    people.write_text("id,anna\ns1,3\n")
+    done = main("judge-check", run, "--labels", people, "--labels", people)
+    assert (done.code, "given twice" in done.err) == (2, True)

@@ -197,7 +197,7 @@ def test_the_hash_follows_the_words_and_not_the_remarks(name: str, tmp_path: Pat
 FORMS = {
     "Write the grade alone: one digit from 1 to 5 and no other character.",
     "Write one grade for the whole conversation and nothing else: one digit from 1 to 5.",
-    "First explain how you decide. Then, on a last line of its own, write",
+    "First explain how you decide. Then write a last line in this form, with yes or no in place of <verdict>:",
     "Return a JSON object and nothing around it, with the keys in this order:",
     "Work through the steps in writing, then close with the score n in double square brackets:",
 }

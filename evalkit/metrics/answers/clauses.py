@@ -33,12 +33,12 @@ class Clause:
         return bool(self.opened_by) and set(self.opened_by) <= _GOES_ON
 
 
-def clauses(text: str) -> list[Clause]:
-    """The clauses of a text; empty ones are left out."""
+def clauses(text: str, *, options: bool = False) -> list[Clause]:
+    """The clauses of a text; empty ones are left out. `options` as in `tokens`."""
     found: list[Clause] = []
     current: list[Token] = []
     marks, sentence, depth = "", 0, 0
-    for token in [*tokens(text), Token("break")]:
+    for token in [*tokens(text, options=options), Token("break")]:
         if token.kind != "break":
             current.append(token)
             continue

@@ -4,6 +4,7 @@ The rule, for answers that are known by construction:
 
 1. Answer and wordings are read as tokens (`answer_tokens`): numbers by value and unit, number words and Chinese
    numerals as numbers, times by the clock, dates by day and month, words without case, articles and plural endings.
+   Where "A" is a wording, it is the letter of an option, and an article only before a noun.
 2. A wording occurs where its tokens stand side by side. "3" does not occur in "13" or "3.5"; "5 km" not in "5 miles".
    Wordings of other candidates are looked for as well; the longest one wins ("pink" inside "hot pink" is no "pink").
 3. A candidate that is denied ("not red", "而不是红色") is ignored. Other candidates than the accepted ones are also
@@ -26,9 +27,10 @@ from dataclasses import dataclass, replace
 
 from evalkit.metrics.answers import cues as cue
 from evalkit.metrics.answers.clauses import Clause, clauses
-from evalkit.metrics.answers.tokens import Token, tokens
+from evalkit.metrics.answers.tokens import LETTER_A, Token, tokens
 
 _REACH = 3  # words between a denial and what it denies
+_OPTION_A = (Token("word", LETTER_A),)
 _LINKS = frozenset({"and", "then", "和", "与", "跟"})
 _SHOWN = frozenset(  # "the three menus", 三份: what is counted is what was shown, not what was asked for
     token.text
@@ -80,7 +82,7 @@ def read_answer(
     right = _with_units([pattern(wording) for wording in accepted])
     wrong = [pattern(wording) for wording in alternatives]
     wrong = [other for other in wrong if other and not any(_same(other, one) for one in right)]
-    found = clauses(text)
+    found = clauses(text, options=_OPTION_A in (*right, *wrong))
     if not any(token.kind == "date" for one in right for token in one):
         found = [replace(clause, tokens=[_day(token) for token in clause.tokens]) for clause in found]
     mentions = [mention for place in range(len(found)) for mention in _mentions(found, place, right, wrong, former)]
@@ -116,7 +118,9 @@ def occurs(text: str, wordings: Sequence[str]) -> bool:
 
 @functools.lru_cache(maxsize=8192)
 def pattern(wording: str) -> tuple[Token, ...]:
-    """What is looked for: the tokens of a wording without marks."""
+    """What is looked for: the tokens of a wording without marks; "A" alone is the letter of an option."""
+    if wording.strip(" \t().:*").casefold() == "a":
+        return _OPTION_A
     return tuple(token for token in tokens(wording) if token.kind not in ("break", "or"))
 
 

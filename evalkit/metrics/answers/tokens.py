@@ -102,6 +102,12 @@ _JIAO = re.compile(r"(?<![\d.])(\d+)(块|元|欧元|美元|瑞士法郎)(\d)(?:[
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d\d\s?(?:€|euros?\b|eur\b|francs?\b|chf\b))")
 _SOFT = "\ue001"  # private characters mark what the text itself cannot hold
 _ARTICLES = {"the", "a", "an"}
+LETTER_A = "\u0250"  # a letter that no answer holds stands for the option "A", which would be an article
+_OPTION_A = re.compile(
+    r"(?<=option )A(?![\w'])|(?<=answer )A(?![\w'])|(?<=choice )A(?![\w'])|(?<=letter )A(?![\w'])|(?<=\()a(?=\))"
+    r"|\A\s*a(?=[\s).:]*\Z)"
+    r"|(?<![A-Za-z0-9_'])A(?![A-Za-z0-9_'])(?!\s+(?!(?:is|was|and|or|because|since|as|seems|means|says)\b)[a-z])",
+)
 _OR = {"or", "either"}
 _OR_ZH = re.compile("或者|还是|或是|或|抑或")
 
@@ -135,9 +141,15 @@ class Token:
         return self.text == other.text if self.kind == "word" else self.value == other.value
 
 
-def tokens(text: str) -> list[Token]:
-    """Tokens of an answer; articles, markdown and plural endings are dropped, traditional characters simplified."""
-    return [token for match in _TOKEN.finditer(_rewritten(text)) for token in _made(match)]
+def tokens(text: str, *, options: bool = False) -> list[Token]:
+    """Tokens of an answer; articles, markdown and plural endings are dropped, traditional characters simplified.
+
+    Args:
+        text: the answer.
+        options: "A" is the letter of an option, unless a noun follows it.
+    """
+    written = _rewritten(_OPTION_A.sub(f" {LETTER_A} ", unicodedata.normalize("NFKC", text)) if options else text)
+    return [token for match in _TOKEN.finditer(written) for token in _made(match)]
 
 
 def _rewritten(text: str) -> str:

@@ -278,6 +278,8 @@ class CallStream:
             response.seconds = seconds
         if response.text:
             response.text = self._traffic.shown(response.text)
+        if response.thought:
+            response.thought = self._traffic.shown(response.thought)
         if response.meta:
             response.meta = self._traffic.without_keys(response.meta)
         return response

@@ -117,10 +117,11 @@ def _completion(reply: Mapping[str, Any], usage: Mapping[str, float] | None) -> 
     if not isinstance(choices, list) or not choices or not all(isinstance(choice, dict) for choice in choices):
         said = reply.get("error") or reply.get("message")
         raise RetryableCallError("the reply has no choices" + (f": {said}" if said else ""), usage=usage)
-    text, audio, transcript, refusal = None, None, None, None
+    text, audio, transcript, refusal, thought = None, None, None, None, None
     for choice in choices:
         message = choice.get("message") or {}
         text = text if text is not None else _text(message.get("content"))
+        thought = thought or _thought(message)
         refusal = refusal or message.get("refusal")
         speech = message.get("audio")
         if isinstance(speech, dict) and speech.get("data") and audio is None:
@@ -137,7 +138,7 @@ def _completion(reply: Mapping[str, Any], usage: Mapping[str, float] | None) -> 
     if not text:
         text = transcript or refusal or text or ("" if audio is None else None)
     used = {**(usage or {}), **{name: 1.0 for name, raised in flags.items() if raised}}
-    return Response(text=text, audio=audio, usage=used or None, meta={"model": reply.get("model")})
+    return Response(text=text, audio=audio, usage=used or None, meta={"model": reply.get("model")}, thought=thought)
 
 
 def blocked() -> Response:
@@ -176,8 +177,28 @@ def _text(content: Any) -> str | None:
     if isinstance(content, str):
         return content
     if isinstance(content, list):
-        return "".join(part.get("text") or "" for part in content if isinstance(part, dict))
+        return "".join(part.get("text") or "" for part in content if isinstance(part, dict) and not _thinks(part))
     return None
+
+
+def _thinks(part: Mapping[str, Any]) -> bool:
+    return part.get("type") in ("thinking", "reasoning", "redacted_thinking")
+
+
+def _thought(message: Mapping[str, Any]) -> str | None:
+    """What a message tells of its thinking: in `reasoning_content` (DeepSeek, SGLang, vLLM), `reasoning` (vLLM,
+    OpenRouter, Ollama), or in parts of its content (Mistral)."""
+    told = [message.get("reasoning_content") or message.get("reasoning")]
+    content = message.get("content")
+    for part in content if isinstance(content, list) else ():
+        if isinstance(part, dict) and _thinks(part):
+            inner = part.get("thinking") or part.get("reasoning") or part.get("text")
+            told += (
+                [piece.get("text") for piece in inner if isinstance(piece, dict)]
+                if isinstance(inner, list)
+                else [inner]
+            )
+    return "".join(piece for piece in told if isinstance(piece, str)) or None
 
 
 def _speech(speech: Mapping[str, Any], usage: Mapping[str, float] | None) -> Audio:

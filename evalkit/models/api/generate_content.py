@@ -52,7 +52,7 @@ def answer_in(pieces: Sequence[types.GenerateContentResponse]) -> Response:
     """The answer in the pieces of one reply (one piece where it was not streamed).
 
     What the provider's filter stopped is the text that got through, counted as "blocked"; what was cut at the bound
-    is counted as "truncated". Hidden reasoning is left out of the text.
+    is counted as "truncated". Thoughts are kept apart from the text.
 
     Raises:
         RetryableCallError: the reply holds no finished answer.
@@ -60,6 +60,7 @@ def answer_in(pieces: Sequence[types.GenerateContentResponse]) -> Response:
     if not pieces:
         raise RetryableCallError("the reply is empty")
     texts: list[str] = []
+    thoughts: list[str] = []
     audio: list[bytes] = []
     kind, reason, stopped = "", None, False
     tokens: dict[str, float] | None = None
@@ -69,8 +70,8 @@ def answer_in(pieces: Sequence[types.GenerateContentResponse]) -> Response:
         for candidate in (piece.candidates or [])[:1]:
             reason = candidate.finish_reason.name if candidate.finish_reason else reason
             for part in (candidate.content.parts if candidate.content else None) or []:
-                if part.text and not part.thought:
-                    texts.append(part.text)
+                if part.text:
+                    (thoughts if part.thought else texts).append(part.text)
                 elif part.inline_data is not None and part.inline_data.data:
                     audio.append(part.inline_data.data)
                     kind = part.inline_data.mime_type or kind
@@ -86,6 +87,7 @@ def answer_in(pieces: Sequence[types.GenerateContentResponse]) -> Response:
         audio=speech,
         usage=usage or None,
         meta={"model": pieces[-1].model_version},
+        thought="".join(thoughts) or None,
     )
 
 

@@ -105,6 +105,7 @@ class ChatCompletionsModel(ProviderModel):
     async def _streamed(self, body: Mapping[str, Any]) -> Response:
         pieces: list[str] = []
         refusal: list[str] = []
+        thought: list[str] = []
         reason: str | None = None
         usage: Any = None
         served: str | None = None
@@ -116,6 +117,9 @@ class ChatCompletionsModel(ProviderModel):
                 for choice in chunk.choices:
                     pieces.append(choice.delta.content or "")
                     refusal.append(choice.delta.refusal or "")
+                    extra = choice.delta.model_extra or {}
+                    told = extra.get("reasoning_content") or extra.get("reasoning")
+                    thought.append(told if isinstance(told, str) else "")
                     reason = choice.finish_reason or reason
             except chat_completions.MISREAD as error:
                 await stream.close()
@@ -130,6 +134,7 @@ class ChatCompletionsModel(ProviderModel):
         if not all(isinstance(piece, str) for piece in (*pieces, *refusal)):
             raise RetryableCallError("a piece of the answer is no text", usage=chat_completions.counted(usage))
         message = {"content": "".join(pieces), "refusal": "".join(refusal) or None}
+        message["reasoning_content"] = "".join(thought) or None
         whole = {"model": served, "choices": [{"message": message, "finish_reason": reason}], "usage": usage}
         return chat_completions.response(whole)
 

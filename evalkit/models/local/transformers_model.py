@@ -39,6 +39,7 @@ from evalkit.models.local.transformers_loading import (
     model_class,
     resolve_device,
 )
+from evalkit.models.local.written_text import TAIL, text_of
 
 _VIDEO_SECONDS = frozenset(("video_second_per_grid", "second_per_grid_ts"))  # seconds between two steps of a video
 _PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "accelerate", "flash_attn", "torchvision", "pillow")
@@ -317,7 +318,7 @@ class TransformersModel(PlannedModel[Row]):
         found = []
         for item, ids in zip(batch, written, strict=True):
             kept, stopped = cut(ids, self.stop)
-            text = self.tokenizer.decode(kept, skip_special_tokens=True)
+            text = text_of(self.tokenizer, kept, item.work.ids[-TAIL:].tolist())
             shown = cut_text(text, settings.stop)
             usage = {**item.work.usage, "output_tokens": len(kept) + stopped}
             if not stopped and shown == text:

@@ -124,6 +124,7 @@ def response(reply: Mapping[str, Any], take: Callable[[str], Audio]) -> Response
         cost=reply.get("cost"),
         seconds=reply.get("seconds"),
         meta=reply.get("meta"),
+        thought=reply.get("thought") or None,
     )
 
 
@@ -131,7 +132,7 @@ def _problems(reply: Mapping[str, Any]) -> Iterator[str]:
     text, audio, usage = reply.get("text"), reply.get("audio"), reply.get("usage")
     if text is None and audio is None:
         yield 'neither "text" nor "audio"'
-    for name in ("text", "audio"):
+    for name in ("text", "audio", "thought"):
         value = reply.get(name)
         if value is not None and not isinstance(value, str):
             yield f'"{name}" is {type(value).__name__}, expected a string'

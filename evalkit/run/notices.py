@@ -1,0 +1,20 @@
+"""What a summary says about its answers in a sentence, made of the flags it counts."""
+
+from __future__ import annotations
+
+from evalkit.run import written
+from evalkit.run.tallies import Cut
+
+
+def of_flags(cut: Cut, bound: int | None) -> list[str]:
+    """Notices on written answers.
+
+    Args:
+        cut: all samples of a scoring.
+        bound: tokens an answer may have; None where the model decides.
+    """
+    spent, answers = cut.flags.get(written.THOUGHT_AWAY, 0), cut.n - cut.statuses["model_failed"]
+    if not spent:
+        return []
+    of = "their bound" if bound is None else f"their bound of {bound} tokens"
+    return [f"{spent} of {answers} answers spent {of} on thinking; raise --max-new-tokens"]
