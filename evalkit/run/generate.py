@@ -17,7 +17,7 @@ from evalkit.core.sample import GREEDY, Request, Sample
 from evalkit.core.scorer import Scorer
 from evalkit.media.source import content_hash, read_bytes
 from evalkit.records import journals
-from evalkit.run import journal, spoken
+from evalkit.run import heard, journal, spoken
 from evalkit.run.directory import RunDirectory
 from evalkit.run.plan import Duplicates, Plan
 from evalkit.run.transcribers import language_of
@@ -224,6 +224,8 @@ def _record(sample: Sample, response: Response, directory: RunDirectory, rate: i
     detail = {key: value for key, value in (response.meta or {}).items() if key != "model"}
     if detail:
         record["detail"] = _storable(detail)
+    if found := heard.facts(sample):
+        record["input"] = found
     if failure is not None:
         record["failure"] = _failure(failure)
     return record

@@ -38,6 +38,7 @@ class Options:
         judging: judge, rubric and votes instead of the task's.
         command: what was typed, for the record.
         progress: show progress bars on stderr.
+        outside_media: the user's own data may name media outside of their folder.
     """
 
     out: Path = DEFAULT_OUT
@@ -57,6 +58,7 @@ class Options:
     judging: JudgeOptions = field(default_factory=JudgeOptions)
     command: tuple[str, ...] = ()
     progress: bool = False
+    outside_media: bool = False
 
     def check(self) -> None:
         """Refuse numbers that make no sense.

@@ -17,6 +17,7 @@ from evalkit.core.score import Score
 from evalkit.core.scorer import Answered, Scorer
 from evalkit.core.task import Task
 from evalkit.records import journals
+from evalkit.run import heard as inputs
 from evalkit.run import journal, spoken
 from evalkit.run.directory import RunDirectory
 
@@ -185,7 +186,7 @@ def answered(
         text=record.get("text"),
         audio=Audio(path=str(folder / record["audio"])) if record.get("audio") else None,
         failure=Failure(failure["kind"], failure["message"]) if failure else None,
-        meta={"speech": record["speech"]} if record.get("speech") else None,
+        meta={key: record[key] for key in ("speech", "input") if record.get(key)} or None,
     )
     if heard is not None and failure is None:
         transcript = heard.get(record["id"])
@@ -195,7 +196,7 @@ def answered(
         elif transcript is None or transcript["audio"] != record.get("audio"):
             response.failure = Failure("model", "the model gave no speech")
             if not record.get("audio"):
-                response.meta = {"speech": {"missing": True}}
+                response.meta = {**(response.meta or {}), "speech": {"missing": True}}
         elif transcript.get("failure"):
             response.failure = Failure("model", f"its speech was not heard: {transcript['failure']['message']}")
             if transcript["failure"]["kind"] != "input":
@@ -239,7 +240,8 @@ def score_line(task: Task, answer: Answered, score: Score) -> dict[str, Any]:
     record["faithful"] = score.faithful
     if score.strict is not None:
         record["strict"] = score.strict
-    if flags := [*score.flags, *spoken.flags((answer.response.meta or {}).get("speech"))]:
+    told = answer.response.meta or {}
+    if flags := [*score.flags, *spoken.flags(told.get("speech")), *inputs.flags(told.get("input"))]:
         record["flags"] = flags
     if score.detail:
         record["detail"] = score.detail
