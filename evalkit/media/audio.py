@@ -115,7 +115,9 @@ def to_pcm16(samples: NDArray[np.float32]) -> NDArray[np.int16]:
     """16-bit samples of floats: scaled by 2^15, rounded, clipped; what came from 16 bits comes back the same."""
     import numpy as np
 
-    return np.clip(np.rint(np.asarray(samples, dtype=np.float32) * np.float32(32768.0)), -32768, 32767).astype(np.int16)
+    scaled = np.rint(np.asarray(samples, dtype=np.float32) * np.float32(32768.0))
+    clipped: NDArray[np.int16] = np.clip(scaled, -32768, 32767).astype(np.int16)
+    return clipped
 
 
 def encode_wav(samples: NDArray[np.float32], sample_rate: int) -> bytes:

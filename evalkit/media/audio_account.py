@@ -9,9 +9,13 @@ some of those open sizes in others, so sizes are settled here before it reads.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from dataclasses import dataclass
+from typing import Literal
 
 from evalkit.media import mpeg_audio
+
+Order = Literal["little", "big"]
 
 _OPEN = ((0x7FFF0000, 0x80010000), (0xFFFF0000, 0xFFFFFFFF), (1 << 62, 1 << 64))  # sizes of streams that were piped
 _PLAIN_AIFF = (b"NONE", b"twos", b"sowt", b"fl32", b"FL32", b"fl64", b"FL64", b"alaw", b"ALAW", b"ulaw", b"ULAW")
@@ -58,7 +62,7 @@ def _is_open(size: int) -> bool:
 
 
 def _sized(
-    data: bytes, begin: int, size: int, field: tuple[int, int], order: str, frames: int | None = None
+    data: bytes, begin: int, size: int, field: tuple[int, int], order: Order, frames: int | None = None
 ) -> Account:
     """The account of a file with one block of sound.
 
@@ -74,22 +78,22 @@ def _sized(
     if not _is_open(size) and size <= there:
         return Account((data,), size, size, frames)
     place, width = field
-    written = int.from_bytes(data[place : place + width], order)  # type: ignore[arg-type]
+    written = int.from_bytes(data[place : place + width], order)
     around = written - size if not _is_open(size) else 0
     settled = min(there + max(around, 0), (1 << 8 * width) - 2)
-    fixed = data[:place] + settled.to_bytes(width, order) + data[place + width :]  # type: ignore[arg-type]
+    fixed = data[:place] + settled.to_bytes(width, order) + data[place + width :]
     if _is_open(size):
         return Account((fixed,), there, there, frames, plain=False)
     return Account((fixed,), size, max(there, 0), frames, plain=False)
 
 
 def _wav(data: bytes) -> Account:
-    order = "big" if data[:4] == b"RIFX" else "little"
+    order: Order = "big" if data[:4] == b"RIFX" else "little"
     place, wide = 12, None
     if data[:4] == b"BW64":
         data = b"RF64" + data[4:]
     while place + 8 <= len(data):
-        name, size = data[place : place + 4], int.from_bytes(data[place + 4 : place + 8], order)  # type: ignore[arg-type]
+        name, size = data[place : place + 4], int.from_bytes(data[place + 4 : place + 8], order)
         if name == b"ds64":
             wide = place + 16
         if name == b"data":
@@ -106,10 +110,10 @@ def _wav(data: bytes) -> Account:
     return Account((data,), cut=place > len(data))
 
 
-def _chunks(data: bytes, place: int, order: str) -> bool:
+def _chunks(data: bytes, place: int, order: Order) -> bool:
     """True where nothing but whole chunks follows."""
     while place + 8 <= len(data) and data[place : place + 4].isascii() and data[place : place + 4].strip(b"\0"):
-        size = int.from_bytes(data[place + 4 : place + 8], order)  # type: ignore[arg-type]
+        size = int.from_bytes(data[place + 4 : place + 8], order)
         place += 8 + size + size % 2
     return len(data) <= place <= len(data) + 1
 
@@ -147,8 +151,8 @@ def _aiff(data: bytes) -> Account:
 
 
 def _au(data: bytes) -> Account:
-    order = "little" if data[:4] == b"dns." else "big"
-    begin, size = (int.from_bytes(data[place : place + 4], order) for place in (4, 8))  # type: ignore[arg-type]
+    order: Order = "little" if data[:4] == b"dns." else "big"
+    begin, size = (int.from_bytes(data[place : place + 4], order) for place in (4, 8))
     return _sized(data, begin, size, (8, 4), order)
 
 
@@ -219,7 +223,7 @@ def _ogg(data: bytes) -> Account:
     if not cut and not ended and place < len(data):
         cut = True  # something else stands where the next page should
     bounds = [*links, len(data)]
-    parts = tuple(data[begin:end] for begin, end in zip(bounds, bounds[1:], strict=False)) or (data,)
+    parts = tuple(data[begin:end] for begin, end in itertools.pairwise(bounds)) or (data,)
     return Account(parts, cut=cut, unended=not ended, plain=len(parts) == 1)
 
 

@@ -32,11 +32,7 @@ def noted(handle: Media) -> dict[str, Any]:
 def of_messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
     """Facts of every remarkable file of a conversation, each with its `type` and `name`."""
     parts = [part for message in messages for part in message.content if isinstance(part, Media)]
-    return [
-        {"type": part.modality, "name": part.label, **part.remarks}  # type: ignore[attr-defined]
-        for part in parts
-        if part.remarks
-    ]
+    return [{"type": part.modality, "name": part.label, **part.remarks} for part in parts if part.remarks]
 
 
 def carried(messages: Sequence[Message]) -> list[dict[str, Any]]:

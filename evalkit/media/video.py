@@ -30,7 +30,10 @@ _DEMUXERS = {
     "video/x-flv": "flv",
     "video/mpeg": "mpeg",
 }
-_CLOSED = {"protocol_whitelist": "none", "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,flv,mpeg,mpegvideo"}  # fmt: skip
+_CLOSED = {
+    "protocol_whitelist": "none",
+    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,flv,mpeg,mpegvideo",
+}
 
 
 @dataclass(frozen=True, slots=True)

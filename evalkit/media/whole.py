@@ -1,4 +1,4 @@
-"""Images and videos by their own structure, before anything decodes them: format, size in pixels, whether the end is there.
+"""Images and videos by their structure, before anything decodes them: format, pixels, whether the end is there.
 
 Consumers that get such a file as it lies (providers, programs) get it after this look; the decoders of
 `evalkit.media.image` and `evalkit.media.video` take it too.
@@ -10,7 +10,7 @@ import io
 import os
 import zlib
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from evalkit.core.errors import DataError
 from evalkit.core.message import Image, Media
@@ -86,7 +86,7 @@ def _check_image(part: Media, data: bytes) -> str:
         raise DataError(part.label, f"{found.width} x {found.height} pixels; at most {MAX_PIXELS} are decoded")
     if not found.ends:
         remarks.note(part, {"flags": ["truncated_input"]})
-        raise DataError(part.label, f"truncated: the {kind.partition('/')[2]} file is damaged or cut off; get it again")
+        raise DataError(part.label, f"truncated: the {kind.partition('/')[2]} file is cut off or damaged; get it again")
     if found.pictures > 1:
         remarks.note(part, {"flags": ["animated_input"], "pictures": found.pictures})
     return kind
@@ -116,11 +116,8 @@ def _check_video(part: Media, file: BinaryIO) -> str:
     return kind
 
 
-def _pair(data: bytes, place: int, width: int, order: str) -> tuple[int, int]:
-    first, second = (
-        int.from_bytes(data[start : start + width], order)  # type: ignore[arg-type]
-        for start in (place, place + width)
-    )
+def _pair(data: bytes, place: int, width: int, order: Literal["little", "big"]) -> tuple[int, int]:
+    first, second = (int.from_bytes(data[start : start + width], order) for start in (place, place + width))
     if width == 4 and second >> 31:
         second = (1 << 32) - second  # a bitmap that begins at its top
     return first, second
