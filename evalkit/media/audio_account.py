@@ -62,47 +62,57 @@ def _is_open(size: int) -> bool:
 
 
 def _sized(
-    data: bytes, begin: int, size: int, field: tuple[int, int], order: Order, frames: int | None = None
+    data: bytes,
+    begin: int,
+    told: int,
+    field: tuple[int, int],
+    order: Order,
+    extra: int = 0,
+    frames: int | None = None,
+    align: int = 1,
 ) -> Account:
     """The account of a file with one block of sound.
 
     Args:
         data: the file.
         begin: where its sound begins.
-        size: of the sound, by the header.
-        field: place and width of that size; what is written there is `size` plus whatever the format counts in.
+        told: its size, as it is written.
+        field: place and width of that size.
         order: "little" or "big".
+        extra: bytes that are not sound and that the size counts.
         frames: samples per channel by another field.
+        align: bytes of a block; of one that is not whole, decoders make noise.
     """
-    there = len(data) - begin
-    if not _is_open(size) and size <= there:
+    there = max(len(data) - begin, 0)
+    size = told - extra
+    unknown = _is_open(told) or size <= 0
+    if not unknown and size <= there:
         return Account((data,), size, size, frames)
+    there -= there % max(align, 1)
     place, width = field
-    written = int.from_bytes(data[place : place + width], order)
-    around = written - size if not _is_open(size) else 0
-    settled = min(there + max(around, 0), (1 << 8 * width) - 2)
-    fixed = data[:place] + settled.to_bytes(width, order) + data[place + width :]
-    if _is_open(size):
-        return Account((fixed,), there, there, frames, plain=False)
-    return Account((fixed,), size, max(there, 0), frames, plain=False)
+    settled = min(there + extra, (1 << 8 * width) - 2)
+    fixed = data[:place] + settled.to_bytes(width, order) + data[place + width : begin + there]
+    return Account((fixed,), there if unknown else size, there, frames, plain=False)
 
 
 def _wav(data: bytes) -> Account:
     order: Order = "big" if data[:4] == b"RIFX" else "little"
-    place, wide = 12, None
+    place, wide, align = 12, None, 1
     if data[:4] == b"BW64":
         data = b"RF64" + data[4:]
     while place + 8 <= len(data):
         name, size = data[place : place + 4], int.from_bytes(data[place + 4 : place + 8], order)
         if name == b"ds64":
             wide = place + 16
+        if name == b"fmt ":
+            align = int.from_bytes(data[place + 20 : place + 22], order)
         if name == b"data":
             begin, field = place + 8, (place + 4, 4)
             if size == 0 and _chunks(data, begin, order):
                 return Account((data,))  # truly empty, with other chunks behind it
             if wide is not None and size == 0xFFFFFFFF:
                 size, field = int.from_bytes(data[wide : wide + 8], "little"), (wide, 8)
-            found = _sized(data, begin, size, field, order)
+            found = _sized(data, begin, size, field, order, align=align)
             end = begin + size + size % 2
             rest = 0 if not found.plain or _chunks(data, end, order) else len(data[end:].strip(b"\0"))
             return dataclasses.replace(found, unread=rest, plain=found.plain and not rest)
@@ -123,16 +133,9 @@ def _w64(data: bytes) -> Account:
     while place + 24 <= len(data):
         size = int.from_bytes(data[place + 16 : place + 24], "little")
         if data[place : place + 16] == _W64_DATA:
-            sound = 0 if size <= 24 else size if _is_open(size) else size - 24
-            found = _sized(data, place + 24, sound, (place + 16, 8), "little")
-            return found if found.plain else _w64_settled(found, place + 16, len(data) - place)
+            return _sized(data, place + 24, size, (place + 16, 8), "little", 24)
         place += (max(size, 24) + 7) // 8 * 8
     return Account((data,), cut=place > len(data))
-
-
-def _w64_settled(found: Account, place: int, size: int) -> Account:
-    fixed = found.parts[0][:place] + size.to_bytes(8, "little") + found.parts[0][place + 8 :]
-    return Account((fixed,), found.promised, found.held, plain=False)
 
 
 def _aiff(data: bytes) -> Account:
@@ -144,8 +147,7 @@ def _aiff(data: bytes) -> Account:
             packed = data[8:12] == b"AIFC" and data[place + 26 : place + 30] not in _PLAIN_AIFF
             frames = None if packed or _is_open(told) else told
         if name == b"SSND":
-            sound = size if _is_open(size) else size - 8
-            return _sized(data, place + 16, sound, (place + 4, 4), "big", frames)
+            return _sized(data, place + 16, size, (place + 4, 4), "big", 8, frames)
         place += 8 + size + size % 2
     return Account((data,), cut=place > len(data))
 
@@ -161,12 +163,8 @@ def _caf(data: bytes) -> Account:
     while place + 12 <= len(data):
         size = int.from_bytes(data[place + 4 : place + 12], "big")
         if data[place : place + 4] == b"data":
-            sound = size if _is_open(size) else size - 4  # a count of edits stands before the sound
-            found = _sized(data, place + 16, sound, (place + 4, 8), "big")
-            if found.plain:
-                return found
-            fixed = data[: place + 4] + (len(data) - place - 12).to_bytes(8, "big") + data[place + 12 :]
-            return Account((fixed,), found.promised, found.held, plain=False)
+            # A count of edits stands before the sound.
+            return _sized(data, place + 16, size, (place + 4, 8), "big", 4)
         place += 12 + size
     return Account((data,), cut=place > len(data))
 
@@ -193,7 +191,7 @@ def _sphere(data: bytes) -> Account:
 def _flac(data: bytes) -> Account:
     begin = mpeg_audio.after_tags(data)
     total = int.from_bytes(data[begin + 21 : begin + 26], "big") & 0xFFFFFFFFF  # 36 bits of STREAMINFO
-    return Account((data[begin:],), frames=total or None, plain=begin == 0)
+    return Account((data[begin:],), frames=total or None, plain=begin == 0 and total > 0)
 
 
 def _mp3(data: bytes) -> Account:

@@ -69,7 +69,7 @@ def first_frame(data: bytes) -> int | None:
     while zeros < len(data) and not data[zeros]:
         step = data[zeros : zeros + 4096]
         zeros += len(step) - len(step.lstrip(b"\0"))
-    if _chained(data, zeros, 2 if zeros else 1):
+    if _chained(data, zeros, 2):
         return zeros
     place = zeros
     while (place := data.find(b"\xff", place, zeros + _SEARCHED)) >= 0:
@@ -105,7 +105,7 @@ def _chained(data: bytes, place: int, count: int) -> bool:
         if met == count:
             return True
         frame = _frame(data, place)
-    return met > 0 and count < _CHAIN and (place >= len(data) or data.startswith(_TAIL, place))
+    return met > 0 and count < _CHAIN and (place == len(data) or data.startswith(_TAIL, place))
 
 
 def _frame(data: bytes, place: int) -> Frame | None:
