@@ -158,20 +158,20 @@ def test_other_formats_are_refused_by_name(data: bytes, what: str, consumer: str
 
 
 @pytest.fixture(scope="module")
-def clip() -> dict[str, bytes]:
+def clip(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     av = pytest.importorskip("av")
     made = {}
     for kind, container, codec in (("mp4", "mp4", "mpeg4"), ("mkv", "matroska", "mpeg4"), ("avi", "avi", "mpeg4")):
-        buffer = io.BytesIO()
+        path = tmp_path_factory.mktemp("clips") / f"a.{kind}"
         options = {"movflags": "faststart"} if kind == "mp4" else {}
-        with av.open(buffer, "w", format=container, options=options) as file:
+        with av.open(str(path), "w", format=container, options=options) as file:
             stream = file.add_stream(codec, rate=10)
             stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
             for number in range(40):
                 pixels = np.full((48, 64, 3), number * 6, np.uint8)
                 file.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
             file.mux(stream.encode())
-        made[kind] = buffer.getvalue()
+        made[kind] = path.read_bytes()
     return made
 
 
