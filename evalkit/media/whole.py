@@ -86,7 +86,7 @@ def _check_image(part: Media, data: bytes) -> str:
         raise DataError(part.label, f"{found.width} x {found.height} pixels; at most {MAX_PIXELS} are decoded")
     if not found.ends:
         remarks.note(part, {"flags": ["truncated_input"]})
-        raise DataError(part.label, f"truncated: the {kind.partition('/')[2]} file is cut off or damaged; get it again")
+        raise DataError(part.label, f"the {_name(kind)} file is cut off or damaged (truncated); get it again")
     if found.pictures > 1:
         remarks.note(part, {"flags": ["animated_input"], "pictures": found.pictures})
     return kind
@@ -112,8 +112,12 @@ def _check_video(part: Media, file: BinaryIO) -> str:
         ends = _segment_ends(head, size)
     if not ends:
         remarks.note(part, {"flags": ["truncated_input"]})
-        raise DataError(part.label, f"truncated: the {kind.partition('/')[2]} file ends before its data; get it again")
+        raise DataError(part.label, f"the {_name(kind)} file is cut off (truncated); get it again")
     return kind
+
+
+def _name(kind: str) -> str:
+    return kind.partition("/")[2].upper()
 
 
 def _pair(data: bytes, place: int, width: int, order: Literal["little", "big"]) -> tuple[int, int]:

@@ -10,6 +10,7 @@ import wave
 from collections.abc import Callable
 from pathlib import Path
 
+import audio_files as files
 import numpy as np
 import pytest
 import soundfile as sf
@@ -23,7 +24,6 @@ from evalkit.models.api.content import Limits, encoded
 from evalkit.models.local import message_files
 from evalkit.models.local.chat_inputs import MediaRules, decode_conversation
 from evalkit.models.processes.spool import Spool
-from tests.media import audio_files as files
 
 STEP = 1 / 32768  # of 16 bits
 TAKES = Limits(frozenset({"audio/wav", "audio/mp3", "audio/ogg", "audio/flac", "audio/aiff"}), 1 << 30)
