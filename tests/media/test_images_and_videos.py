@@ -74,7 +74,7 @@ def test_a_whole_image_passes_and_one_that_was_cut_does_not(kind: str, consumer:
     CONSUMERS[consumer](held(KINDS[kind]))
     for share in (0.5, 0.9):
         cut = held(KINDS[kind][: int(len(KINDS[kind]) * share)])
-        with pytest.raises(DataError, match="^it: the .* file is cut off.*truncated"):
+        with pytest.raises(DataError, match=r"^it: the .* file is cut off.*truncated"):
             CONSUMERS[consumer](cut)
         assert cut.remarks["flags"] == ["truncated_input"]
 
