@@ -48,6 +48,7 @@ def evaluate(
     votes: int | None = None,
     max_cost: float | None = None,
     progress: bool = True,
+    allow_outside_media: bool = False,
 ) -> list[Outcome]:
     """Run a model on tasks; what `evalkit run` does.
 
@@ -75,6 +76,7 @@ def evaluate(
         votes: verdicts per answer instead of the rubric's.
         max_cost: US dollars after which paid calls stop, resumably.
         progress: show progress bars at a terminal.
+        allow_outside_media: the user's own data may name media outside of their folder.
 
     Returns:
         One outcome per task, with its `summary` and run `directory`.
@@ -101,6 +103,7 @@ def evaluate(
         limits=limits,
         judging=JudgeOptions(judge, dict(judge_arguments or {}), rubric, votes, limits=limits),
         progress=progress,
+        outside_media=allow_outside_media,
     )
     if model_arguments and not isinstance(model, str):
         raise UsageError("model_arguments belong to a model given by name; this one is made already")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from evalkit.core import encoding
@@ -32,11 +32,15 @@ class Media:
         path: file on disk, or None when the bytes come from `opener`.
         opener: returns the encoded bytes (an archive member, a data set cell); used when `path` is None.
         name: what errors and records call it; defaults to the path.
+
+    Attributes:
+        remarks: what was remarkable when it was decoded; see `evalkit.media.remarks`.
     """
 
     path: str | None = None
     opener: Callable[[], bytes] | None = None
     name: str = ""
+    remarks: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if (self.path is None) == (self.opener is None):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from evalkit.core.errors import DataError
 from evalkit.core.message import Audio, Image, Message, Modality, Part, Text, Video
 from evalkit.core.sample import Sample
 from evalkit.core.source import Row, Rows, Source
+from evalkit.media.source import inside, open_regular
 
 _ROLES = ("system", "user", "assistant")
 _MEDIA: dict[str, type[Audio | Image | Video]] = {"audio": Audio, "image": Image, "video": Video}
@@ -86,13 +88,14 @@ class JsonLines(Source):
     """The source of `--task FILE.jsonl`.
 
     Args:
-        path: the file; media paths in it are relative to its folder.
+        path: the file; media paths in it are relative to its folder, and stay inside it.
+        outside: media may lie anywhere.
     """
 
     splits = ("all",)
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, *, outside: bool = False) -> None:
+        self.path, self.outside = path, outside
 
     @functools.cached_property
     def survey(self) -> Survey:
@@ -106,7 +109,7 @@ class JsonLines(Source):
         takes: set[Modality] = {"text"}
         media: set[str] = set()
         for row in self.read():
-            for turn in sample(self.path, row).messages:
+            for turn in sample(self.path, row, outside=self.outside).messages:
                 for part in turn.content:
                     if not isinstance(part, Text):
                         takes.add(part.modality)
@@ -143,21 +146,21 @@ class _JsonLinesRows(Rows):
 def media_stamp(path: Path) -> bytes:
     """Size, first and last 64 KiB of a file, hashed: tells replaced recordings apart without reading all of them.
 
-    A missing file has a stamp of its own; its sample fails when it is asked.
+    What is missing, or no regular file, has a stamp of its own; its sample fails when it is asked.
     """
     digest = hashlib.blake2b(digest_size=16)
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
+        with open_regular(str(path)) as file:
+            size = os.fstat(file.fileno()).st_size
             digest.update(f"{size}".encode() + file.read(_STAMPED))
             file.seek(max(0, size - _STAMPED))
             digest.update(file.read(_STAMPED))
-    except (OSError, ValueError):
+    except (OSError, DataError):
         digest.update(b"missing")
     return digest.digest()
 
 
-def sample(path: Path, row: Row) -> Sample:
+def sample(path: Path, row: Row, *, outside: bool = False) -> Sample:
     """Make a sample of one line: `{"id", "prompt" or "messages", "audio"?, "image"?, "reference"}`.
 
     Media paths are relative to the file's folder. `messages` holds turns of `{"role", "content"}`, content being
@@ -165,9 +168,11 @@ def sample(path: Path, row: Row) -> Sample:
     every other field ("language", ...) goes into the sample's meta.
 
     Raises:
-        DataError: a field that is missing or of the wrong kind.
+        DataError: a field that is missing or of the wrong kind; a media path that leads out of the file's folder,
+            links resolved, unless `outside` allows it.
     """
     number = row[""]
+    media = functools.partial(_media_path, path, number, outside)
     key = row.get("id")
     if key is None or key == "":
         raise DataError(path, 'no "id"', number)
@@ -176,12 +181,12 @@ def sample(path: Path, row: Row) -> Sample:
     if "reference" not in row:
         raise DataError(path, f"sample '{key}' has no \"reference\" (it may be null or empty)", number)
     if "messages" in row:
-        messages = tuple(_turn(path, number, turn) for turn in _expected(path, number, row, "messages", list))
+        messages = tuple(_turn(path, number, turn, media) for turn in _expected(path, number, row, "messages", list))
         if not messages or messages[-1].role != "user":
             raise DataError(path, f"sample '{key}': the last message must be the user's", number)
     else:
         parts: list[Part] = [
-            make(path=_media_path(path, _expected(path, number, row, kind, str)))
+            make(path=media(_expected(path, number, row, kind, str)))
             for kind, make in _MEDIA.items()
             if row.get(kind) is not None
         ]
@@ -203,7 +208,7 @@ def sample(path: Path, row: Row) -> Sample:
     )
 
 
-def _turn(path: Path, number: int, turn: Any) -> Message:
+def _turn(path: Path, number: int, turn: Any, media: Callable[[str], str]) -> Message:
     if not isinstance(turn, dict) or turn.get("role") not in _ROLES or "content" not in turn:
         raise DataError(path, f'a message needs "role" ({", ".join(_ROLES)}) and "content"', number)
     content = turn["content"]
@@ -211,15 +216,15 @@ def _turn(path: Path, number: int, turn: Any) -> Message:
         return Message(turn["role"], (Text(content),))
     if not isinstance(content, list):
         raise DataError(path, '"content" is text or a list of parts', number)
-    return Message(turn["role"], tuple(_part(path, number, part) for part in content))
+    return Message(turn["role"], tuple(_part(path, number, part, media) for part in content))
 
 
-def _part(path: Path, number: int, part: Any) -> Part:
+def _part(path: Path, number: int, part: Any, media: Callable[[str], str]) -> Part:
     kind = part.get("type") if isinstance(part, dict) else None
     if kind == "text" and isinstance(part.get("text"), str):
         return Text(part["text"])
     if isinstance(kind, str) and kind in _MEDIA and isinstance(part.get("path"), str):
-        return _MEDIA[kind](path=_media_path(path, part["path"]))
+        return _MEDIA[kind](path=media(part["path"]))
     raise DataError(
         path,
         'a part is {"type": "text", "text": ...} or {"type": "audio"|"image"|"video", "path": ...}',
@@ -227,8 +232,11 @@ def _part(path: Path, number: int, part: Any) -> Part:
     )
 
 
-def _media_path(path: Path, name: str) -> str:
-    return str(path.parent / name)
+def _media_path(path: Path, number: int, outside: bool, name: str) -> str:
+    try:
+        return inside(path.parent, name, outside=outside)
+    except DataError as error:
+        raise DataError(path, f"the media path '{name}' {error.problem}", number) from None
 
 
 def _expected(path: Path, number: int, row: Row, name: str, kind: type) -> Any:

@@ -63,6 +63,9 @@ class SampleRecord(Strict):
     seconds: float | None = Field(None, description="time the model spent")
     served: str | None = Field(None, description="version of the model that the provider says has answered")
     detail: dict[str, Any] | None = Field(None, description="what else the model tells: what it recognised, sampling")
+    input: list[dict[str, Any]] | None = Field(
+        None, description="media that were remarkable: type, name, flags, promised and found seconds"
+    )
     failure: FailureRecord | None = None
 
 

@@ -12,7 +12,7 @@ from evalkit.core.message import Audio, Message, Part, Text
 from evalkit.core.response import Failure, Response
 from evalkit.core.sample import Sample
 from evalkit.media.source import content_hash, read_bytes
-from evalkit.run import journal, spoken
+from evalkit.run import heard, journal, spoken
 from evalkit.run.directory import RunDirectory
 
 _DIGITS = 18  # of a whole number that surely fits into 64 bits, its sign included
@@ -57,6 +57,8 @@ def answer_record(
     if sample.meta:
         record["meta"] = sample.meta
     record["messages"] = [_message(message) for message in sample.messages]
+    if found := heard.facts(sample):
+        record["input"] = found
     record["reference"] = sample.reference
     if sample.choices is not None:
         record["choices"] = list(sample.choices)

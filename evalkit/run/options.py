@@ -46,6 +46,7 @@ class Options:
         task_arguments: KEY -> value, of the functions that make the tasks.
         command: what was typed, for the record.
         progress: show progress bars on stderr.
+        outside_media: the user's own data may name media outside of their folder.
     """
 
     out: Path = DEFAULT_OUT
@@ -71,6 +72,7 @@ class Options:
     task_arguments: Mapping[str, str] = field(default_factory=dict)
     command: tuple[str, ...] = ()
     progress: bool = False
+    outside_media: bool = False
 
     def selected(self) -> Selection:
         """The part of the samples that is asked for."""

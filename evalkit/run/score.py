@@ -17,6 +17,7 @@ from evalkit.core.score import Score
 from evalkit.core.scorer import Answered, Scorer
 from evalkit.core.task import Task
 from evalkit.records import journals
+from evalkit.run import heard as inputs
 from evalkit.run import journal, spoken, written
 from evalkit.run.directory import RunDirectory
 from evalkit.run.listen import ANSWER, notes
@@ -214,7 +215,7 @@ def answered(
         audio=Audio(path=str(folder / record["audio"])) if record.get("audio") else None,
         usage=record.get("usage"),
         failure=Failure(failure["kind"], failure["message"]) if failure else None,
-        meta={"speech": record["speech"]} if record.get("speech") else None,
+        meta={key: record[key] for key in ("speech", "input") if record.get(key)} or None,
         thought=record.get("thought"),
     )
     if heard is not None and failure is None:
@@ -225,7 +226,7 @@ def answered(
         elif transcript is None or transcript["audio"] != record.get("audio"):
             response.failure = Failure("model", "the model gave no speech")
             if not record.get("audio"):
-                response.meta = {"speech": {"missing": True}}
+                response.meta = {**(response.meta or {}), "speech": {"missing": True}}
         elif transcript.get("failure"):
             response.failure = Failure("model", f"its speech was not heard: {transcript['failure']['message']}")
             if transcript["failure"]["kind"] != "input":
@@ -275,8 +276,9 @@ def score_line(task: Task, scorer: Scorer, answer: Answered, score: Score) -> di
     record["faithful"] = score.faithful
     if score.strict is not None:
         record["strict"] = score.strict
-    speech = (answer.response.meta or {}).get("speech")
-    if flags := [*score.flags, *spoken.flags(speech), *written.flags(answer.response)]:
+    told = answer.response.meta or {}
+    from_speech, from_input = spoken.flags(told.get("speech")), inputs.flags(told.get("input"))
+    if flags := [*score.flags, *from_speech, *from_input, *written.flags(answer.response)]:
         record["flags"] = list(dict.fromkeys(flags))
     if score.detail:
         record["detail"] = score.detail

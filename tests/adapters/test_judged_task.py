@@ -22,7 +22,9 @@ from servers.loopback import Asked, Loopback, Reply
 pytest.importorskip("openai")
 pytest.importorskip("google.genai")
 
-PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mP4//8/AAX+Av7czFnnAAAAAElFTkSuQmCC")
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 KINDS = ("text", "image", "mixed")
 REFUSED, CUT_OFF = 3, 5  # dialogues whose candidate refuses, and whose answer is cut at the bound
 

@@ -228,10 +228,10 @@ def test_lines_that_are_no_objects_are_problems_like_others(written: Callable[..
         (png()[:-20], "cut off or damaged"),
         (png().replace(b"IDAT", b"IDAX"), "cut off or damaged"),
         (b"\xff\xd8\xff\xe0 half a jpeg", "cut off"),
-        (b"\xff\xd8\xff\xe0 a jpeg\xff\xd9", None),
-        (b"GIF89a;", None),
+        (b"\xff\xd8\xff\xe0\0\x06jpeg\xff\xd9", None),
+        (b"GIF89a\1\0\1\0\0\0\0;", None),
         (b"RIFF\x10\0\0\0WEBPxxxx", "cut off"),
-        (b"<html>not found</html>", "not a PNG"),
+        (b"<html>not found</html>", "no known format"),
     ],
 )
 def test_without_pillow_signatures_and_ends_are_checked(

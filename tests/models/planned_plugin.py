@@ -13,10 +13,11 @@ import time
 from collections.abc import Sequence
 
 from evalkit.core.errors import UsageError
-from evalkit.core.message import Media
+from evalkit.core.message import Audio, Media
 from evalkit.core.model import model
 from evalkit.core.response import Response
 from evalkit.core.sample import Request
+from evalkit.media.audio import decode
 from evalkit.media.source import read_bytes
 from evalkit.models.local.batching import OutOfMemoryError, PlannedModel, Prepared
 
@@ -49,6 +50,11 @@ class Planned(PlannedModel[str]):
         return not self._dead
 
     def prepare(self, request: Request) -> Prepared[str]:
+        if request.messages[-1].text == "hear":
+            seconds = [
+                len(decode(part, 8000)) / 8000 for part in request.messages[-1].content if isinstance(part, Audio)
+            ]
+            return Prepared(request, f"{seconds}", 10)
         heard = [len(read_bytes(part)) for turn in request.messages for part in turn.content if isinstance(part, Media)]
         return Prepared(request, request.messages[-1].text + "".join(f" {count} bytes" for count in heard), 10)
 

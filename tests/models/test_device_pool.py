@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from evalkit import plugins
@@ -20,6 +21,7 @@ from evalkit.core.errors import EvalkitError, UsageError
 from evalkit.core.message import Audio, user
 from evalkit.core.response import Response
 from evalkit.core.sample import Request
+from evalkit.media.audio import encode_wav
 from evalkit.models.processes import device_list
 from evalkit.models.processes.device_pool import DevicePool
 
@@ -78,6 +80,26 @@ def test_answers_are_those_of_one_process_and_all_take_part(planned: str, tmp_pa
         assert "samples/s" in pool.status() and "3 processes" in pool.status()
         assert facts(answered(pool, asked[:5])) == {key: alone[key] for key in list(alone)[:5]}, "a second stream"
         assert answered(pool, []) == {}
+
+
+def test_what_is_remarkable_about_media_comes_back(planned: str, tmp_path: Path) -> None:
+    whole = encode_wav(np.full(8000, 0.2, dtype=np.float32), 8000)
+    silent = encode_wav(np.zeros(8000, dtype=np.float32), 8000)
+    (tmp_path / "cut.wav").write_bytes(whole[:4000])
+    parts = {
+        "whole": Audio(opener=lambda: whole),
+        "silent": Audio(opener=lambda: silent),
+        "cut": Audio(str(tmp_path / "cut.wav")),
+    }
+    asked = [Request(key, (user(part, "hear"),)) for key, part in parts.items()]
+    with DevicePool("planned", {}, 2) as pool:
+        found = answered(pool, asked)
+    assert {key for key, response in found.items() if response.failure} == {"cut"}
+    assert {key: part.remarks.get("flags") for key, part in parts.items()} == {
+        "whole": None,
+        "silent": ["silent_input"],
+        "cut": ["truncated_input"],
+    }
 
 
 def test_a_killed_process_loses_nothing(planned: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from evalkit.core.errors import EvalkitError
 from evalkit.core.message import Audio, user
 from evalkit.core.response import Response
 from evalkit.core.sample import Generation, Request
+from evalkit.media.audio import encode_wav
 from evalkit.models.processes.workers import WorkerPool
 
 Pool = Callable[..., WorkerPool]
@@ -83,8 +85,8 @@ def test_no_more_requests_are_taken_than_there_are_workers(pool: Pool) -> None:
 
 def test_what_a_worker_gets(pool: Pool, program: Any, tmp_path: Path) -> None:
     media = tmp_path / "a.wav"
-    media.write_bytes(b"bytes of a")
-    data = b"bytes from memory"
+    media.write_bytes(encode_wav(np.full(800, 0.1, dtype=np.float32), 16_000))
+    data = media.read_bytes()
     asked = Request(
         "s1",
         (user(Audio(os.path.relpath(media))), user(Audio(opener=lambda: data, name="cell.flac"), "what?")),

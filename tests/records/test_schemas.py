@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ def talk() -> Iterator[dict[str, Any]]:
     yield {"id": "input", "audio": "none.wav", "prompt": "x", **reference}
     turns = [
         {"role": "system", "content": "s"},
-        {"role": "user", "content": [{"type": "audio", "path": speech}, {"type": "text", "text": ""}]},
+        {"role": "user", "content": [{"type": "audio", "path": "speech.flac"}, {"type": "text", "text": ""}]},
     ]
     yield {"id": "turns", "messages": turns, "reference": ""}
 
@@ -81,6 +82,7 @@ def spoken(
     tmp_path: Path, main: Main, program: Any, write_lines: Callable[..., Path], run_of: Callable[..., Path]
 ) -> Path:
     task = write_lines(tmp_path / "talk.jsonl", talk())
+    shutil.copy(AUDIO / "s01_clean.flac", tmp_path / "speech.flac")
     words = ["run", *program.words, "--model-arg", "timeout=0.4", "--task", task, "--out", tmp_path / "out"]
     heard = ["--scorer-arg", "language=en", "--scorer-arg", "heard=true", "--transcriber", "pocketsphinx"]
     assert main(*words, "--scorer", "error_rate", *heard).code == 1

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import evalkit
 from evalkit import plugins
+from evalkit.media.audio import from_samples
 from evalkit.run.directory import RunDirectory, safe_name
 from evalkit.run.identity import digest
 
@@ -104,7 +106,9 @@ def test_other_media_under_the_same_names_are_other_data(
     seen = []
     for name in ("monday", "tuesday"):
         task = write_lines(tmp_path / name / "quiz.jsonl", [{"id": "a", "audio": "a.wav", "reference": ""}])
-        (tmp_path / name / "a.wav").write_bytes(f"recorded on {name}".encode())
+        speech = from_samples(np.full(1600, len(name) / 20, dtype=np.float32), 16_000)
+        assert speech.opener is not None
+        (tmp_path / name / "a.wav").write_bytes(speech.opener())
         seen.append(directory(main, *program.words, "--task", task, "--out", tmp_path / "out"))
     assert len(program.asked()) == 2, "tuesday was scored with monday's answers"
     assert seen[0] != seen[1]

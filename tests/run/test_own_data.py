@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import shlex
 import sys
@@ -9,12 +11,30 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile as sf
 
 from evalkit import plugins
 
 Main = Callable[..., Any]
 Write = Callable[..., Path]
+
+
+def sound(kind: str) -> bytes:
+    buffer = io.BytesIO()
+    sf.write(buffer, 0.1 * np.sin(np.arange(1600) / 5), 16_000, format=kind)
+    return buffer.getvalue()
+
+
+MEDIA = {
+    ".wav": sound("WAV"),
+    ".flac": sound("FLAC"),
+    ".mp4": b"\0\0\0\x10ftypisom\0\0\0\0" + b"\0\0\0\x08mdat",
+    ".png": base64.b64decode(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    ),
+}
 
 
 @pytest.fixture
@@ -73,7 +93,7 @@ def test_media_are_relative_to_the_file_and_come_before_the_prompt(
     elsewhere.mkdir()
     for path in (data / "sounds" / "a b.wav", data / "é.png", data / "c.mp4", elsewhere / "d.flac"):
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(path.name.encode())
+        path.write_bytes(MEDIA[path.suffix])
     turns = [
         {"role": "user", "content": [media("audio", "../elsewhere/d.flac"), text("one"), media("image", "é.png")]},
         {"role": "assistant", "content": "x"},
@@ -84,6 +104,7 @@ def test_media_are_relative_to_the_file_and_come_before_the_prompt(
         {"id": "b", "image": "é.png", "video": "c.mp4", "prompt": "who?", "reference": "WHO?"},
         {"id": "c", "audio": "sounds/a b.wav", "reference": ""},
         {"id": "d", "messages": turns, "reference": "ONE"},
+        more=("--allow-outside-media",),
     )
     a, b, c, d = (turns for turns in contents(program))
     assert a == [("user", [{"type": "audio", "path": str(data / "sounds" / "a b.wav")}, text("what?")])]
@@ -97,7 +118,7 @@ def test_media_are_relative_to_the_file_and_come_before_the_prompt(
     assert [part["type"] for part in d[0][1]] == ["audio", "text", "image"], "the order of the parts is kept"
     for part in (d[0][1][0], d[2][1][0]):
         assert Path(part["path"]).is_absolute()
-        assert Path(part["path"]).read_bytes() == b"d.flac"
+        assert Path(part["path"]).read_bytes() == MEDIA[".flac"]
 
 
 def test_missing_media_fail_their_sample_and_are_told(ask: Callable[..., Any], program: Any, tmp_path: Path) -> None:
@@ -108,7 +129,7 @@ def test_missing_media_fail_their_sample_and_are_told(ask: Callable[..., Any], p
     summary = ask(*lines, code=1)
     assert summary["counts"]["n_model_failed"] == 1
     assert program.asked() == ["b"]
-    (tmp_path / "data" / "none.wav").write_bytes(b"here now")
+    (tmp_path / "data" / "none.wav").write_bytes(MEDIA[".wav"])
     assert ask(*lines)["counts"]["n_scored"] == 2
 
 
@@ -116,7 +137,7 @@ def test_a_relative_file_in_any_folder(
     tmp_path: Path, evalkit: Callable[..., Any], program: Any, write_lines: Write
 ) -> None:
     write_lines(tmp_path / "data" / "own.jsonl", [{"id": "a", "audio": "a.wav", "prompt": "x", "reference": "X"}])
-    (tmp_path / "data" / "a.wav").write_bytes(b"sound")
+    (tmp_path / "data" / "a.wav").write_bytes(MEDIA[".wav"])
     for folder, name in (
         (tmp_path, "data/own.jsonl"),
         (tmp_path / "data", "own.jsonl"),

@@ -14,6 +14,7 @@ from typing import IO
 
 from evalkit.core.errors import DataError
 from evalkit.core.message import Audio
+from evalkit.media.source import MAX_BYTES
 
 PACKED = (".tar.gz", ".tgz")
 _MAGIC_GZIP = b"\x1f\x8b"
@@ -82,6 +83,12 @@ def _members(path: Path, file: IO[bytes], wanted: Callable[[str], bool], lazy: b
             tar.members.clear()  # type: ignore[attr-defined]  # tarfile would keep them all
             if not info.isreg() or not wanted(info.name):
                 continue
+            if info.size > MAX_BYTES or info.issparse():
+                raise DataError(
+                    path,
+                    f"member {info.name} has {info.size} bytes or holes; whole members of at most "
+                    f"{MAX_BYTES >> 30} GiB are read",
+                )
             if lazy:
                 read = functools.partial(_span, path, info.offset_data, info.size)
             else:

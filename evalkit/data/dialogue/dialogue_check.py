@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,12 +12,10 @@ from evalkit.core.errors import DataError, UsageError
 from evalkit.core.message import Audio, Image, Media
 from evalkit.data.dialogue.dialogues import FILE, Dialogue, Rules, parse
 from evalkit.data.jsonl import read_lines
+from evalkit.media import image, whole
 from evalkit.media.audio import decode
-from evalkit.media.source import read_bytes
 
 SILENCE = 10 ** (-60 / 20)  # peak of full scale below which audio counts as silence
-_PNG = b"\x89PNG\r\n\x1a\n"
-_ENDINGS = {b"\xff\xd8\xff": b"\xff\xd9", b"GIF8": b";"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,59 +112,10 @@ def media_problem(medium: Media) -> str | None:
             if float(abs(samples).max()) < SILENCE:
                 return f"{medium.label}: the audio is silence (peak below -60 dB of full scale)"
             return None
-        data = read_bytes(medium)
+        if importlib.util.find_spec("PIL") is None or not isinstance(medium, Image):
+            whole.check(medium)
+        else:
+            image.decode(medium)
     except DataError as error:
         return str(error)
-    if importlib.util.find_spec("PIL") is None:
-        return (
-            _torn(data, medium.label)
-            if _known(data)
-            else (f"{medium.label}: not a PNG, JPEG, WebP or GIF file (install evalkit[images] to check other formats)")
-        )
-    return _torn(data, medium.label) or _undecodable(data, medium.label)  # decoders forgive a missing end
-
-
-def _undecodable(data: bytes, label: str) -> str | None:
-    import io
-
-    from PIL import Image as Picture
-    from PIL import UnidentifiedImageError
-
-    try:
-        with Picture.open(io.BytesIO(data)) as picture:
-            picture.load()
-    except UnidentifiedImageError:
-        return f"{label}: not an image of a known kind"
-    except Exception as error:  # decoders raise whatever broken bytes lead them to
-        return f"{label}: cannot be decoded as an image ({type(error).__name__}: {error})"
     return None
-
-
-def _known(data: bytes) -> bool:
-    return data.startswith((_PNG, *_ENDINGS)) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP")
-
-
-def _torn(data: bytes, label: str) -> str | None:
-    """By its own account of its length or end, where its kind has one, the file is not whole."""
-    if data.startswith(_PNG):
-        return None if _whole_png(data) else f"{label}: the PNG file is cut off or damaged"
-    for start, end in _ENDINGS.items():
-        if data.startswith(start):
-            return None if data.rstrip(b"\0").endswith(end) else f"{label}: the image file is cut off"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP" and len(data) < 8 + int.from_bytes(data[4:8], "little"):
-        return f"{label}: the image file is cut off"
-    return None
-
-
-def _whole_png(data: bytes) -> bool:
-    place = len(_PNG)
-    while place + 12 <= len(data):
-        size = int.from_bytes(data[place : place + 4], "big")
-        body = data[place + 4 : place + 8 + size]
-        stated = data[place + 8 + size : place + 12 + size]
-        if zlib.crc32(body).to_bytes(4, "big") != stated:
-            return False
-        if body[:4] == b"IEND":
-            return True
-        place += 12 + size
-    return False

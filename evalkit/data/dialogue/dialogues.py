@@ -40,6 +40,7 @@ from evalkit.core.sample import Sample
 from evalkit.core.source import Row, Rows, Source
 from evalkit.data.corpora.layout import distinct
 from evalkit.data.jsonl import file_digest, media_stamp, read_lines
+from evalkit.media.source import inside
 
 FILE = "dialogues.jsonl"
 RECORD = "build.json"  # beside it where a generator made the dialogues
@@ -58,6 +59,7 @@ class Rules:
         takes: kinds of parts there may be.
         licensed: kinds of media that need provenance and licence.
         consistent: further problems of one dialogue, as texts.
+        outside: media may be links to files outside of the folder.
     """
 
     min_turns: int = 1
@@ -67,6 +69,7 @@ class Rules:
     takes: frozenset[Modality] = frozenset({"text", "image", "audio"})
     licensed: frozenset[Modality] = frozenset({"image"})
     consistent: Callable[[Dialogue], Iterator[str]] = lambda dialogue: iter(())
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +206,10 @@ class _Reader:
         if not isinstance(path, str) or not path or PurePosixPath(path).is_absolute() or ".." in Path(path).parts:
             self.found.append(f'message {place}: a part of type {kind} needs "path", relative to the file and below it')
             return None
+        try:
+            inside(self.folder, path, outside=self.rules.outside)
+        except DataError as error:
+            self.found.append(f"message {place}: {error}")
         if kind in self.rules.licensed:
             for name in ("provenance", "licence"):
                 if not isinstance(part.get(name), str) or not part[name].strip():

@@ -1,4 +1,4 @@
-"""Media as providers want them: recognised by their first bytes, re-encoded where a format is not taken, measured."""
+"""Media as providers want them: checked, re-encoded where a format is not taken, measured."""
 
 from __future__ import annotations
 
@@ -8,27 +8,10 @@ from dataclasses import dataclass
 
 from evalkit.core.errors import DataError, UsageError
 from evalkit.core.message import Audio, Image, Media, Message, Video
-from evalkit.media.audio import MAX_SECONDS
+from evalkit.media import audio, whole
+from evalkit.media.formats import media_type
 from evalkit.media.source import read_bytes
 from evalkit.models.api.call_errors import FinalCallError
-
-_BLOCK = 1 << 20  # samples re-encoded at a time
-_BOXES = {b"heic": "image/heic", b"heix": "image/heic", b"mif1": "image/heif", b"avif": "image/avif"}
-_STARTS: tuple[tuple[bytes, str], ...] = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-    (b"BM", "image/bmp"),
-    (b"fLaC", "audio/flac"),
-    (b"OggS", "audio/ogg"),
-    (b"ID3", "audio/mp3"),
-    (b"\x1aE\xdf\xa3", "video/webm"),
-    (b"FLV\x01", "video/x-flv"),
-    (b"\x00\x00\x01\xba", "video/mpeg"),
-    (b"\x00\x00\x01\xb3", "video/mpeg"),
-)
-_RIFF = {b"WAVE": "audio/wav", b"AVI ": "video/avi", b"WEBP": "image/webp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,33 +49,12 @@ class Encoded:
         return f"data:{self.type};base64,{self.base64}"
 
 
-def media_type(data: bytes) -> str | None:
-    """Media type by the first bytes of a file, or None; names are not believed."""
-    if data[:4] == b"RIFF":
-        return _RIFF.get(data[8:12])
-    if data[:4] == b"FORM" and data[8:12] in (b"AIFF", b"AIFC"):
-        return "audio/aiff"
-    if data[4:8] == b"ftyp":
-        brand = data[8:12]
-        if brand in _BOXES:
-            return _BOXES[brand]
-        if brand.startswith((b"M4A", b"M4B")):
-            return "audio/mp4"
-        if brand.startswith(b"3g"):
-            return "video/3gpp"
-        return "video/quicktime" if brand == b"qt  " else "video/mp4"
-    for start, kind in _STARTS:
-        if data.startswith(start):
-            return kind
-    if len(data) > 1 and data[0] == 0xFF and data[1] & 0xE0 == 0xE0:  # an MPEG audio frame
-        return "audio/aac" if data[1] & 0x06 == 0 else "audio/mp3"
-    return None
-
-
 def encoded(part: Media, limits: Limits) -> Encoded:
     """Read a file, re-encoded if the provider does not take its format.
 
-    Audio in another format becomes 16-bit WAV of the same rate and channels; images and videos are never changed.
+    Audio goes as it lies where the provider takes its format and any reader finds the same wave in it: its header is
+    true, its samples are whole numbers or of a lossy codec, nothing is clipped. Other audio becomes 16-bit WAV of the
+    same rate and channels. Images and videos are checked and never changed.
 
     Raises:
         DataError: missing, broken, or in a format that cannot be sent.
@@ -100,12 +62,15 @@ def encoded(part: Media, limits: Limits) -> Encoded:
     """
     data = read_bytes(part)
     kind = media_type(data)
-    if kind not in limits.types:
-        if not isinstance(part, Audio):
-            taken = ", ".join(sorted(name for name in limits.types if name.startswith(_family(part))))
-            found = kind or "an unknown format"
-            raise DataError(part.label, f"is {found}; this provider takes {taken or 'none'}. Convert it first")
-        data, kind = _wav(part, data), "audio/wav"
+    if isinstance(part, Audio):
+        if kind not in limits.types or not audio.check(part, data).plain:
+            data, kind = audio.wav(part, data), "audio/wav"
+    elif kind in limits.types:
+        whole.check(part, data)
+    else:
+        taken = ", ".join(sorted(name for name in limits.types if name.startswith(_family(part))))
+        found = kind or "an unknown format"
+        raise DataError(part.label, f"is {found}; this provider takes {taken or 'none'}. Convert it first")
     if len(data) > limits.file_bytes:
         raise FinalCallError(
             f"{part.label}: {len(data) / 2**20:.1f} MB as {kind}; the provider takes files of at most "
@@ -164,26 +129,6 @@ def wav_of_pcm(samples: bytes, parameters: Mapping[str, str]) -> bytes:
         file.setsampwidth(2)
         file.setframerate(int(parameters.get("rate", "24000")))
         file.writeframes(samples[: len(samples) // 2 * 2])
-    return buffer.getvalue()
-
-
-def _wav(part: Media, data: bytes) -> bytes:
-    import io
-
-    import soundfile as sf
-
-    buffer = io.BytesIO()
-    try:
-        with sf.SoundFile(io.BytesIO(data)) as source:
-            left = int(MAX_SECONDS * source.samplerate)
-            with sf.SoundFile(buffer, "w", source.samplerate, source.channels, "PCM_16", format="WAV") as target:
-                while len(block := source.read(_BLOCK, dtype="int16", always_2d=True)):
-                    target.write(block)
-                    left -= len(block)
-                    if left < 0:  # a header may promise any length
-                        raise DataError(part.label, f"longer than {MAX_SECONDS / 3600:.0f} hours; cut it first")
-    except sf.LibsndfileError as error:
-        raise DataError(part.label, f"cannot be decoded as audio ({error.error_string})") from None
     return buffer.getvalue()
 
 

@@ -73,10 +73,12 @@ def _part(found: MessageFiles, part: Text | Media) -> dict[str, str]:
         path = path.with_suffix(".png")
         image.decode(part).save(path, compress_level=1)
         return {"type": "image", "image": str(path)}
-    if part.path is not None and Path(part.path).is_file():
-        return {"type": "video", "video": part.path}
+    from evalkit.media import whole
     from evalkit.media.source import read_bytes
 
+    whole.check(part)
+    if part.path is not None:
+        return {"type": "video", "video": part.path}
     path = path.with_suffix(Path(part.label).suffix or ".mp4")
     path.write_bytes(read_bytes(part))
     return {"type": "video", "video": str(path)}

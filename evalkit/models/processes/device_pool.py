@@ -20,6 +20,7 @@ from evalkit.core.errors import EvalkitError
 from evalkit.core.model import Answer, Model
 from evalkit.core.response import Failure, Response
 from evalkit.core.sample import Request
+from evalkit.media import remarks
 from evalkit.models.local.throughput import Throughput
 from evalkit.models.processes.device_list import check_count
 from evalkit.models.processes.device_process import DeviceProcess, Given
@@ -129,8 +130,8 @@ class DevicePool(Model):
                 process.given.pop(facts[0])
                 yield facts[0], Response(failure=facts[1])
             elif kind == "answer":
-                key, response, process.snapshot = facts
-                process.given.pop(key)
+                key, response, heard, process.snapshot = facts
+                remarks.restore(process.given.pop(key).request.messages, heard)
                 self._deaths[process.number] = 0
                 self._done.answered += 1
                 self._done.generated += (response.usage or {}).get("output_tokens", 0.0)

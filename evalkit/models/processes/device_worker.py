@@ -14,6 +14,7 @@ from evalkit import plugins
 from evalkit.core.errors import EvalkitError
 from evalkit.core.model import Model
 from evalkit.core.sample import Request
+from evalkit.media import remarks
 from evalkit.models.local.batching import DeviceLostError, PlannedModel
 from evalkit.models.processes.device_frames import portable_response, read_frames, write_frame
 
@@ -34,10 +35,12 @@ def main() -> None:
     try:
         with plugins.load_model(name, arguments) as model:
             send("ready", dict(model.versions()))
+            asked: dict[str, Request] = {}  # whose media may have been found remarkable
             while True:
                 send("idle", *_portion(model))
-                for key, response in model.stream(_taken(inbox.get(), inbox, send, model)):
-                    send("answer", key, portable_response(response), _snapshot(model))
+                for key, response in model.stream(_taken(inbox.get(), inbox, send, model, asked)):
+                    heard = remarks.carried(asked.pop(key).messages)
+                    send("answer", key, portable_response(response), heard, _snapshot(model))
     except DeviceLostError as error:
         sys.stderr.write(f"{error.__cause__ or error}\n")
         os._exit(1)  # a new process gets the device again; the parent shares the samples out
@@ -51,10 +54,13 @@ def _read(inbox: queue.SimpleQueue[Any]) -> None:
     os._exit(0)  # the parent is gone, or done: free the device at once
 
 
-def _taken(items: list[Request], inbox: queue.SimpleQueue[Any], send: Any, model: Model) -> Iterator[Request]:
+def _taken(
+    items: list[Request], inbox: queue.SimpleQueue[Any], send: Any, model: Model, asked: dict[str, Request]
+) -> Iterator[Request]:
     """The portion, and further ones until the parent has none; each is asked for while the one before is worked on."""
     while items:
         send("more", *_portion(model))
+        asked.update((item.id, item) for item in items)
         yield from items
         items = inbox.get()
 

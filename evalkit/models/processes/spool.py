@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import io
 import os
 import shutil
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
-from evalkit.core.errors import DataError
 from evalkit.core.message import Audio, Media
+from evalkit.media import audio, whole
 from evalkit.media.source import read_bytes
 
 PREFIX = "evalkit-workers-"
 _LOCK = "lock"
 _UNLOCKED = 3600.0  # seconds after which a folder without a lock is a leftover
-_EXACT = {"PCM_16", "PCM_S8", "PCM_U8", "ALAW", "ULAW"}  # what 16 bits hold exactly
 
 
 class Spool:
@@ -52,17 +49,22 @@ class Spool:
     def place(self, media: Media) -> tuple[str, bool]:
         """Absolute path of a file with these media, and whether it was written for this purpose.
 
+        A file is handed on as it lies once it was decoded, or checked, without a complaint.
+
         Raises:
-            DataError: missing, empty or, for audio that is to become WAV, undecodable.
+            DataError: missing, empty, truncated, or of a format that is not read.
         """
-        if media.path is not None and not os.path.isfile(media.path):
-            raise DataError(media.label, "file not found; check the path and --data")
-        if self._wav and isinstance(media, Audio):
-            return self._as_wav(media)
+        data = read_bytes(media)
+        if isinstance(media, Audio):
+            if self._wav:
+                return self._as_wav(media, data)
+            audio.check(media, data)
+        else:
+            whole.check(media, data)
         if media.path is not None:
             return os.path.abspath(media.path), False
         path = self.new(Path(media.label).suffix)
-        path.write_bytes(read_bytes(media))
+        path.write_bytes(data)
         return str(path), True
 
     def take(self, name: str) -> Audio:
@@ -78,29 +80,14 @@ class Spool:
         path.unlink(missing_ok=True)
         return Audio(opener=lambda: data, name=path.name)
 
-    def _as_wav(self, media: Audio) -> tuple[str, bool]:
-        import soundfile as sf
-
-        try:
-            data = None if media.path is not None else io.BytesIO(read_bytes(media))
-            header = sf.info(media.path if data is None else data)
-            if header.frames == 0:
-                raise DataError(media.label, "the audio has no samples")
-            if header.format == "WAV" and media.path is not None:
+    def _as_wav(self, media: Audio, data: bytes) -> tuple[str, bool]:
+        if media.path is not None and media.path.lower().endswith(".wav"):
+            found = audio.check(media, data)
+            if found.plain and found.kind == "audio/wav":
                 return os.path.abspath(media.path), False
-            return str(self._decoded(sf, io.BytesIO(read_bytes(media)), header)), True
-        except sf.LibsndfileError as error:
-            raise DataError(
-                media.label,
-                f"cannot be decoded as audio ({error.error_string}); expected wav, flac, ogg, opus or mp3",
-            ) from None
-
-    def _decoded(self, sf: Any, data: io.BytesIO, header: Any) -> Path:
-        exact = header.subtype in _EXACT
-        samples, rate = sf.read(data, dtype="int16" if exact else "float32", always_2d=True)
         path = self.new(".wav")
-        sf.write(path, samples, rate, format="WAV", subtype="PCM_16" if exact else "FLOAT")
-        return path
+        path.write_bytes(audio.wav_exact(media, data))
+        return str(path), True
 
 
 def clear_leftovers() -> None:
