@@ -58,6 +58,11 @@ class LineMetric(ABC):
         """Everything beside kind and profile that determines the outcome (JSON)."""
         return {}
 
+    @property
+    def protocol(self) -> str:
+        """Short id of the rule, printed beside every value."""
+        return f"{self.kind}:{self.profile}"
+
     @abstractmethod
     def check(self, line: Line, place: str) -> None:
         """Refuse a line that cannot be assessed; its "response" need not be there.
@@ -115,6 +120,11 @@ class LineScorer(Scorer):
     def identity(self) -> Mapping[str, Any]:
         """The rule, and what is scored."""
         return {**self.metric.identity(), "heard": self.hears}
+
+    @property
+    def protocol(self) -> str:
+        """As the metric says it."""
+        return self.metric.protocol
 
     def check(self, sample: Sample) -> None:
         """The sample must make a line that the metric can assess."""
