@@ -86,9 +86,7 @@ def _matched(found: Counter[Any], allowed: Counter[Any]) -> int:
 def _orders_of(text: str, word_orders: int) -> list[list[Any]]:
     line = "".join(text.split())
     length = len(line)
-    orders: list[list[Any]] = [
-        [line[i : i + n] for i in range(length - n + 1)] for n in range(1, CHARACTER_ORDERS + 1)
-    ]
+    orders: list[list[Any]] = [[line[i : i + n] for i in range(length - n + 1)] for n in range(1, CHARACTER_ORDERS + 1)]
     if word_orders:
         words = _words(text)
         orders += [list(_ngrams(words, n)) for n in range(1, word_orders + 1)]

@@ -33,7 +33,9 @@ def corpus_bleu(total: Any) -> Any:
     none = matches == 0
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         brevity = np.where(found < wanted, np.exp(1 - wanted / found), 1.0)
-        precisions = 100.0 * np.where(none, 1.0, matches) / (np.where(none, 2.0 ** np.cumsum(none, axis=0), 1.0) * totals)
+        precisions = (
+            100.0 * np.where(none, 1.0, matches) / (np.where(none, 2.0 ** np.cumsum(none, axis=0), 1.0) * totals)
+        )
         score = brevity * np.exp(np.log(precisions).sum(axis=0) / ORDERS)
     return np.where(none.all(axis=0) | (totals[-1] == 0), 0.0, score)
 
