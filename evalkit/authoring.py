@@ -18,13 +18,19 @@ from evalkit.data.embedded import Embedded
 from evalkit.data.hub import Hub
 from evalkit.data.jsonl import JsonLines
 from evalkit.data.transcription import transcription
+from evalkit.metrics.document.metric import document
 from evalkit.metrics.error_rate.scorer import error_rate
 from evalkit.metrics.exact_match import exact_match
+from evalkit.metrics.instructions.metric import instructions
+from evalkit.metrics.refusal import refusal
+from evalkit.metrics.tags import tags
+from evalkit.metrics.translation.metric import bleu, chrf
+from evalkit.metrics.yes_no import yes_no
 
 __all__ = [
     "Answer", "Answered", "Audio", "Average", "BatchModel", "Cell", "DataError", "Dataset", "Embedded",
     "EvalkitError", "Failure", "Generation", "Hub", "Image", "JsonLines", "Message", "Metric", "Model", "Request",
     "Response", "Row", "Rows", "Sample", "Score", "Scorer", "Source", "Suite", "Task", "Text", "UsageError", "Video",
-    "assistant", "error_rate", "exact_match", "layouts", "mean", "model", "ratio", "system", "task", "transcription",
-    "user",
+    "assistant", "bleu", "chrf", "document", "error_rate", "exact_match", "instructions", "layouts", "mean", "model",
+    "ratio", "refusal", "system", "tags", "task", "transcription", "user", "yes_no",
 ]  # fmt: skip

@@ -169,9 +169,18 @@ class Tally:
                 totals[start : start + size] = drawn @ matrix
         else:  # nearly every unit is distinct: drawing indices is cheaper than that many binomials
             expanded = np.repeat(np.arange(len(rows)), weights)
-            for i in range(resamples):
-                chosen = expanded[rng.integers(0, n, n)]
-                totals[i] = np.bincount(chosen, minlength=len(rows)) @ matrix
+            # whole numbers add up to the same in any order, so many resamples can go through one product
+            whole = bool((matrix == np.floor(matrix)).all())
+            step = max(1, _CELLS_AT_ONCE // len(rows)) if whole else 1
+            for start in range(0, resamples, step):
+                size = min(step, resamples - start)
+                counted = np.empty((size, len(rows)), dtype=np.float64 if whole else np.int64)
+                for i in range(size):
+                    counted[i] = np.bincount(expanded[rng.integers(0, n, n)], minlength=len(rows))
+                if whole:
+                    totals[start : start + size] = counted @ matrix
+                else:
+                    totals[start] = counted[0] @ matrix
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             values: NDArray[np.float64] = np.asarray(metric.reduce(totals.T), dtype=np.float64)
         return values

@@ -19,38 +19,12 @@ Kind = Literal["count", "relation", "text", "texts", "letter", "language", "patt
 RELATIONS = ("less than", "at least")
 # The official table of languages; another one ends the official program.
 LANGUAGES = frozenset(
-    [
-        "ar",
-        "bg",
-        "bn",
-        "de",
-        "en",
-        "es",
-        "fa",
-        "fi",
-        "fr",
-        "gu",
-        "he",
-        "hi",
-        "it",
-        "ja",
-        "kn",
-        "ko",
-        "ml",
-        "mr",
-        "ne",
-        "pa",
-        "pl",
-        "pt",
-        "ru",
-        "sw",
-        "ta",
-        "te",
-        "th",
-        "uk",
-        "ur",
-        "vi",
-    ]
+    code
+    for group in (
+        "ar bg bn de en es fa fi fr gu he hi it ja kn",
+        "ko ml mr ne pa pl pt ru sw ta te th uk ur vi",
+    )
+    for code in group.split()
 )
 _OPTIONS = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
 
@@ -108,7 +82,7 @@ def _paragraphs(text: str, said: Mapping[str, Any]) -> bool:
     paragraphs = [bool(paragraph.strip()) for paragraph in re.split(r"\s?\*\*\*\s?", text)]
     if not all(paragraphs[1:-1]):
         return False
-    return sum(paragraphs) == said["num_paragraphs"]
+    return bool(sum(paragraphs) == said["num_paragraphs"])
 
 
 def _nth_paragraph_first_word(text: str, said: Mapping[str, Any]) -> bool:
@@ -122,7 +96,7 @@ def _nth_paragraph_first_word(text: str, said: Mapping[str, Any]) -> bool:
     word = re.split(r"[.,?!'\"]", word, maxsplit=1)[0]
     # letter by letter, as there: a word in lower case can differ (final sigma)
     first = "".join(letter.lower() for letter in word)
-    return number == said["num_paragraphs"] and first == said["first_word"].lower()
+    return bool(number == said["num_paragraphs"] and first == said["first_word"].lower())
 
 
 def _placeholders(text: str, said: Mapping[str, Any]) -> bool:
@@ -133,7 +107,7 @@ def _placeholders(text: str, said: Mapping[str, Any]) -> bool:
         while start >= 0 and (end := line.find("]", start)) >= 0:
             found += 1
             start = line.find("[", end)
-    return found >= said["num_placeholders"]
+    return bool(found >= said["num_placeholders"])
 
 
 def _postscript(text: str, said: Mapping[str, Any]) -> bool:
@@ -146,19 +120,19 @@ def _bullets(text: str, said: Mapping[str, Any]) -> bool:
     # spaces of one line only: those of earlier, empty lines add no bullet, and take quadratic time
     stars = re.findall(r"^[^\S\n]*\*[^\*].*$", text, re.MULTILINE)
     dashes = re.findall(r"^[^\S\n]*-.*$", text, re.MULTILINE)
-    return len(stars) + len(dashes) == said["num_bullets"]
+    return bool(len(stars) + len(dashes) == said["num_bullets"])
 
 
 def _highlights(text: str, said: Mapping[str, Any]) -> bool:
     """Text between asterisks on one line; what stands between double ones counts a second time."""
     single = sum(bool(found.strip("*").strip()) for found in re.findall(r"\*[^\n\*]*\*", text))
     double = sum(bool(found[2:-2].strip()) for found in re.findall(r"\*\*[^\n\*]*\*\*", text))
-    return single + double >= said["num_highlights"]
+    return bool(single + double >= said["num_highlights"])
 
 
 def _sections(text: str, said: Mapping[str, Any]) -> bool:
     parts = re.split(r"\s?" + said["section_spliter"].strip() + r"\s?\d+\s?", text)
-    return len(parts) - 1 >= said["num_sections"]
+    return bool(len(parts) - 1 >= said["num_sections"])
 
 
 def _json(text: str, said: Mapping[str, Any]) -> bool:

@@ -186,8 +186,9 @@ class Chrf(_Translation):
 
 def _references(line: Line, place: str) -> list[str]:
     reference = line.get("reference")
-    references = reference if isinstance(reference, list) else [reference]
-    if not references or not all(isinstance(text, str) for text in references):
+    listed = reference if isinstance(reference, list) else [reference]
+    references = [text for text in listed if isinstance(text, str)]
+    if not references or len(references) != len(listed):
         raise DataError(place, f'expected a text or a list of texts in "reference", got {reference!r:.200}')
     return references
 

@@ -25,7 +25,7 @@ def corpus_bleu(total: Any) -> Any:
     """
     entries = [total[i] for i in range(2 + 2 * ORDERS)]
     if isinstance(entries[0], (int, float)):
-        return _bleu(*entries[:2], entries[2 : 2 + ORDERS], entries[2 + ORDERS :])
+        return _bleu(entries[0], entries[1], entries[2 : 2 + ORDERS], entries[2 + ORDERS :])
     import numpy as np
 
     found, wanted, *rest = (np.asarray(entry, dtype=np.float64) for entry in entries)
