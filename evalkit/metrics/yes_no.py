@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal
 from evalkit.core.errors import DataError, UnknownNameError
 from evalkit.core.metric import Metric, ratio
 from evalkit.core.score import Vector
+from evalkit.core.scorer import Answered
 from evalkit.metrics.document.vqa import without_marks
 from evalkit.metrics.line_metric import Assessed, Line, LineMetric, LineScorer, text_field
 
@@ -112,7 +113,7 @@ class YesNo(LineMetric):
         """Wrong."""
         return _WRONG
 
-    def line_of(self, answer: Any, heard: bool = False) -> Line:
+    def line_of(self, answer: Answered, heard: bool = False) -> Line:
         """As everywhere; the sample's reference is the answer."""
         line = super().line_of(answer, heard)
         return line if line.get("answer") is not None else {**line, "answer": answer.reference}

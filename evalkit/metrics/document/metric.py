@@ -113,7 +113,7 @@ class Document(LineMetric):
             )
         if self.profile.startswith("vqa") and len(references) == 1:
             raise DataError(
-                place, f"profile '{self.profile}' needs one answer of each person in \"{name}\", not one in all"
+                place, f"profile '{self.profile}' needs an answer of each person in \"{name}\", not just one"
             )
         return references
 
