@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -84,10 +85,11 @@ class Vocabulary:
                 twin = self.tags[self._places[key]]
                 raise UsageError(f"tags: '{twin}' and '{tag}' of the vocabulary differ in case, spacing or type only")
             self._places[key] = place
+        self._place = lru_cache(maxsize=1 << 16)(lambda tag: self._places.get(folded(tag, prefixed)))
 
     def place(self, tag: str) -> int | None:
         """Where the tag stands; None when it is not one of the vocabulary."""
-        return self._places.get(folded(tag, self.prefixed))
+        return self._place(tag)
 
     def read(self, response: str | Sequence[str]) -> tuple[set[int], list[str]]:
         """The tags that a response names.

@@ -54,6 +54,15 @@ TOKENIZERS: dict[str, str] = {
 }
 
 
+def _encodable(text: str) -> str:
+    """Half a surrogate pair, which programs behind C interfaces do not take, becomes a replacement character."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
 def known(name: str) -> str:
     """The name, when there is such a tokenizer.
 
@@ -91,4 +100,4 @@ def tokenizer(name: str) -> Tokenizer:
         raise UsageError(
             f"the tokenizer '{name}' needs a model that sacreBLEU fetches on first use, and that failed: {error}"
         ) from error
-    return found
+    return lambda text: found(_encodable(text))
