@@ -128,8 +128,9 @@ def test_golden_bleu(name: str, hypotheses: list[str], references: list[str], wa
 
 def test_arrays_and_sums_agree_where_an_order_is_missing() -> None:
     rng = np.random.default_rng(4)
-    bleu = rng.integers(0, 4, (10, 3000)).astype(float)
-    bleu[6:] = -np.sort(-np.maximum(bleu[6:], bleu[2:6]), axis=0)
+    length, wanted = rng.integers(0, 7, (2, 3000))
+    totals = np.maximum(length - np.arange(4)[:, None], 0)
+    bleu = np.stack([length, wanted, *rng.integers(0, totals + 1), *totals]).astype(float)
     chrf = rng.integers(0, 3, (24, 3000)).astype(float)
     for total, reduce in ((bleu, corpus_bleu), (chrf, corpus_chrf_plus_plus), (chrf[:18], corpus_chrf)):
         one_by_one = [reduce([float(entry) for entry in column]) for column in total.T]
