@@ -19,8 +19,8 @@ EMPTY_REFERENCE = "empty_reference"
 _SPACING = re.compile(r"[\s_\-]+")
 _MARKS = " \t\r\n\"'`*“”‘’«»[](){}<>.,;:!"
 _BULLET = re.compile(r"^\s*(?:[-*•·+]|\(?\d+[.)]|\(?[a-z][.)])\s+", re.IGNORECASE)
-_BETWEEN = re.compile(r"[,;\n\r|、，；/]")
-_AND = re.compile(r"\s+(?:and|&)\s+|^(?:and|&)\s+", re.IGNORECASE)
+_BETWEEN = re.compile(r"[,;\n\r|、，；]")
+_AND = re.compile(r"\s+(?:and|&)\s+|^(?:and|&)\s+|/", re.IGNORECASE)  # may also stand in a tag
 _FENCE = re.compile(r"```[a-z]*")
 _NO_SEPARATORS = 200  # no tag is longer: such a piece is prose
 
@@ -94,8 +94,8 @@ class Vocabulary:
     def read(self, response: str | Sequence[str]) -> tuple[set[int], list[str]]:
         """The tags that a response names.
 
-        A text is a JSON list, or pieces between commas, semicolons, bars, slashes or lines, with bullets, quotes,
-        marks of emphasis, a lead-in before a colon and "and" taken off.
+        A text is a JSON list, or pieces between commas, semicolons, bars or lines, with bullets, quotes, marks of
+        emphasis and a lead-in before a colon taken off; what is no tag as a whole is parted at "and" and slashes.
 
         Returns:
             Places of those in the vocabulary, and the other pieces, each once and in order.

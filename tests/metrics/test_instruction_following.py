@@ -142,7 +142,7 @@ def test_sentences_without_nltks_table(monkeypatch: pytest.MonkeyPatch) -> None:
         "instruction_id_list": ["length_constraints:number_sentences"],
         "kwargs": [{"num_sentences": 2, "relation": "at least"}],
     }
-    with pytest.raises(UsageError, match="python -m nltk.downloader punkt_tab"):
+    with pytest.raises(UsageError, match=r"python -m nltk\.downloader punkt_tab"):
         InstructionFollowing().check(line, "x")
     packages._sentence_splitter.cache_clear()
 
