@@ -29,15 +29,16 @@ def bleu_counts(hypothesis: Sequence[str], references: Sequence[Sequence[str]]) 
     closest = min((len(tokens) for tokens in references), key=lambda other: (abs(other - length), other))
     matches = [0] * ORDERS
     for order in range(1, ORDERS + 1):
-        found = Counter(_ngrams(hypothesis, order))
+        found = list(_ngrams(hypothesis, order))
         if len(references) == 1:
-            allowed = Counter(_ngrams(references[0], order))
+            matched = _matches(found, list(_ngrams(references[0], order)))
         else:
-            allowed = Counter()
+            allowed: Counter[Any] = Counter()
             for tokens in references:
                 allowed |= Counter(_ngrams(tokens, order))
-        matches[order - 1] = _matched(found, allowed)
-        if not matches[order - 1]:
+            matched = sum(min(count, allowed[gram]) for gram, count in Counter(found).items())
+        matches[order - 1] = matched
+        if not matched:
             break  # what matches in no place does not match with a neighbour
     return (length, closest, *matches, *(max(length - n, 0) for n in range(ORDERS)))
 
@@ -56,14 +57,13 @@ def chrf_counts(hypothesis: str, references: Sequence[str], word_orders: int = 0
     """
     from evalkit.metrics.translation.reductions import chrf_of
 
-    ours = [Counter(grams) for grams in _orders_of(hypothesis, word_orders)]
+    ours = _orders_of(hypothesis, word_orders)
     best: tuple[int, ...] = ()
     best_score = -1.0
     for reference in references:
         counts: list[int] = []
-        for found, grams in zip(ours, _orders_of(reference, word_orders), strict=True):
-            theirs = len(grams)
-            counts += (found.total() if theirs else 0, theirs, _matched(found, Counter(grams)))
+        for found, wanted in zip(ours, _orders_of(reference, word_orders), strict=True):
+            counts += (len(found) if wanted else 0, len(wanted), _matches(found, wanted))
         if len(references) == 1:
             return tuple(counts)
         score = chrf_of(counts)
@@ -76,11 +76,14 @@ def _ngrams(tokens: Sequence[str], order: int) -> Iterable[Any]:
     return zip(*(tokens[i:] for i in range(order)), strict=False)
 
 
-def _matched(found: Counter[Any], allowed: Counter[Any]) -> int:
-    if len(found) > len(allowed):
-        found, allowed = allowed, found
-    get = allowed.get
-    return sum(min(count, get(gram, 0)) for gram, count in found.items() if gram in allowed)
+def _matches(found: list[Any], wanted: list[Any]) -> int:
+    """How many n-grams of one list the other has as well, each as often as the rarer side has it."""
+    distinct, others = set(found), set(wanted)
+    shared = distinct & others
+    if not shared or len(distinct) == len(found) or len(others) == len(wanted):
+        return len(shared)  # one side has each only once, as long n-grams mostly are
+    left, right = Counter(found), Counter(wanted)
+    return sum(min(left[gram], right[gram]) for gram in shared)
 
 
 def _orders_of(text: str, word_orders: int) -> list[list[Any]]:
