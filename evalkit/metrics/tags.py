@@ -102,7 +102,7 @@ class Vocabulary:
         """
         found: set[int] = set()
         others: dict[str, None] = {}
-        for piece in _pieces(response) if isinstance(response, str) else response:
+        for piece in dict.fromkeys(_pieces(response) if isinstance(response, str) else response):
             for name in self._names(piece):
                 place = self.place(name)
                 if place is not None:
@@ -196,12 +196,9 @@ class Tags(LineMetric):
         found, others = self.vocabulary.read(response)
         faithful, strict = self._statistics(wanted, found, len(others))
         unread = isinstance(response, str) and bool(wanted) and not found
-        outputs = {
-            "tp": self._tags(wanted & found),
-            "fp": self._tags(found - wanted),
-            "fn": self._tags(wanted - found),
-            "unknown": others,
-        }
+        right, extra, missed = faithful["micro_f1"]
+        read = [self.vocabulary.tags[place] for place in sorted(found)]
+        outputs = {"tp": right, "fp": extra, "fn": missed, "tags": read, "unknown": others}
         flags = () if wanted else (EMPTY_REFERENCE,)
         return Assessed(outputs, faithful, strict, "unparsed" if unread else "scored", flags)
 
@@ -240,9 +237,6 @@ class Tags(LineMetric):
                 raise DataError(place, str(UnknownNameError('tag in "reference"', tag, self.vocabulary.tags)))
             places.add(found)
         return places
-
-    def _tags(self, places: set[int]) -> list[str]:
-        return [self.vocabulary.tags[place] for place in sorted(places)]
 
 
 def read_vocabulary(path: Path) -> list[str]:
