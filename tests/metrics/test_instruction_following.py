@@ -23,7 +23,7 @@ LINE: dict[str, Any] = {
 }
 
 
-def values(lines: list[dict[str, Any]], strict: bool = False) -> dict[str, float | None]:
+def values(lines: list[dict[str, Any]]) -> dict[str, float | None]:
     metric = InstructionFollowing()
     tallies = {one.name: Tally() for one in metric.metrics}
     for line in lines:
