@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evalkit.core.errors import DataError
-from evalkit.core.metric import Metric, Tally
+from evalkit.core.metric import Metric, Tally, join
 from evalkit.metrics.line_metric import Assessed, Line, LineMetric
 from evalkit.run.summarize import LEVEL, RESAMPLES, cell_seed
 
@@ -49,6 +49,7 @@ def corpus_value(
     """
     faithful = {one.name: Tally() for one in metric.metrics}
     strict = {one.name: Tally() for one in metric.metrics}
+    joins = {one.name: join(one.join) for one in metric.metrics if one.join is not None}
     flags: dict[str, int] = {}
     statuses = {"scored": 0, "unparsed": 0}
     for line, place, assessed in zip(lines, places, found, strict=True):
@@ -61,9 +62,13 @@ def corpus_value(
             statuses[assessed.status] += 1
             for flag in assessed.flags:
                 flags[flag] = flags.get(flag, 0) + 1
+        units = metric.units(line, place) if joins else {}
         for tallies, vectors in ((faithful, official), (strict, harsh)):
             for name, vector in vectors.items():
-                tallies[name].add(vector, None if cluster is None else str(cluster))
+                unit = units.get(name, place) if name in joins else None
+                tallies[name].add(vector, None if cluster is None else str(cluster), unit)
+    for tallies in (faithful, strict):
+        tallies.update({name: tallies[name].joined(how) for name, how in joins.items()})
     values = {one.name: _value(one, faithful[one.name], strict[one.name]) for one in metric.metrics}
     first = metric.metrics[0].name
     printed: dict[str, Any] = {"metric": metric.kind, "profile": metric.profile, **values[first]}

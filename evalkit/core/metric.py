@@ -92,7 +92,7 @@ class Metric:
         higher_is_better: direction.
         decimals: digits tables print.
         range: lowest and highest value where the metric has such; None where the unit says it or there is none.
-        join: how the samples of a unit (see `Scorer.unit`) become one vector before they are summed; None for samples
+        join: how the samples of a unit (see `Scorer.units`) become one vector before they are summed; None for samples
             that stand for themselves. Takes vectors whose first two entries are a number of hits and of tries.
         binary: each sample's vector is (1, 1, ...) or (0, 1, ...): right or wrong.
     """
@@ -240,9 +240,18 @@ class Tally:
                 totals[start : start + size] = drawn @ matrix
         else:  # nearly every unit is distinct: drawing indices is cheaper than that many binomials
             expanded = np.repeat(np.arange(len(rows)), weights)
-            for i in range(resamples):
-                chosen = expanded[rng.integers(0, n, n)]
-                totals[i] = np.bincount(chosen, minlength=len(rows)) @ matrix
+            # whole numbers add up to the same in any order, so many resamples can go through one product
+            whole = bool((matrix == np.floor(matrix)).all())
+            step = max(1, _CELLS_AT_ONCE // len(rows)) if whole else 1
+            for start in range(0, resamples, step):
+                size = min(step, resamples - start)
+                counted = np.empty((size, len(rows)), dtype=np.float64 if whole else np.int64)
+                for i in range(size):
+                    counted[i] = np.bincount(expanded[rng.integers(0, n, n)], minlength=len(rows))
+                if whole:
+                    totals[start : start + size] = counted @ matrix
+                else:
+                    totals[start] = counted[0] @ matrix
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             values: NDArray[np.float64] = np.asarray(metric.reduce(totals.T), dtype=np.float64)
         return values

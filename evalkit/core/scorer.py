@@ -104,9 +104,9 @@ class Scorer(ABC):
         """What it asks: a judge; those of the scorers it is made of."""
         return ()
 
-    def unit(self, answer: Answered) -> str | None:
-        """Name of the unit whose samples a joined metric reduces to one vector; None where it joins nothing."""
-        return None
+    def units(self, answer: Answered) -> Mapping[str, str]:
+        """Of metrics that join samples: name -> the unit the sample belongs to; without one it is a unit itself."""
+        return {}
 
     @property
     def listens(self) -> bool:

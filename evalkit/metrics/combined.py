@@ -95,9 +95,9 @@ class By(_Combined):
         """There must be a scorer for the sample, and it must be able to score it."""
         self._scorer(sample.id, sample.meta).check(sample)
 
-    def unit(self, answer: Answered) -> str | None:
+    def units(self, answer: Answered) -> Mapping[str, str]:
         """As the answer's scorer."""
-        return self._scorer(answer.id, answer.meta).unit(answer)
+        return self._scorer(answer.id, answer.meta).units(answer)
 
     def score(self, answers: Sequence[Answered]) -> Iterator[Score]:
         """Scores in the order of the answers."""
@@ -161,9 +161,9 @@ class Rewritten(_Combined):
             sample = replace(sample, reference=_applied(self._reference, sample.reference))
         self.inner[0].check(sample)
 
-    def unit(self, answer: Answered) -> str | None:
+    def units(self, answer: Answered) -> Mapping[str, str]:
         """As the inner scorer."""
-        return self.inner[0].unit(answer)
+        return self.inner[0].units(answer)
 
     def score(self, answers: Sequence[Answered]) -> Iterable[Score]:
         """Scores of the rewritten answers."""
@@ -244,12 +244,14 @@ class Joined(_Combined):
             raise DataError(f"sample '{sample.id}'", f"its meta has no '{self._by}', by which samples are joined")
         self.inner[0].check(sample)
 
-    def unit(self, answer: Answered) -> str | None:
-        """The unit of a sample."""
+    def units(self, answer: Answered) -> Mapping[str, str]:
+        """The unit of a sample, for each joined metric."""
         if not isinstance(self._by, str):
-            return self._by(answer)
-        found = answer.cluster if self._by == "cluster" else (answer.meta or {}).get(self._by)
-        return None if found is None else str(found)
+            found = self._by(answer)
+        else:
+            found = answer.cluster if self._by == "cluster" else (answer.meta or {}).get(self._by)
+        own = {} if found is None else dict.fromkeys(self._names.values(), str(found))
+        return {**self.inner[0].units(answer), **own}
 
     def score(self, answers: Sequence[Answered]) -> Iterable[Score]:
         """The inner scores, with their statistics under the joined names as well."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from evalkit.core.metric import Tally
+from evalkit.core.metric import Tally, join
 from evalkit.core.response import Failure, Response
 from evalkit.core.sample import Sample
 from evalkit.core.score import STATUSES
@@ -61,18 +61,23 @@ def compute(scorer: Scorer, predictions: Sequence[str | None], references: Seque
     faithful = {metric.name: Tally() for metric in scorer.metrics}
     strict = {metric.name: Tally() for metric in scorer.metrics}
 
-    def count(status: Any, official: Any, harsh: Any) -> None:
+    joins = {metric.name: join(metric.join) for metric in scorer.metrics if metric.join is not None}
+
+    def count(answer: Answered, status: Any, official: Any, harsh: Any) -> None:
         numbers[status] += 1
+        units = scorer.units(answer) if joins else {}
         for tallies, vectors in ((faithful, official), (strict, harsh)):
             for metric, vector in vectors.items():
-                tallies[metric].add(vector)
+                tallies[metric].add(vector, unit=units.get(metric, answer.id) if metric in joins else None)
 
     answered = [answer for answer in answers if answer.response.failure is None]
-    for score in scorer.score(answered):
-        count(score.status, score.faithful, score.faithful if score.strict is None else score.strict)
+    for answer, score in zip(answered, scorer.score(answered), strict=True):
+        count(answer, score.status, score.faithful, score.faithful if score.strict is None else score.strict)
     for answer in answers:
         if answer.response.failure is not None:
-            count("model_failed", scorer.missing(answer), scorer.worst(answer))
+            count(answer, "model_failed", scorer.missing(answer), scorer.worst(answer))
+    for tallies in (faithful, strict):
+        tallies.update({name: tallies[name].joined(how) for name, how in joins.items()})
 
     result: dict[str, Any] = {}
     for metric in scorer.metrics:

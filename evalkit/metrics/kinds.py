@@ -39,6 +39,15 @@ KINDS: dict[str, Kind] = {
     "error_rate": Kind("evalkit.metrics.error_rate.lines", "ErrorRate", "WER, CER or MER, whichever a profile counts"),
     "wer": Kind("evalkit.metrics.error_rate.lines", "WordErrorRate", "word error rate, %"),
     "cer": Kind("evalkit.metrics.error_rate.lines", "CharacterErrorRate", "character error rate, %"),
+    "bleu": Kind("evalkit.metrics.translation.metric", "Bleu", "corpus BLEU as sacreBLEU counts it, 0-100"),
+    "chrf": Kind("evalkit.metrics.translation.metric", "Chrf", "corpus chrF as sacreBLEU counts it, 0-100"),
+    "refusal": Kind("evalkit.metrics.refusal", "Refusal", "responses that refuse, %"),
+    "instruction_following": Kind(
+        "evalkit.metrics.instructions.metric", "InstructionFollowing", "instructions of IFEval that are followed, %"
+    ),
+    "tags": Kind("evalkit.metrics.tags", "Tags", "F1 of tags over a closed vocabulary, %"),
+    "document": Kind("evalkit.metrics.document.metric", "Document", "answers about documents and charts, %"),
+    "yes_no": Kind("evalkit.metrics.yes_no", "YesNo", "questions to be answered yes or no, alone and by group, %"),
     "exact_match": Kind("evalkit.metrics.exact_match", "ExactMatchLines", "responses equal to a reference, %"),
 }
 

@@ -68,6 +68,11 @@ class LineMetric(ABC):
         """Everything beside kind and profile that determines the outcome (JSON)."""
         return {}
 
+    @property
+    def protocol(self) -> str:
+        """Short id of the rule, printed beside every value."""
+        return f"{self.kind}:{self.profile}"
+
     @abstractmethod
     def check(self, line: Line, place: str) -> None:
         """Refuse a line that cannot be assessed; its "response" need not be there.
@@ -95,6 +100,10 @@ class LineMetric(ABC):
     def missing(self, line: Line, place: str) -> Mapping[str, Vector]:
         """The faithful statistics of a line whose response is null: wrong, unless a rule says otherwise."""
         return self.worst(line, place)
+
+    def units(self, line: Line, place: str) -> Mapping[str, str]:
+        """Of metrics that join lines: name -> the unit the line belongs to; see `evalkit.core.metric.join`."""
+        return {}
 
     def summary(self, lines: Sequence[Line], found: Sequence[Assessed | None]) -> Mapping[str, Any]:
         """What `evalkit metric` prints beside the values and their sums (JSON); it may replace what stands there.
@@ -135,6 +144,11 @@ class LineScorer(Scorer):
         """The rule, and what is scored."""
         return {**self.metric.identity(), "heard": self.hears}
 
+    @property
+    def protocol(self) -> str:
+        """As the metric says it."""
+        return self.metric.protocol
+
     def check(self, sample: Sample) -> None:
         """The sample must make a line that the metric can assess."""
         answer = Answered(
@@ -157,6 +171,10 @@ class LineScorer(Scorer):
         alone = map(self.metric.assess, lines, places)
         for found in alone if self.metric.ordered else self.metric.assess_all(lines, places):
             yield Score(found.status, found.faithful, found.strict, found.flags, found.outputs or None)
+
+    def units(self, answer: Answered) -> Mapping[str, str]:
+        """As the metric says."""
+        return self.metric.units(self.metric.line_of(answer, self.hears), f"sample '{answer.id}'")
 
     def worst(self, answer: Answered) -> Mapping[str, Vector]:
         """Wrong by the metric's measure."""

@@ -98,7 +98,7 @@ class ScoreRecord(Strict):
     cluster: str | None = None
     origin: str | None = Field(None, description="a sample asked again: the id of its first asking")
     repeat: int = Field(1, description="number of the asking")
-    unit: str | None = Field(None, description="samples of one unit are joined by metrics that join")
+    units: dict[str, str] | None = Field(None, description="metric that joins samples -> the unit this one is of")
     groups: dict[str, str] | None = Field(None, description="breakdown -> value")
     status: Literal["scored", "unparsed", "model_failed", "judge_failed"]
     answer: int = Field(description="checksum of the answer this score is of")

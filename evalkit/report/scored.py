@@ -159,14 +159,14 @@ class _Units:
         # metric -> unit -> (first id, its place, faithful sums, strict sums)
         self._found: dict[str, dict[str, tuple[str, int, list[float] | None, list[float] | None]]] = {}
 
-    def add(self, record: Mapping[str, Any], place: int, repeats: int) -> None:
+    def add(self, record: Mapping[str, Any], place: int) -> None:
         faithful, strict = record["faithful"], record.get("strict")
         for metric, base in self._base.items():
             if base != metric:
                 unit = record.get("origin", record["id"])
             else:
-                unit = record.get("unit", record["id"])
-                unit = f"{unit}~{record.get('repeat', 1)}" if repeats > 1 and "unit" in record else unit
+                named = (record.get("units") or {}).get(metric)
+                unit = record["id"] if named is None else f"{named}~{record.get('repeat', 1)}"
             kept = self._found.setdefault(metric, {})
             first, at, *sums = kept.get(unit, (record["id"], place, None, None))
             if record["id"] < first:
@@ -230,7 +230,7 @@ def read_scores(
                 split_names.add(record["split"], place)
                 origin = record.get("origin", record["id"]) if repeats > 1 else None
                 cluster_names.add(record.get("cluster", origin), place)
-                units.add(record, place, repeats)
+                units.add(record, place)
                 for key, value in (record.get("groups") or {}).items():
                     groups.setdefault(key, _Names()).add(value, place)
                 _add(record, place, path, metrics)

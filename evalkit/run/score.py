@@ -266,8 +266,8 @@ def score_line(task: Task, scorer: Scorer, answer: Answered, score: Score) -> di
         record["cluster"] = answer.cluster
     if answer.origin is not None:
         record["origin"], record["repeat"] = answer.origin, answer.repeat
-    if (unit := scorer.unit(answer)) is not None:
-        record["unit"] = unit
+    if units := scorer.units(answer):
+        record["units"] = dict(units)
     if task.breakdowns:
         meta = answer.meta or {}
         record["groups"] = {key: str(meta[key]) for key in task.breakdowns if key in meta}

@@ -81,12 +81,12 @@ class Tallies:
         strict = faithful if given is None else {name: tuple(vector) for name, vector in given.items()}
         cluster = record.get("cluster")
         origin = record.get("origin", record["id"])
-        unit = record.get("unit", record["id"])
+        units = record.get("units") or {}
         groups = record.get("groups") or {}
         if self._repeats > 1:
             number = record.get("repeat", 1)
             cluster = cluster if cluster is not None else origin
-            unit = f"{unit}~{number}" if "unit" in record else unit
+            units = {name: f"{unit}~{number}" for name, unit in units.items()}
             groups = {**groups, REPEAT: str(number)}
         cut = self._cell((record["split"], tuple(sorted(groups.items()))))
         cut.statuses[record["status"]] += 1
@@ -97,7 +97,7 @@ class Tallies:
                 tally = tallies.get(name)
                 if tally is None:
                     tally = tallies[name] = Tally()
-                tally.add(vector, cluster, unit if name in self._joins else None)
+                tally.add(vector, cluster, units.get(name, record["id"]) if name in self._joins else None)
                 for passed in self._passes.get(name, ()):
                     tallies.setdefault(passed, Tally()).add(vector, cluster, origin)
 

@@ -115,3 +115,20 @@ def test_all_alike_gives_no_interval() -> None:
     assert tally_of(right_or_wrong(50, -0.1)).interval(ACCURACY, seed=1) is None
     one_wrong = [*right_or_wrong(49, 1.1), *right_or_wrong(1, -0.1)]
     assert tally_of(one_wrong).interval(ACCURACY, seed=1) is not None
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.1], ids=["whole numbers", "reals"])
+def test_resamples_of_distinct_vectors_are_those_drawn_one_by_one(scale: float) -> None:
+    """Whole numbers go through one product for many resamples: not a bit of the result may depend on that."""
+    rows = np.random.default_rng(6).integers(0, 50, (1700, 40)) * scale
+    tally = tally_of(rows)
+    found = tally.resampled(
+        Metric("rate", "rate", (), lambda total: total[0] / (total[1] + total[39])), seed=4, resamples=300
+    )
+    distinct, weights = tally.units()
+    matrix, draws = np.asarray(distinct), np.random.default_rng(4)
+    expanded = np.repeat(np.arange(len(distinct)), weights)
+    for value in found:
+        drawn = np.bincount(expanded[draws.integers(0, len(rows), len(rows))], minlength=len(distinct))
+        total = drawn @ matrix
+        assert value == total[0] / (total[1] + total[39])

@@ -106,5 +106,5 @@ def test_joined_needs_something_to_join_by() -> None:
     with pytest.raises(DataError, match="its meta has no 'image'"):
         joined(exact_match(), by="image").check(Sample("s", (), "x"))
     scorer = joined(exact_match(), by=lambda answer: answer.id[:1])
-    assert scorer.unit(Answered("s1", "", "", Response())) == "s"
+    assert scorer.units(Answered("s1", "", "", Response())) == {"exact_match_all": "s"}
     assert scorer.profile == "strip+all-by-<lambda>"

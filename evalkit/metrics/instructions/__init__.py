@@ -1,0 +1,1 @@
+"""Verifiable instructions: what a prompt demands of the form of its answer, and whether the answer has it."""
