@@ -87,7 +87,7 @@ def _show(one: Rejudged) -> None:
 
 
 def _row(result: Result) -> list[str]:
-    place = f"{result.breakdown} {result.group}" if result.breakdown else result.split or "all"
+    place = " ".join(filter(None, (result.split, result.breakdown, result.group))) or "all"
     return [
         place,
         number(result.value, result.decimals),

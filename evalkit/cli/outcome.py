@@ -37,7 +37,8 @@ def report(outcomes: Iterable[Outcome], *, as_json: bool) -> int:
 
 
 def _show(outcome: Outcome, summary: Summary) -> None:
-    limit = f"  (limit {summary.limit})" if summary.limit is not None else ""
+    part = f"limit {summary.limit}" if summary.limit is not None else summary.selection
+    limit = f"  ({part})" if part else ""
     print(f"\n{summary.task} v{summary.task_version}  ·  {summary.model}{limit}")
     print(f"data {summary.data_revision}  ·  seed {summary.seed}\n")
     if summary.results:
@@ -47,6 +48,8 @@ def _show(outcome: Outcome, summary: Summary) -> None:
         if any(result.value is not None and result.low is None for result in summary.results):
             told += f"; none where all {method.unit} are alike, or too few to tell"
         print(f"\n{told}\n{counts_line(summary.counts)}")
+    if repeats := _repeats(summary):
+        print(f"\n{repeats}")
     if summary.columns:
         print(f"\n{columns_of_text(_column_rows(summary), right={1})}")
     if used := _usage_lines(summary):
@@ -70,6 +73,8 @@ def counts_line(counts: Counts) -> str:
 def _result_rows(summary: Summary) -> list[list[str]]:
     rows = [["", "value", "interval", "strict", "n", "metric", "protocol"]]
     for result in summary.results:
+        if result.split is not None and result.breakdown is not None:
+            continue  # in summary.json; a screen has no room for every group of every split
         rows.append(
             [
                 _place(result),
@@ -112,6 +117,19 @@ def _papers(name: str, column: ColumnValue) -> str:
     shown = [f"{row.model_id} {row.printed:g}" for row in rows[:SHOWN_ROWS]]
     more = f", and {len(rows) - SHOWN_ROWS} more" if len(rows) > SHOWN_ROWS else ""
     return ", ".join(shown) + more
+
+
+def _repeats(summary: Summary) -> str:
+    """How far the repeats of the samples differ, for each pooled value."""
+    lines = []
+    for result in summary.results:
+        found = result.repeats
+        if found is None or result.split is not None or found.mean is None:
+            continue
+        each = "  ".join(number(value, result.decimals) for value in found.values)
+        spread = number(found.standard_deviation, result.decimals)
+        lines.append(f"{result.label}: {number(found.mean, result.decimals)}, standard deviation {spread} ({each})")
+    return f"{summary.repeats} repeats, seeds of their own\n" + "\n".join(lines) if lines else ""
 
 
 def _usage_lines(summary: Summary) -> str:
