@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from pathlib import Path
 from typing import Any
 
 from evalkit import plugins
 from evalkit.cli.doctor_parts import parts
-from evalkit.cli.text import columns_of_text
+from evalkit.cli.text import columns_of_text, say, say_json
 from evalkit.run import environment
 
 # variable -> what it is for; only whether it is set is ever shown
@@ -34,12 +33,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the findings."""
     findings = examine(arguments.data)
     if arguments.json:
-        print(json.dumps(findings, ensure_ascii=False, indent=2))
+        say_json(findings)
         return 0
     for title, rows in findings.items():
-        print(f"{title}\n")
-        print(columns_of_text([["", ""], *([key, str(value)] for key, value in rows.items())]).split("\n", 2)[2])
-        print()
+        say(f"{title}\n")
+        say(columns_of_text([["", ""], *([key, str(value)] for key, value in rows.items())]).split("\n", 2)[2])
+        say()
     return 0
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+
+from evalkit.core.own_process import code_command
 
 # distribution -> module, extra of evalkit that brings it, what it is for
 PARTS = {
@@ -84,7 +85,7 @@ def _tried(modules: list[str]) -> dict[str, str]:
         return {}
     try:
         done = subprocess.run(
-            [sys.executable, "-c", _TRY, *modules], capture_output=True, text=True, timeout=_SECONDS, check=False
+            code_command(_TRY, *modules), capture_output=True, text=True, timeout=_SECONDS, check=False
         )
         found: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
     except subprocess.TimeoutExpired:

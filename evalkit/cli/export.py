@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import fnmatch
-import sys
 from pathlib import Path
 
 from evalkit.cli.output import write
+from evalkit.cli.text import say
 from evalkit.core.errors import UnknownNameError, UsageError
 from evalkit.run.options import DEFAULT_OUT
 
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     per: Per = arguments.per or "column"
     count = export(arguments.out, per, arguments.format, arguments.to)
-    print(f"{arguments.to}: {count} rows, one per {per}", file=sys.stderr)
+    say(f"{arguments.to}: {count} rows, one per {per}", error=True)
     return 0
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 from evalkit.cli.forecast_text import show_outlooks
 from evalkit.cli.judge_options import add_call_arguments, add_judge_arguments, call_limits, read_judge_options
-from evalkit.cli.text import columns_of_text, printable
+from evalkit.cli.text import columns_of_text, say, say_json
 from evalkit.core.errors import UsageError
 
 
@@ -56,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         return show_outlooks(list(forecast(arguments.run, wanted)), as_json=arguments.json)
     found = check(arguments.run, wanted)
     if arguments.json:
-        print(json.dumps([measure.as_json() for measure in found], ensure_ascii=False, indent=2))
+        say_json([measure.as_json() for measure in found])
         return 0
     rows = [["", "measure", "value", "95% interval", "n"]]
     heading = None
@@ -67,5 +66,5 @@ def run(arguments: argparse.Namespace) -> int:
         shown = "" if ends[0] is None or ends[1] is None else f"[{ends[0]:.3f}, {ends[1]:.3f}]"
         rows.append([title if title != heading else "", measure.name, value, shown, str(measure.estimate.n)])
         heading = title
-    print(printable(columns_of_text(rows, right={2, 4})))
+    say(columns_of_text(rows, right={2, 4}))
     return 0

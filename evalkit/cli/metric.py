@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from evalkit.core.errors import DataError, EvalkitError
+from evalkit.cli.text import escaped_json, json_text
+from evalkit.core.errors import DataError
+from evalkit.core.whole_files import whole_file
 
 Lines = Iterator[tuple[int, dict[str, Any]]]
 
@@ -103,7 +103,7 @@ def _normalize(arguments: argparse.Namespace, lines: Lines) -> int:
         _print({"normalizer": arguments.profile, "n_total": _write(arguments.output, results())})
     else:
         for result in results():
-            print(json.dumps(result, ensure_ascii=False))
+            print(escaped_json(json.dumps(result, ensure_ascii=False)))
     return 0
 
 
@@ -144,18 +144,10 @@ def _text(path: Path, number: int, row: Mapping[str, Any], field: str) -> str:
 def _write(path: Path, rows: Iterator[Mapping[str, Any]]) -> int:
     """Write all rows or leave the file as it was: it may be the input itself."""
     count = 0
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        try:
-            with temporary.open("w", encoding="utf-8") as file:
-                for row in rows:
-                    file.write(json.dumps(row, ensure_ascii=False) + "\n")
-                    count += 1
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise EvalkitError(f"{path}: cannot be written ({error.strerror})") from error
+    with whole_file(path) as part, part.open("w", encoding="utf-8") as file:
+        for row in rows:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            count += 1
     return count
 
 
@@ -164,5 +156,4 @@ def _finite(value: float) -> float | None:
 
 
 def _print(value: Mapping[str, Any]) -> None:
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
-    print()
+    print(json_text(value))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from evalkit.cli.text import say
 from evalkit.core.errors import UsageError
 from evalkit.run.options import DEFAULT_OUT
 
@@ -89,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             figure = figure or draw()
             save(figure, to)
-        print(to)
+        say(str(to))
     return 0
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
-from evalkit.core.errors import MissingExtraError, ResultsError, UsageError
+from evalkit.core.errors import MissingExtraError, ResultsError
+from evalkit.core.whole_files import whole_file
 from evalkit.report import rows
 
 Per: TypeAlias = Literal["sample", "column", "result"]
@@ -48,7 +47,7 @@ def export(results: Path, per: Per, form: Literal["parquet", "csv"], to: Path) -
     kinds = columns_of(ROWS[per](results))
     if not kinds:
         raise ResultsError(f"{results}: no {per} to export; run something first, or name another folder with --out")
-    with _replacing(to) as part:
+    with whole_file(to) as part:
         found = ROWS[per](results)
         return _write_csv(found, kinds, part) if form == "csv" else _write_parquet(found, kinds, part)
 
@@ -155,16 +154,3 @@ def _stored(value: Any, kind: Kind) -> Any:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
-
-
-@contextmanager
-def _replacing(to: Path) -> Iterator[Path]:
-    """A file beside the wanted one, which takes its place in the end."""
-    part = to.with_name(f".{to.name}.part")
-    try:
-        yield part
-        os.replace(part, to)
-    except OSError as error:
-        raise UsageError(f"--to {to}: cannot be written ({error.strerror})") from error
-    finally:
-        part.unlink(missing_ok=True)

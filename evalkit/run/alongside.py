@@ -114,5 +114,6 @@ class Alongside:
                 record = orjson.loads(line)
                 if record.get("failure") is not None or record["id"] in settled:
                     continue
+                settled.add(record["id"])
                 if self._chosen is None or self._chosen(record):
                     yield answered(record, self._directory.path, needed=False)

@@ -14,6 +14,7 @@ import pydantic
 
 from evalkit.core.errors import ResultsError
 from evalkit.core.model import Model
+from evalkit.core.shown import redacted
 from evalkit.records.run import RUN_SCHEMA, Run, Stretch
 from evalkit.run import environment, journal
 from evalkit.run.directory import RunDirectory
@@ -53,7 +54,7 @@ def open_record(
         command=list(command),
         data_location=location,
         versions=environment.versions(),
-        git_commit=environment.git_commit(Path.cwd()),
+        git_commit=environment.git_commit(),
         platform=environment.describe_platform(),
         devices=environment.devices(),
     )
@@ -77,7 +78,7 @@ def load_record(path: Path) -> Run:
 
 def save_record(directory: RunDirectory, record: Run) -> None:
     """Write run.json as a whole."""
-    journal.write_atomically(directory.run, json_bytes(record.model_dump(by_alias=True)))
+    journal.write_atomically(directory.run, json_bytes(redacted(record.model_dump(by_alias=True))))
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from typing import Any
 from evalkit.core.errors import DataError, EvalkitError
 from evalkit.core.message import Media
 from evalkit.core.model import Answer
+from evalkit.core.own_process import foreign_environment
 from evalkit.core.response import Failure, Response
 from evalkit.core.sample import Request
 from evalkit.models.processes import worker_lines as lines
@@ -85,7 +86,7 @@ class WorkerPool:
         wav: bool = False,
     ) -> None:
         self._command, self._timeout, self._retries = list(command), timeout, retries
-        self._environments = list(environments or [{**os.environ, **(environment or {})}] * workers)
+        self._environments = list(environments or [{**foreign_environment(), **(environment or {})}] * workers)
         self._count = workers
         self._handshake = handshake
         self._bound = lost_in_a_row
