@@ -59,7 +59,7 @@ class Program:
     @property
     def words(self) -> list[str]:
         """Arguments of `evalkit run` that choose it."""
-        return ["--model", "command", "--model-arg", f"cmd={self.cmd}"]
+        return ["--model", "command", "--model-arg", f"cmd={self.cmd}", "--model-arg", f"speech={self.log.parent}"]
 
     def requests(self) -> list[dict[str, Any]]:
         if not self.log.exists():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ import orjson
 
 from evalkit.core.errors import DataError
 from evalkit.core.message import Audio, Image, Message, Modality, Part, Text, Video
+from evalkit.core.nesting import DEEPEST, may_be_deep, too_deep
 from evalkit.core.sample import Sample
 from evalkit.core.source import Row, Rows, Source
 
@@ -45,6 +47,8 @@ def read_lines(path: Path, broken: Callable[[DataError], object] | None = None) 
             try:
                 value = orjson.loads(line)
                 wrong = None if isinstance(value, dict) else 'expected a JSON object, for example {"id": ..., ...}'
+                if wrong is None and may_be_deep(line) and too_deep(value):
+                    wrong = f"nested more than {DEEPEST} deep, which no result file can hold"
             except orjson.JSONDecodeError as error:
                 wrong = f"not JSON ({error}); expected one JSON object per line"
             if wrong is None:
@@ -142,7 +146,11 @@ def media_stamp(path: Path) -> bytes:
     """
     digest = hashlib.blake2b(digest_size=16)
     try:
-        size = path.stat().st_size
+        known = path.stat()
+        size = known.st_size
+        if not stat.S_ISREG(known.st_mode) or size == 0:  # a pipe or a device would wait, or never end
+            digest.update(b"no file")
+            return digest.digest()
         with path.open("rb") as file:
             digest.update(f"{size}".encode() + file.read(_STAMPED))
             file.seek(max(0, size - _STAMPED))

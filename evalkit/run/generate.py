@@ -21,6 +21,7 @@ from evalkit.run import journal, spoken
 from evalkit.run.directory import RunDirectory
 from evalkit.run.plan import Duplicates, Plan
 from evalkit.run.transcribers import language_of
+from evalkit.run.usable import usable
 
 Tick = Callable[[bool], None]
 
@@ -89,7 +90,7 @@ def generate(
     ready()
     with model, journal.Journal(directory.samples) as file:
         for key, response in model.stream(itertools.chain([first], waiting)):
-            record = _record(_taken(pending, key, model.name), response, directory, model.speech_rate)
+            record = _record(_taken(pending, key, model.name), usable(response), directory, model.speech_rate)
             file.append(record)
             tick("failure" in record)
     if pending:
@@ -153,6 +154,7 @@ def transcribe(
             audio = unheard.pop(key, None)
             if audio is None:
                 raise ResultsError(_out_of_turn(transcriber.name, key))
+            response = usable(response)
             failure = response.failure or _broken_text(response.text)
             line: dict[str, Any] = {"id": key, "audio": audio, "heard": response.text if failure is None else None}
             if failure is not None:

@@ -13,6 +13,7 @@ from evalkit.core.sample import Generation, Sample
 from evalkit.core.scorer import Scorer
 from evalkit.core.source import Rows
 from evalkit.core.task import Task
+from evalkit.run.usable import check_kept
 
 
 @dataclass(slots=True)
@@ -62,6 +63,7 @@ class Plan:
             for row in itertools.islice(self.rows.read(split), self.quota(index)):
                 sample = make(row, split)
                 sample.split = split
+                check_kept(sample, self.rows.location)
                 yield sample
 
 
