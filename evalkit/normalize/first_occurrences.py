@@ -45,7 +45,8 @@ def replace_each(text: str, strings: Sequence[str], read: Callable[[str], str], 
             return _one_by_one(text, strings, read)
         changed[start:end] = b"\1" * (end - start)
         taken[start] = end, reading
-    pieces, at = [], 0
+    pieces: list[str] = []
+    at = 0
     for start in sorted(taken):
         end, reading = taken[start]
         pieces += (text[at:start], reading)
@@ -60,7 +61,7 @@ def _one_by_one(text: str, strings: Iterable[str], read: Callable[[str], str]) -
 
 
 def _may_join(text: str, changed: bytearray, letters: frozenset[str], start: int, end: int, reading: str) -> bool:
-    """Whether a reading could make an occurrence with its neighbours: it begins like an inside of a string, or is empty.
+    """Whether a reading that is empty, or begins like the inside of a string, could make one with its neighbours.
 
     No string begins inside a reading, so that one would have to come in from the left.
     """

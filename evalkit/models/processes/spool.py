@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from evalkit.media.source import read_bytes
 PREFIX = "evalkit-workers-"
 _LOCK = "lock"
 _TAG = 400  # bytes of the name of an owner
+_SHOWN = 300  # characters of a path in a message
 _MOST_SPEECH = 1 << 29  # bytes of one spoken answer
 _UNLOCKED = 3600.0  # seconds after which a folder without a lock is a leftover
 _EXACT = {"PCM_16", "PCM_S8", "PCM_U8", "ALAW", "ULAW"}  # what 16 bits hold exactly
@@ -77,10 +79,16 @@ class Spool:
     def take(self, name: str) -> Audio:
         """The spoken answer in a file a worker wrote into this folder, which is read and removed, or into its own.
 
-        Raises:
-            DataError: there is no such file, it is empty or too large, or it lies elsewhere.
+        What cannot be taken (no such file, an empty or too large one, one that lies elsewhere, a pipe or a device)
+        raises its DataError when it is read, so that the text beside it is kept.
         """
-        shown = clipped(name, 300)
+        try:
+            return self._taken(name)
+        except DataError as error:
+            return Audio(opener=_raising(error), name=error.where)
+
+    def _taken(self, name: str) -> Audio:
+        shown = clipped(name, _SHOWN)
         try:
             path = Path(os.path.realpath(name))
             size = path.stat().st_size
@@ -123,6 +131,13 @@ class Spool:
         path = self.new(".wav")
         sf.write(path, samples, rate, format="WAV", subtype="PCM_16" if exact else "FLOAT")
         return path
+
+
+def _raising(error: DataError) -> Callable[[], bytes]:
+    def opener() -> bytes:
+        raise error
+
+    return opener
 
 
 def clear_leftovers() -> None:

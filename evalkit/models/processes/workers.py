@@ -325,10 +325,7 @@ class WorkerPool:
         if passing and job.tries <= self._retries:
             again.append(job)
             return
-        try:
-            response = lines.response(reply, self._spool.take)
-        except DataError as error:
-            response = Response(failure=Failure("model", f"its speech cannot be used: {error}"))
+        response = lines.response(reply, self._spool.take)
         job.remove_files()
         yield job.id, response
 
