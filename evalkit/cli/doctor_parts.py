@@ -7,6 +7,7 @@ import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
+from evalkit.core.installation import install_command
 from evalkit.core.own_process import code_command
 
 # distribution -> module, extra of evalkit that brings it, what it is for
@@ -53,7 +54,7 @@ def parts() -> dict[str, str]:
     found = {}
     for name, (module, extra, purpose) in PARTS.items():
         if name not in installed:
-            how = f": pip install 'evalkit[{extra}]'" if extra else ""
+            how = f": {install_command(extra)}" if extra else ""
             found[name] = f"not installed ({purpose}){how}"
         elif module in broken:
             found[name] = f"{_version(name)}, installed but broken ({broken[module]}){_remedy(name)}"

@@ -25,6 +25,14 @@ def add_output(parser: argparse.ArgumentParser, formats: Sequence[str], default:
     parser.add_argument("--to", type=Path, metavar="FILE", help="write to this file instead of the terminal")
 
 
+def add_csv_safe(parser: argparse.ArgumentParser) -> None:
+    """Argument --csv-safe."""
+    parser.add_argument(
+        "--csv-safe", action=argparse.BooleanOptionalAction, default=True,
+        help="csv: an apostrophe before what a spreadsheet would take for a formula (default: yes)",
+    )  # fmt: skip
+
+
 def chosen_format(arguments: argparse.Namespace, default: str, terminal: str) -> str:
     """The format that was asked for, or the default of where the text goes."""
     if arguments.format is not None:

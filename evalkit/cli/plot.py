@@ -182,9 +182,10 @@ def _write_rows(rows: Rows, to: Path) -> None:
     import io
 
     from evalkit.cli.output import write
+    from evalkit.report.csv_safe import inert
 
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({key: inert(value) for key, value in row.items()} for row in rows)
     write(text.getvalue(), to)

@@ -29,5 +29,10 @@ def run(arguments: argparse.Namespace) -> int:
     chosen.model_name = arguments.name
     given = {"file": arguments.responses}
     plugins.load_model("replay", given).start()  # a broken line ends the command before any task is looked at
+    if arguments.dry_run:
+        from evalkit.cli.forecast_text import show_forecast
+
+        words = arguments.task.split(",")
+        return show_forecast(lambda: plugins.load_model("replay", given), words, chosen, as_json=arguments.json)
     outcomes = run_all(lambda: plugins.load_model("replay", given), arguments.task.split(","), chosen)
     return report(outcomes, as_json=arguments.json)

@@ -14,6 +14,8 @@ from urllib.parse import quote
 
 _HARMLESS = "\n\u00a0\u3000"  # and two spaces that Python does not call printable
 
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
 SHORTEST = 8  # characters of a value that is taken for a key
 HIDDEN = "***"
 
@@ -32,6 +34,11 @@ def printable(text: str) -> str:
     if text.isascii() and text.replace("\n", "").isprintable():
         return text
     return "".join(char if char.isprintable() or char in _HARMLESS else repr(char)[1:-1] for char in text)
+
+
+def visible(text: str) -> str:
+    """A text for pages: control characters and direction overrides are shown; joiners and marks of scripts stay."""
+    return _UNSEEN.sub(lambda found: repr(found[0])[1:-1], text)
 
 
 def clipped(text: str, characters: int) -> str:

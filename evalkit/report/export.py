@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, TypeAlias
 from evalkit.core.errors import MissingExtraError, ResultsError
 from evalkit.core.whole_files import whole_file
 from evalkit.report import rows
+from evalkit.report.csv_safe import inert
 
 Per: TypeAlias = Literal["sample", "column", "result"]
 Row: TypeAlias = dict[str, Any]
@@ -25,7 +26,7 @@ ROWS: Final[Mapping[Per, Callable[[Path], Iterator[Row]]]] = {
 CHUNK = 10_000  # rows per Parquet row group
 
 
-def export(results: Path, per: Per, form: Literal["parquet", "csv"], to: Path) -> int:
+def export(results: Path, per: Per, form: Literal["parquet", "csv"], to: Path, *, safe: bool = True) -> int:
     """Write all results below a folder; the file appears only when it is whole.
 
     The rows are read twice, once to learn their columns, so that memory does not grow with them.
@@ -35,6 +36,7 @@ def export(results: Path, per: Per, form: Literal["parquet", "csv"], to: Path) -
         per: what a row is.
         form: CSV has lists and objects as JSON, nothing for null; Parquet has lists as lists, objects as JSON.
         to: the file.
+        safe: in CSV, an apostrophe before cells that a spreadsheet would take for formulas.
 
     Returns:
         Number of rows.
@@ -49,7 +51,7 @@ def export(results: Path, per: Per, form: Literal["parquet", "csv"], to: Path) -
         raise ResultsError(f"{results}: no {per} to export; run something first, or name another folder with --out")
     with whole_file(to) as part:
         found = ROWS[per](results)
-        return _write_csv(found, kinds, part) if form == "csv" else _write_parquet(found, kinds, part)
+        return _write_csv(found, kinds, part, safe) if form == "csv" else _write_parquet(found, kinds, part)
 
 
 def columns_of(found: Iterable[Row]) -> dict[str, Kind]:
@@ -89,13 +91,14 @@ def _joint(kinds: set[Kind]) -> Kind:
     return kinds.pop() if len(kinds) == 1 else "json"
 
 
-def _write_csv(found: Iterator[Row], kinds: Mapping[str, Kind], to: Path) -> int:
+def _write_csv(found: Iterator[Row], kinds: Mapping[str, Kind], to: Path, safe: bool) -> int:
     count = 0
     with to.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(kinds)
+        writer.writerow([inert(name) if safe else name for name in kinds])
         for row in found:
-            writer.writerow([_plain(row.get(name), kind) for name, kind in kinds.items()])
+            cells = (_plain(row.get(name), kind) for name, kind in kinds.items())
+            writer.writerow([inert(cell) if safe else cell for cell in cells])
             count += 1
     return count
 

@@ -175,7 +175,7 @@ def test_doctor_tells_parts_that_are_there_missing_or_broken(evalkit: Callable[.
     assert "pip uninstall torchaudio" in parts["torchaudio"]
     assert "CUDA" in parts["torch"]
     missing = [line for line in parts.values() if line.startswith("not installed")]
-    assert all("pip install 'evalkit[" in line for line in missing)
+    assert all("pip install -e '" in line and f"{Path(package.__file__).parents[1]}[" in line for line in missing)
     assert found["data"]["mmmb"] == "not released; your own data, with --data"
     assert found["data"]["mmmb_twin"] == "made on first use"
     assert found["data"]["librispeech"].startswith("from the Hub")

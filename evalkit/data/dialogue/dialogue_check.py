@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from evalkit.core.errors import DataError, UsageError
+from evalkit.core.installation import install_command
 from evalkit.core.message import Audio, Image, Media
 from evalkit.data.dialogue.dialogues import FILE, Dialogue, Rules, parse
 from evalkit.data.jsonl import read_lines
@@ -119,11 +120,10 @@ def media_problem(medium: Media) -> str | None:
     except DataError as error:
         return str(error)
     if importlib.util.find_spec("PIL") is None:
-        return (
-            _torn(data, medium.label)
-            if _known(data)
-            else (f"{medium.label}: not a PNG, JPEG, WebP or GIF file (install evalkit[images] to check other formats)")
-        )
+        if _known(data):
+            return _torn(data, medium.label)
+        more = f"to check other formats: {install_command('images')}"
+        return f"{medium.label}: not a PNG, JPEG, WebP or GIF file ({more})"
     return _torn(data, medium.label) or _undecodable(data, medium.label)  # decoders forgive a missing end
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from evalkit.core.errors import MissingExtraError, UsageError
 from evalkit.core.whole_files import whole_file
+from evalkit.report.xml_text import legal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -95,6 +96,8 @@ def save(figure: Figure, to: Path) -> None:
     metadata = {dated[kind]: None} if kind in dated else None
     with whole_file(to) as part:
         figure.savefig(part, format=kind, dpi=200, metadata=metadata)
+        if kind == "svg":  # matplotlib copies texts into comments, whatever they hold
+            part.write_text(legal(part.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def picture_format(to: Path) -> str:
