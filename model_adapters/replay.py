@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from evalkit.core.errors import DataError
@@ -45,10 +44,6 @@ class Replay(Model):
     def start(self) -> None:
         """Read the whole file, so that a broken line ends the run before anything is scored."""
         self._read()
-
-    def estimate(self, request: Request) -> SimpleNamespace:
-        """What an answer takes: it is there, and costs nothing."""
-        return SimpleNamespace(input_tokens=0, output_tokens=0, cost=0.0)
 
     def stream(self, requests: Iterator[Request]) -> Iterator[Answer]:
         """The recorded answers; a sample the file lacks counts as failed."""

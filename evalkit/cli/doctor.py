@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, metavar="DIR", help="folder with local copies of the data")
     parser.add_argument(
         "--task", metavar="T[,T2]",
-        help="look for the data of these tasks (default: those of evalkit; code of other packages runs only when named)",
+        help="tasks whose data to look for (default: those of evalkit; code of other packages runs only when named)",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="as JSON")
 

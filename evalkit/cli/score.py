@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from evalkit import plugins
 from evalkit.cli.options import add_run_arguments, options
+
+if TYPE_CHECKING:
+    from evalkit.core.model import Model
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +36,15 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         from evalkit.cli.forecast_text import show_forecast
 
-        words = arguments.task.split(",")
-        return show_forecast(lambda: plugins.load_model("replay", given), words, chosen, as_json=arguments.json)
+        return show_forecast(lambda: _recorded(given), arguments.task.split(","), chosen, as_json=arguments.json)
     outcomes = run_all(lambda: plugins.load_model("replay", given), arguments.task.split(","), chosen)
     return report(outcomes, as_json=arguments.json)
+
+
+def _recorded(given: dict[str, str]) -> Model:
+    """The model that replays answers, for a forecast: they are there, and cost nothing."""
+    from types import SimpleNamespace
+
+    model = plugins.load_model("replay", given)
+    model.estimate = lambda request: SimpleNamespace(input_tokens=0, output_tokens=0, cost=0.0)  # type: ignore[attr-defined]
+    return model
