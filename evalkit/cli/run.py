@@ -20,11 +20,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run; 0 when every sample was answered and scored, 1 otherwise."""
     from evalkit.cli.outcome import report
-    from evalkit.run.preflight import with_missing_data
+    from evalkit.run.preflight import check_names, with_missing_data
     from evalkit.run.tasks import run_all
 
     chosen = options(arguments)
     chosen.max_new_tokens = arguments.max_new_tokens
+    check_names(arguments.task.split(","), chosen)
     try:
         wanted = wanted_model(arguments)
         wanted.make()  # wrong arguments end the command before any task is looked at

@@ -27,10 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Score; 0 when every sample had an answer and was scored, 1 otherwise."""
     from evalkit.cli.outcome import report
+    from evalkit.run.preflight import check_names
     from evalkit.run.tasks import run_all
 
     chosen = options(arguments)
     chosen.model_name = arguments.name
+    check_names(arguments.task.split(","), chosen)
     given = {"file": arguments.responses}
     plugins.load_model("replay", given).start()  # a broken line ends the command before any task is looked at
     if arguments.dry_run:

@@ -1,15 +1,54 @@
-"""What else a command lacks: a model that cannot be had yet is no reason to be silent about data that are missing."""
+"""What a command can be told before anything is made, downloaded or loaded: wrong names, then what else is missing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from evalkit import plugins
 from evalkit.core.errors import DataError, EvalkitError, UnknownNameError, UsageError
-from evalkit.core.task import Suite
+from evalkit.core.task import Suite, Task
 from evalkit.data.dialogue.dialogues import Dialogues
+from evalkit.judging.cache import FILE_NAME
+from evalkit.metrics.scorers import scorer as make_scorer
+from evalkit.run import judges, transcribers
 from evalkit.run.options import Options
 from evalkit.run.prepare import data_folder
 from evalkit.run.tasks import choose
+
+
+def check_names(words: Sequence[str], options: Options) -> None:
+    """Look up every name of a command: tasks, members of suites, splits, scorer, rubric, judge, transcriber.
+
+    The first task of several may take hours and gigabytes before the last one is looked at. Files of the user are left
+    to the moment they are read.
+
+    Raises:
+        UnknownNameError: with the nearest names.
+        EvalkitError: a scorer, judge or transcriber that cannot do it.
+    """
+    for word in words:
+        if word.endswith((".jsonl", ".ndjson")):
+            continue
+        chosen = choose(word, options)
+        members: list[tuple[Task | Suite, tuple[str, ...]]] = [(chosen.task, chosen.splits)]
+        if isinstance(chosen.task, Suite):
+            members = [(plugins.load_task(name), splits) for name, splits in chosen.task.members.items()]
+        for task, splits in members:
+            if isinstance(task, Task):
+                _check_task(task, splits, options)
+
+
+def _check_task(task: Task, splits: Sequence[str], options: Options) -> None:
+    for name in splits:
+        if name not in task.source.splits:
+            raise UnknownNameError(f"split of {task.name}:", name, task.source.splits)
+    scorers = list(task.scorers)
+    if options.scorer:
+        scorers = [make_scorer(options.scorer, **options.scorer_arguments)]
+    scorers, judging = judges.rules_alone(scorers, options.judging)
+    judges.configure(task.name, scorers, judging, options.out / FILE_NAME)
+    if options.transcriber and any(scorer.hears or scorer.may_hear for scorer in scorers):
+        transcribers.choose(task, options.transcriber, options.transcriber_arguments, options.limits)
 
 
 def with_missing_data(error: UsageError, words: Sequence[str], options: Options) -> UsageError:

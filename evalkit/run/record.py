@@ -15,6 +15,7 @@ import pydantic
 from evalkit.core.errors import ResultsError
 from evalkit.core.model import Model
 from evalkit.core.shown import redacted
+from evalkit.models.processes.spool import clear_leftovers
 from evalkit.records.run import RUN_SCHEMA, Run, Stretch
 from evalkit.run import environment, journal
 from evalkit.run.directory import RunDirectory
@@ -87,6 +88,7 @@ def stretch(directory: RunDirectory, record: Run, model: Model, stages: tuple[st
     settings = {key: value for key, value in model.arguments.items() if key in model.incidental}
     work = Stretch(started=now(), seconds=0.0, stages=list(stages), settings=settings, asked=0, failed=0)
     began = time.perf_counter()
+    clear_leftovers()
     save_record(directory, record)
     try:
         yield work

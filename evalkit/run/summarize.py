@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalkit.core.errors import EvalkitError
+from evalkit.core.errors import EvalkitError, ResultsError
 from evalkit.core.metric import Metric, Tally, percentile_interval
 from evalkit.core.scorer import Scorer
 from evalkit.core.task import Average, Cell, Task
@@ -60,6 +60,11 @@ def results(scoring: Scoring, sizes: Mapping[str, int], seed: int) -> list[Resul
     found = []
     for split, group in places:
         cut = scoring.tallies.cut(split, group)
+        if split is None and group is None and cut.n > sum(sizes.values()):
+            raise ResultsError(
+                f"scores/{scoring.name}.jsonl has {cut.n} samples where the task has {sum(sizes.values())}: there are "
+                "lines of other samples in it, or in samples.jsonl. Start over with --fresh"
+            )
         planned = cut.n if group else sizes[split] if split is not None else sum(sizes.values())
         for metric in scoring.scorer.metrics:
             concerned = metric.name in cut.faithful or metric.name in cut.strict
