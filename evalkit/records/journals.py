@@ -20,6 +20,25 @@ _PROVISIONAL = ("model_failed", "judge_failed")
 _LONGEST = 1 << 28  # bytes of a line
 
 
+class Record(dict[str, Any]):
+    """A line of a journal, which knows where it stands: a field that is missing is told with file and line.
+
+    Args:
+        fields: of the line.
+        path: of the journal.
+        number: of the line, from 1.
+    """
+
+    __slots__ = ("number", "path")
+
+    def __init__(self, fields: Mapping[str, Any], path: Path, number: int) -> None:
+        super().__init__(fields)
+        self.path, self.number = path, number
+
+    def __missing__(self, key: str) -> Any:
+        raise ResultsError(_damaged(self.path, self.number, f'not a line of this journal ("{key}" is missing)'))
+
+
 def read(path: Path, provisional: tuple[bytes, ...]) -> Iterator[dict[str, Any]]:
     """The records of a journal, each id once, in file order.
 
@@ -95,13 +114,13 @@ def _is_provisional(record: Mapping[str, Any]) -> bool:
 
 def _parsed(path: Path, number: int, line: bytes) -> dict[str, Any]:
     try:
-        record: dict[str, Any] = orjson.loads(line)
+        record = orjson.loads(line)
     except orjson.JSONDecodeError as error:
         raise ResultsError(_damaged(path, number, f"not JSON ({error})")) from error
     problem = problem_of(path, record)
     if problem is not None:
         raise ResultsError(_damaged(path, number, f"not a line of this journal ({problem})"))
-    return record
+    return Record(record, path, number)
 
 
 def _damaged(path: Path, number: int, problem: str) -> str:

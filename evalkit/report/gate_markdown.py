@@ -90,7 +90,7 @@ def _text(text: str) -> str:
     """Text that Markdown and HTML leave as it is, on one line."""
     text = " ".join(text.split())
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*_{}\[\]|#~])", r"\\\1", visible(text)).replace("@", "@<!-- -->")
+    return re.sub(r"([\\`*_{}\[\]|#~])", r"\\\1", visible(text)).replace("@", "@&#8288;")
 
 
 def _code(text: str) -> str:

@@ -8,11 +8,11 @@ from evalkit.core.shown import visible
 from evalkit.report.table_model import Cell, Head, Label, Line, Part, Table, signs
 
 # Characters that mean something inside a GitHub table cell. An entity cannot be undone by a neighbour; the pipe must be
-# escaped by a backslash, as the cell is cut before entities are read. A comment keeps "@name" from calling somebody.
+# escaped by a backslash, as the cell is cut before entities are read. A word joiner keeps "@name" from being a mention.
 _ESCAPES = {
     "\\": "&#92;", "|": "\\|", "<": "&lt;", ">": "&gt;", "&": "&amp;", "`": "&#96;", "$": "&#36;", "\r": "",
     "\n": "<br>", "*": "\\*", "_": "\\_", "~": "\\~", "[": "\\[", "]": "\\]",
-    "@": "@<!-- -->",
+    "@": "@&#8288;",
 }  # fmt: skip
 _SPECIAL = re.compile("[" + re.escape("".join(_ESCAPES)) + "]")
 

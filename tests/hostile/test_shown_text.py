@@ -95,7 +95,7 @@ def test_what_is_taken_for_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_texts_for_pages_and_people() -> None:
-    assert escape("@you | b") == "@<!-- -->you \\| b"
+    assert escape("@you | b") == "@&#8288;you \\| b"
     ElementTree.fromstring(f"<a>{legal('x' + chr(27) + chr(0xFFFE) + chr(0))}</a>")
     assert printable("a\x1b[2Jb\nc") == "a\\x1b[2Jb\nc"
     assert len(clipped("x" * 1000, 100)) <= 100

@@ -80,6 +80,7 @@ def check_run(run: Path, valid: Valid, lines_of: Callable[..., Any]) -> set[str]
 def spoken(
     tmp_path: Path, main: Main, program: Any, write_lines: Callable[..., Path], run_of: Callable[..., Path]
 ) -> Path:
+    program.speech = ROOT
     task = write_lines(tmp_path / "talk.jsonl", talk())
     words = ["run", *program.words, "--model-arg", "timeout=0.4", "--task", task, "--out", tmp_path / "out"]
     heard = ["--scorer-arg", "language=en", "--scorer-arg", "heard=true", "--transcriber", "pocketsphinx"]
