@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 from collections.abc import Iterator, Mapping
@@ -22,11 +23,12 @@ class Command(Model):
         workers: processes that share the samples.
         timeout: seconds for one request.
         retries: how often a request is asked again after its process died or timed out.
+        speech: folder from which spoken answers are taken, where the program does not write them to `audio_out`.
     """
 
-    incidental = frozenset({"workers", "timeout", "retries"})
+    incidental = frozenset({"workers", "timeout", "retries", "speech"})
 
-    def __init__(self, cmd: str, workers: int = 1, timeout: float = 600.0, retries: int = 1) -> None:
+    def __init__(self, cmd: str, workers: int = 1, timeout: float = 600.0, retries: int = 1, speech: str = "") -> None:
         try:
             self._command = shlex.split(cmd)
         except ValueError as error:
@@ -37,7 +39,11 @@ class Command(Model):
             raise UsageError(f"model 'command': there is no program '{self._command[0]}' on the PATH")
         if workers < 1 or not timeout > 0 or retries < 0:
             raise UsageError("model 'command': workers >= 1, timeout > 0 and retries >= 0 are needed")
-        self._settings: Mapping[str, Any] = {"workers": workers, "timeout": timeout, "retries": retries}
+        if speech and not os.path.isdir(speech):
+            raise UsageError(f"model 'command': speech={speech} is no folder")
+        self._settings: Mapping[str, Any] = {
+            "workers": workers, "timeout": timeout, "retries": retries, "speech": speech
+        }  # fmt: skip
         self._pool: WorkerPool | None = None
 
     def start(self) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 
 from evalkit.core.errors import UsageError
 from evalkit.core.model import Answer, Model, model
+from evalkit.core.own_process import module_command
 from evalkit.core.sample import Request
 from evalkit.models.processes.workers import Handshake, WorkerPool
 
@@ -41,7 +41,7 @@ class PocketSphinx(Model):
     def start(self) -> None:
         """Prepare the processes."""
         self._pool = WorkerPool(
-            [sys.executable, "-m", "evalkit.model_adapters.pocketsphinx_worker"],
+            module_command("evalkit.model_adapters.pocketsphinx_worker"),
             workers=self._workers,
             timeout=self._timeout,
             environment={"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},

@@ -39,7 +39,3 @@ def main() -> None:
         }
 
     serve(answer, "pocketsphinx", ("audio", "text"), sample_rate={"in": RATE}, packages=("pocketsphinx",))
-
-
-if __name__ == "__main__":
-    main()

@@ -50,6 +50,7 @@ class Program:
 
     log: Path
     sleep: float = 0.0
+    speech: Path | None = None  # folder its spoken answers lie in; that of the log where None
 
     @property
     def cmd(self) -> str:
@@ -59,7 +60,14 @@ class Program:
     @property
     def words(self) -> list[str]:
         """Arguments of `evalkit run` that choose it."""
-        return ["--model", "command", "--model-arg", f"cmd={self.cmd}"]
+        return [
+            "--model",
+            "command",
+            "--model-arg",
+            f"cmd={self.cmd}",
+            "--model-arg",
+            f"speech={self.speech or self.log.parent}",
+        ]
 
     def requests(self) -> list[dict[str, Any]]:
         if not self.log.exists():

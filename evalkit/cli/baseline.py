@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
+from evalkit.cli.text import say
 from evalkit.run.options import DEFAULT_OUT
 
 
@@ -45,19 +45,19 @@ def _save(arguments: argparse.Namespace) -> int:
 
     side = run_side(arguments.runs, arguments.out)
     for note in side.notes:
-        print(f"note: {note}", file=sys.stderr)
+        say(f"note: {note}", error=True)
     for facts in side.runs.values():
         if not facts.complete:
-            print(
+            say(
                 f"note: {facts.task}: {facts.n_unparsed} unparsed, {facts.n_failed} failed of {facts.n_total} samples",
-                file=sys.stderr,
+                error=True,
             )
     baseline = baseline_of(
         side, arguments.value, samples=not arguments.no_samples, everything=arguments.all, note=arguments.note
     )
     write_baseline(baseline, arguments.to)
     kept = "values only" if baseline.samples is None else f"{sum(len(r.ids) for r in baseline.samples)} samples"
-    print(f"{arguments.to}: {len(baseline.columns)} columns, {kept}, {arguments.to.stat().st_size / 1024:.0f} kB")
+    say(f"{arguments.to}: {len(baseline.columns)} columns, {kept}, {arguments.to.stat().st_size / 1024:.0f} kB")
     return 0
 
 
@@ -66,19 +66,19 @@ def _show(path: Path) -> int:
     from evalkit.report.baseline import read_baseline
 
     baseline = read_baseline(path)
-    print(
+    say(
         f"{path}  ·  saved {baseline.saved} by evalkit {baseline.evalkit}"
         + f"  ·  {baseline.note}" * bool(baseline.note)
     )
     for facts in baseline.runs:
         limit = "" if facts.limit is None else f"  limit {facts.limit}"
-        print(f"{facts.task} v{facts.task_version}  ·  {facts.model}  ·  data {facts.data_revision}{limit}")
+        say(f"{facts.task} v{facts.task_version}  ·  {facts.model}  ·  data {facts.data_revision}{limit}")
     rows = [["column", "value", "interval", "n", "protocol"]]
     for name, measure in baseline.columns.items():
         value = number(measure.value, measure.decimals)
         ends = interval(measure.low, measure.high, measure.decimals)
         rows.append([name, value, ends, str(measure.n), measure.protocol])
-    print(f"\n{columns_of_text(rows, right={1, 3})}")
+    say(f"\n{columns_of_text(rows, right={1, 3})}")
     if baseline.samples is None:
-        print("\nvalues only: no paired test is possible")
+        say("\nvalues only: no paired test is possible")
     return 0

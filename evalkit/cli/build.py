@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evalkit.cli.text import json_text, say
 from evalkit.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     builder = MemoryBuilder if arguments.benchmark == "mmmb" else SpokenBuilder
     report = builder(_options(arguments)).build()
-    print(json.dumps(_facts(report), ensure_ascii=False, indent=2) if arguments.json else _text(report, arguments))
+    say(json_text(_facts(report)) if arguments.json else _text(report, arguments))
     return 1 if report.lost else 0
 
 

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evalkit.cli.text import escaped_json, say
 from evalkit.run.options import DEFAULT_OUT
 
 if TYPE_CHECKING:
@@ -64,11 +65,11 @@ def run(arguments: argparse.Namespace) -> int:
     found = compare(a, b, settings, arguments.value, everything=arguments.all)
     found.flips = flips(a, b, [row.name for row in found.rows], arguments.flips)
     if arguments.json:
-        print(found.model_dump_json(by_alias=True, indent=2))
+        say(escaped_json(found.model_dump_json(by_alias=True, indent=2)))
     else:
         from evalkit.cli.comparison_text import comparison_text
 
-        print(comparison_text(found))
+        say(comparison_text(found))
     return 0
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evalkit import plugins
+from evalkit.cli.text import json_text, say
 from evalkit.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     if rules is None:
         raise UsageError(f"task '{arguments.task}' has no schema for data of your own; its card says where data lie")
     found = check_dialogues(arguments.path, rules)
-    print(json.dumps(_facts(found), ensure_ascii=False, indent=2) if arguments.json else _text(found))
+    say(json_text(_facts(found)) if arguments.json else _text(found))
     return 1 if found.problems else 0
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+
+from evalkit.core.installation import install_command
+from evalkit.core.own_process import code_command
 
 # distribution -> module, extra of evalkit that brings it, what it is for
 PARTS = {
@@ -52,7 +54,7 @@ def parts() -> dict[str, str]:
     found = {}
     for name, (module, extra, purpose) in PARTS.items():
         if name not in installed:
-            how = f": pip install 'evalkit[{extra}]'" if extra else ""
+            how = f": {install_command(extra)}" if extra else ""
             found[name] = f"not installed ({purpose}){how}"
         elif module in broken:
             found[name] = f"{_version(name)}, installed but broken ({broken[module]}){_remedy(name)}"
@@ -84,7 +86,7 @@ def _tried(modules: list[str]) -> dict[str, str]:
         return {}
     try:
         done = subprocess.run(
-            [sys.executable, "-c", _TRY, *modules], capture_output=True, text=True, timeout=_SECONDS, check=False
+            code_command(_TRY, *modules), capture_output=True, text=True, timeout=_SECONDS, check=False
         )
         found: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
     except subprocess.TimeoutExpired:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import fnmatch
-import sys
 from pathlib import Path
 
-from evalkit.cli.output import write
+from evalkit.cli.output import add_csv_safe, write
+from evalkit.cli.text import say
 from evalkit.core.errors import UnknownNameError, UsageError
 from evalkit.run.options import DEFAULT_OUT
 
@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--per", choices=("sample", "column", "result"), help="parquet, csv: what a row is (default: column)"
     )
+    add_csv_safe(parser)
     card = parser.add_argument_group("hf-model-index")
     card.add_argument("--model", metavar="PATTERN", help="the model, where there are results of several")
     card.add_argument("--task", metavar="T[,T2]", help="only these tasks")
@@ -47,8 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
     from evalkit.report.export import Per, export
 
     per: Per = arguments.per or "column"
-    count = export(arguments.out, per, arguments.format, arguments.to)
-    print(f"{arguments.to}: {count} rows, one per {per}", file=sys.stderr)
+    count = export(arguments.out, per, arguments.format, arguments.to, safe=arguments.csv_safe)
+    say(f"{arguments.to}: {count} rows, one per {per}", error=True)
     return 0
 
 

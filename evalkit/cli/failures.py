@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from evalkit.cli.text import printable
+from evalkit.cli.text import say
+from evalkit.core.shown import clipped
 from evalkit.records import journals
 
 SHOWN = 5
+_ID, _WHY = 100, 600  # characters of an id and of a reason that a person reads
 
 
 def show_failures(scores: Path) -> None:
@@ -20,10 +21,10 @@ def show_failures(scores: Path) -> None:
         if record["status"] == "scored":
             continue
         if shown == SHOWN:
-            print(f"  ... see {scores}", file=sys.stderr)
+            say(f"  ... see {scores}", error=True)
             return
         shown += 1
-        print(f"  {printable(record['id'])}: {printable(_why(record))}", file=sys.stderr)
+        say(f"  {clipped(record['id'], _ID)}: {clipped(_why(record), _WHY)}", error=True)
 
 
 def _why(record: Mapping[str, Any]) -> str:

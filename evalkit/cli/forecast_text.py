@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from evalkit.cli.text import columns_of_text, printable
+from evalkit.cli.text import columns_of_text, say, say_json
 
 if TYPE_CHECKING:
     from evalkit.core.model import Model
@@ -37,14 +36,14 @@ def show_forecast(make_model: Callable[[], Model], words: Sequence[str], options
 
     found = list(foresee_all(make_model, [choose(word, options) for word in words], options))
     if as_json:
-        print(json.dumps([_as_json(one) for one in found], ensure_ascii=False, indent=2))
+        say_json([_as_json(one) for one in found])
         return 0
     for one in found:
         _show(one)
     if len(found) > 1:
         total = totals(found)
-        print(f"in all: {total['calls']:,} calls, cost {money(total['cost'])}\n")
-    print(_RULES)
+        say(f"in all: {total['calls']:,} calls, cost {money(total['cost'])}\n")
+    say(_RULES)
     sys.stdout.flush()
     show_obstacles(problem for one in found for problem in one.obstacles)
     return 0
@@ -67,10 +66,10 @@ def verdict_rows(protocol: str, found: Forecast) -> list[str]:
 def show_outlooks(found: Sequence[Outlook], *, as_json: bool) -> int:
     """Print what judges would be asked; returns the exit code."""
     if as_json:
-        print(json.dumps({one.protocol: dataclasses.asdict(one.found) for one in found}, indent=2))
+        say_json({one.protocol: dataclasses.asdict(one.found) for one in found})
     else:
         rows = [HEADINGS, *(verdict_rows(one.protocol, one.found) for one in found)]
-        print(f"{columns_of_text(rows, right=NUMBERS)}\n\n{_RULES}")
+        say(f"{columns_of_text(rows, right=NUMBERS)}\n\n{_RULES}")
     sys.stdout.flush()
     show_obstacles(one.obstacle for one in found if one.obstacle is not None)
     return 0
@@ -79,7 +78,7 @@ def show_outlooks(found: Sequence[Outlook], *, as_json: bool) -> int:
 def show_obstacles(problems: Iterable[str]) -> None:
     """Say on stderr what a command would fail for, each thing once."""
     for problem in dict.fromkeys(problems):
-        print(f"evalkit: this would keep the command from running: {printable(problem)}", file=sys.stderr)
+        say(f"evalkit: this would keep the command from running: {problem}", error=True)
 
 
 HEADINGS = ["calls of", "calls", "", "input tokens", "output tokens", "cost"]
@@ -87,14 +86,14 @@ NUMBERS = {1, 3, 4}
 
 
 def _show(one: Foreseen) -> None:
-    print(f"\n{one.task}  ·  {one.model}  ·  {one.directory}\n")
+    say(f"\n{one.task}  ·  {one.model}  ·  {one.directory}\n")
     rows = [HEADINGS]
     rows.append(_row("model", one.generation, f"{one.samples:,} samples, {one.answered:,} answered already"))
     if one.transcription is not None:
         rows.append(_row("transcriber", one.transcription, "spoken answers without a transcript"))
     rows += [verdict_rows(protocol, found) for protocol, found in one.judging.items()]
-    print(columns_of_text(rows, right=NUMBERS))
-    print(f"\n{one.calls:,} calls, cost {money(one.cost)}\n")
+    say(columns_of_text(rows, right=NUMBERS))
+    say(f"\n{one.calls:,} calls, cost {money(one.cost)}\n")
 
 
 def _row(name: str, calls: Calls, what: str) -> list[str]:

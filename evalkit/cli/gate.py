@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from evalkit.cli.text import say
 
 if TYPE_CHECKING:
     from evalkit.report.gate import GateReport
@@ -35,10 +36,10 @@ def run(arguments: argparse.Namespace) -> int:
         report = _judged(arguments, policy)
     except EvalkitError as error:
         report = unjudged(str(arguments.baseline), str(arguments.current), policy, str(error))
-    print(_text(report))
+    say(_text(report))
     _write(report, arguments)
     if report.problem is not None:
-        print(f"evalkit: {report.problem}", file=sys.stderr)
+        say(f"evalkit: {report.problem}", error=True)
     return report.exit_code
 
 
@@ -56,23 +57,27 @@ def _judged(arguments: argparse.Namespace, where: str) -> GateReport:
 
 def _write(report: GateReport, arguments: argparse.Namespace) -> None:
     if arguments.json is not None:
-        _file(arguments.json, "wb", (report.model_dump_json(by_alias=True, indent=2) + "\n").encode())
+        _file(arguments.json, (report.model_dump_json(by_alias=True, indent=2) + "\n").encode())
     if arguments.junit is not None:
         from evalkit.report.junit import junit_xml
 
-        _file(arguments.junit, "wb", junit_xml(report))
+        _file(arguments.junit, junit_xml(report))
     if arguments.summary is not None:
         from evalkit.report.gate_markdown import gate_markdown
 
-        _file(arguments.summary, "ab", gate_markdown(report).encode())
+        _file(arguments.summary, gate_markdown(report).encode(), append=True)
 
 
-def _file(path: Path, mode: str, content: bytes) -> None:
+def _file(path: Path, content: bytes, *, append: bool = False) -> None:
     from evalkit.core.errors import ResultsError
+    from evalkit.core.whole_files import write_whole
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open(mode) as file:
+        if not append:
+            write_whole(path, content)
+            return
+        with path.open("ab", buffering=0) as file:  # one write: other processes append to the same page
             file.write(content)
     except OSError as error:
         raise ResultsError(f"{path}: cannot be written ({error.strerror})") from error

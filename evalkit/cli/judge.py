@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 from evalkit.cli.failures import show_failures
 from evalkit.cli.forecast_text import show_outlooks
 from evalkit.cli.judge_options import add_call_arguments, add_judge_arguments, call_limits, read_judge_options
-from evalkit.cli.text import columns_of_text, interval, number
+from evalkit.cli.text import columns_of_text, interval, number, say, say_json
 
 if TYPE_CHECKING:
     from evalkit.records.summary import Result
@@ -46,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
         return show_outlooks(list(forecast(arguments.run, judging)), as_json=arguments.json)
     done = rejudge(arguments.run, judging)
     if arguments.json:
-        print(json.dumps([_as_json(one) for one in done], ensure_ascii=False, indent=2))
+        say_json([_as_json(one) for one in done])
     else:
         for one in done:
             _show(one)
@@ -55,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not one.complete:
             counts = one.results[0].counts
             missing = counts.n_total - counts.n_scored
-            print(f"evalkit: {missing} of {counts.n_total} answers have no proper verdict", file=sys.stderr)
+            say(f"evalkit: {missing} of {counts.n_total} answers have no proper verdict", error=True)
             show_failures(one.scores)
     return 0 if all(one.complete for one in done) else 1
 
@@ -75,15 +74,15 @@ def _as_json(one: Rejudged) -> dict[str, object]:
 def _show(one: Rejudged) -> None:
     rows = [["", "value", "interval", "strict", "n", "metric", "protocol"]]
     rows += [_row(result) for result in (*one.results, *one.beside)]
-    print(columns_of_text(rows, right={1, 3, 4}))
+    say(columns_of_text(rows, right={1, 3, 4}))
     counts = one.results[0].counts
     shown = "  ".join(f"{key} {value}" for key, value in counts.model_dump().items() if value or key != "n_pending")
-    print(f"\n{shown}\n{one.calls} verdicts asked for now, {one.scored} answers scored  ·  {one.summary}\n")
+    say(f"\n{shown}\n{one.calls} verdicts asked for now, {one.scored} answers scored  ·  {one.summary}\n")
     if one.usage:
         units = "  ".join(f"{key.replace('_', ' ')} {value:g}" for key, value in one.usage.items())
-        print(f"all verdicts: {units}  cost " + ("unknown" if one.cost is None else f"${one.cost:.4f}"))
+        say(f"all verdicts: {units}  cost " + ("unknown" if one.cost is None else f"${one.cost:.4f}"))
     if flags := one.results[0].flags:
-        print("flags: " + "  ".join(f"{flag} {count}" for flag, count in sorted(flags.items())))
+        say("flags: " + "  ".join(f"{flag} {count}" for flag, count in sorted(flags.items())))
 
 
 def _row(result: Result) -> list[str]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evalkit.cli.forecast_text import show_outlooks
 from evalkit.cli.judge_options import add_call_arguments, add_judge_arguments, call_limits, read_judge_options
-from evalkit.cli.text import columns_of_text, printable
+from evalkit.cli.text import columns_of_text, say, say_json
 from evalkit.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         told = [measure.as_json() for measure in found]
         told += [entry for comparison in comparisons for entry in comparison.as_json()]
-        print(json.dumps(told, ensure_ascii=False, indent=2))
+        say_json(told)
         return 0
     rows = [["", "measure", "value", "95% interval", "n"]]
     heading = None
@@ -82,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
         shown = "" if ends[0] is None or ends[1] is None else f"[{ends[0]:.3f}, {ends[1]:.3f}]"
         rows.append([title if title != heading else "", measure.name, value, shown, str(measure.estimate.n)])
         heading = title
-    print(printable(columns_of_text(rows, right={2, 4})))
+    say(columns_of_text(rows, right={2, 4}))
     for comparison in comparisons:
         _show(comparison)
     return 0
@@ -92,13 +91,13 @@ def _show(comparison: Comparison) -> None:
     """A confusion table, and the samples two raters disagree about."""
     table, parted = comparison.confusion, comparison.disagreements
     rounded = ", labels rounded to whole numbers" if table.rounded else ""
-    print(f"\nconfusion: {printable(comparison.subject)} (rows: the first{rounded})\n")
+    say(f"\nconfusion: {comparison.subject} (rows: the first{rounded})\n")
     heads = [f"{label:g}" for label in table.labels]
     rows = [["", *heads], *([head, *map(str, row)] for head, row in zip(heads, table.counts, strict=True))]
-    print(columns_of_text(rows, right=range(len(heads) + 1)))
+    say(columns_of_text(rows, right=range(len(heads) + 1)))
     if not parted:
         return
     more = f", the {_SHOWN} widest; --json has all" if len(parted) > _SHOWN else ""
-    print(f"\n{len(parted)} disagreements{more}\n")
+    say(f"\n{len(parted)} disagreements{more}\n")
     samples = [[one.id, f"{one.first:g}", f"{one.second:g}"] for one in parted[:_SHOWN]]
-    print(columns_of_text([["sample", "first", "second"], *samples], right={1, 2}))
+    say(columns_of_text([["sample", "first", "second"], *samples], right={1, 2}))

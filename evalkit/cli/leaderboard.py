@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evalkit import plugins
-from evalkit.cli.output import add_output, chosen_format, write
+from evalkit.cli.output import add_csv_safe, add_output, chosen_format, write
 from evalkit.core.errors import UsageError
 from evalkit.run.options import DEFAULT_OUT
 
@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="same as --format json")
     add_output(parser, FORMATS, "json", terminal="text")
+    add_csv_safe(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -59,7 +60,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
         rows = ranked(rows, arguments.protocol)
     kind = "json" if arguments.json else chosen_format(arguments, "json", "text")
-    write(_render(Leaderboard(rows=list(rows)), kind), arguments.to)
+    write(_render(Leaderboard(rows=list(rows)), kind, safe=arguments.csv_safe), arguments.to)
     return 0
 
 
@@ -92,13 +93,13 @@ def _named(patterns: str) -> set[str]:
     return {name for pattern in patterns.split(",") for name in fnmatch.filter(published.columns(), pattern.strip())}
 
 
-def _render(board: Leaderboard, kind: str) -> str:
+def _render(board: Leaderboard, kind: str, *, safe: bool) -> str:
     if kind == "json":
         return board.model_dump_json(by_alias=True, indent=2) + "\n"
     from evalkit.report.leaderboard_tables import leaderboard_csv, leaderboard_tables
 
     if kind == "csv":
-        return leaderboard_csv(board.rows)
+        return leaderboard_csv(board.rows, safe=safe)
     tables = leaderboard_tables(board.rows)
     if kind == "html":
         from evalkit.report.render_html import render_page

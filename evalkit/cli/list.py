@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from evalkit import plugins
-from evalkit.cli.text import columns_of_text
+from evalkit.cli.text import columns_of_text, say, say_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,16 +20,16 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the list."""
     rows = LISTS[arguments.what]()
     if arguments.json:
-        print(json.dumps(rows, ensure_ascii=False, indent=2))
+        say_json(rows)
         return 0
     if not rows:
-        print("none")
+        say("none")
         return 0
     shown = [list(rows[0]), *([_cell(value) for value in row.values()] for row in rows)]
-    print(columns_of_text(shown))
+    say(columns_of_text(shown))
     if arguments.what == "columns":
         done = sum(row["task"] is not None for row in rows)
-        print(f"\n{done} of {len(rows)} published columns have a task")
+        say(f"\n{done} of {len(rows)} published columns have a task")
     return 0
 
 

@@ -6,7 +6,6 @@ import argparse
 import atexit
 import contextlib
 import importlib
-import io
 import os
 import signal
 import sys
@@ -14,6 +13,8 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import evalkit
+from evalkit.cli.streams import make_lasting
+from evalkit.core.own_process import leave_current_folder
 
 # command -> what it does; the module of the same name has add_arguments(parser) and run(arguments) -> exit code
 COMMANDS: dict[str, str] = {
@@ -38,6 +39,9 @@ COMMANDS: dict[str, str] = {
     "doctor": "check versions, devices, keys and data",
     "schema": "print the JSON Schema of a result file",
 }
+
+
+_LONGEST = 8000  # characters of a message
 
 
 def parser(command: str | None = None) -> argparse.ArgumentParser:
@@ -74,39 +78,45 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except EvalkitError as error:
-        from evalkit.cli.text import printable
-
-        print(f"evalkit: {printable(str(error))}", file=sys.stderr)
+        _tell(str(error))
         return 2
     except KeyboardInterrupt:
         print("evalkit: interrupted; repeat the command to go on where it stopped", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output went away, as `| head` does
-        return 141
     except OSError as error:
-        print(f"evalkit: {error}", file=sys.stderr)
+        _tell(str(error))
         return 2
 
 
+def _tell(problem: str) -> None:
+    """Say on stderr what ended a command, as much as a person reads."""
+    from evalkit.cli.text import say
+    from evalkit.core.shown import clipped
+
+    say(f"evalkit: {clipped(problem, _LONGEST)}", error=True)
+
+
 def _interrupt(number: int, frame: object) -> None:
-    """Let SIGTERM end a run as Ctrl-C does: workers closed, temporary files removed, record written."""
+    """Let SIGTERM and SIGHUP end a run as Ctrl-C does: workers closed, temporary files removed, record written."""
     raise KeyboardInterrupt
 
 
 def entry() -> None:
     """Console script."""
     signal.signal(signal.SIGTERM, _interrupt)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a terminal without Unicode must not end a run
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:  # `nohup` has it ignored
+        signal.signal(signal.SIGHUP, _interrupt)
+    leave_current_folder()
+    make_lasting()
     try:
         code = main()
     except Exception:
         import traceback
 
-        traceback.print_exc()
-        print("evalkit: this is a bug; please report it. Answers so far are kept.", file=sys.stderr)
+        from evalkit.cli.text import say
+
+        say(traceback.format_exc(), error=True)
+        say("evalkit: this is a bug; please report it. Answers so far are kept.", error=True)
         code = 3
     _leave(code)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Mapping
 
 from evalkit.cli.failures import show_failures
-from evalkit.cli.text import columns_of_text, interval, number, printable
+from evalkit.cli.text import columns_of_text, interval, number, say, say_json
 from evalkit.published import numbers as published
 from evalkit.records.summary import ColumnValue, Counts, Result, Summary
 from evalkit.run.pipeline import Outcome
@@ -22,7 +21,7 @@ def report(outcomes: Iterable[Outcome], *, as_json: bool) -> int:
     for outcome in outcomes:
         complete &= outcome.complete
         if outcome.summary is None:
-            print(f"{outcome.directory}: {outcome.asked} answered; not summarized yet", file=sys.stderr)
+            say(f"{outcome.directory}: {outcome.asked} answered; not summarized yet", error=True)
             continue
         if as_json:
             summaries.append({"directory": str(outcome.directory), **outcome.summary.model_dump(by_alias=True)})
@@ -32,34 +31,34 @@ def report(outcomes: Iterable[Outcome], *, as_json: bool) -> int:
             sys.stdout.flush()
             _show_failures(outcome, outcome.summary.counts)
     if as_json:
-        print(json.dumps(summaries, ensure_ascii=False, indent=2))
+        say_json(summaries)
     return 0 if complete else 1
 
 
 def _show(outcome: Outcome, summary: Summary) -> None:
     part = f"limit {summary.limit}" if summary.limit is not None else summary.selection
     limit = f"  ({part})" if part else ""
-    print(f"\n{summary.task} v{summary.task_version}  ·  {summary.model}{limit}")
-    print(f"data {summary.data_revision}  ·  seed {summary.seed}\n")
+    say(f"\n{summary.task} v{summary.task_version}  ·  {summary.model}{limit}")
+    say(f"data {summary.data_revision}  ·  seed {summary.seed}\n")
     if summary.results:
-        print(columns_of_text(_result_rows(summary), right={1, 3, 4}))
+        say(columns_of_text(_result_rows(summary), right={1, 3, 4}))
         method = summary.interval
         told = f"intervals: {method.level:.0%} {method.method}, {method.resamples} resamples of {method.unit}"
         if any(result.value is not None and result.low is None for result in summary.results):
             told += f"; none where all {method.unit} are alike, or too few to tell"
-        print(f"\n{told}\n{counts_line(summary.counts)}")
+        say(f"\n{told}\n{counts_line(summary.counts)}")
     if repeats := _repeats(summary):
-        print(f"\n{repeats}")
+        say(f"\n{repeats}")
     if summary.columns:
-        print(f"\n{columns_of_text(_column_rows(summary), right={1})}")
+        say(f"\n{columns_of_text(_column_rows(summary), right={1})}")
     if used := _usage_lines(summary):
-        print("\n" + used)
+        say("\n" + used)
     if flags := _flags(summary):
-        print(flags)
+        say(flags)
     for notice in summary.notices:
-        print(f"note: {printable(notice)}")
+        say(f"note: {notice}")
     asked = f"{outcome.asked} asked now, " if outcome.asked else "nothing asked, "
-    print(f"\n{asked}{outcome.seconds:.1f} s  ·  {outcome.summary_path}")
+    say(f"\n{asked}{outcome.seconds:.1f} s  ·  {outcome.summary_path}")
 
 
 def counts_line(counts: Counts) -> str:
@@ -145,18 +144,18 @@ def _flags(summary: Summary) -> str:
     """How many samples carry which flag, over everything; flags are named as in the journal and the task's card."""
     whole = [result for result in summary.results if result.split is None and result.breakdown is None]
     counts = {flag: count for result in whole for flag, count in result.flags.items()}
-    return printable("flags: " + "  ".join(f"{flag} {counts[flag]}" for flag in sorted(counts))) if counts else ""
+    return "flags: " + "  ".join(f"{flag} {counts[flag]}" for flag in sorted(counts)) if counts else ""
 
 
 def _used(what: str, usage: Mapping[str, float], cost: float | None) -> str:
     parts = [f"{key.replace('_', ' ')} {value:g}" for key, value in usage.items()]
     parts.append("cost " + ("unknown" if cost is None else f"${cost:.4f}"))
-    return printable(f"{what}: " + "  ".join(parts))
+    return f"{what}: " + "  ".join(parts)
 
 
 def _show_failures(outcome: Outcome, counts: Counts) -> None:
     missing = counts.n_total - counts.n_scored
-    print(f"evalkit: {missing} of {counts.n_total} samples have no score", file=sys.stderr)
+    say(f"evalkit: {missing} of {counts.n_total} samples have no score", error=True)
     names = dict.fromkeys(result.scoring for result in outcome.summary.results) if outcome.summary is not None else {}
     for name in list(names)[:1]:
         show_failures(outcome.directory / "scores" / f"{name}.jsonl")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from evalkit.core.errors import UsageError
+from evalkit.core.shown import printable
+from evalkit.core.whole_files import write_whole
 
 
 def add_output(parser: argparse.ArgumentParser, formats: Sequence[str], default: str, terminal: str = "") -> None:
@@ -25,6 +25,14 @@ def add_output(parser: argparse.ArgumentParser, formats: Sequence[str], default:
     parser.add_argument("--to", type=Path, metavar="FILE", help="write to this file instead of the terminal")
 
 
+def add_csv_safe(parser: argparse.ArgumentParser) -> None:
+    """Argument --csv-safe."""
+    parser.add_argument(
+        "--csv-safe", action=argparse.BooleanOptionalAction, default=True,
+        help="csv: an apostrophe before what a spreadsheet would take for a formula (default: yes)",
+    )  # fmt: skip
+
+
 def chosen_format(arguments: argparse.Namespace, default: str, terminal: str) -> str:
     """The format that was asked for, or the default of where the text goes."""
     if arguments.format is not None:
@@ -36,15 +44,9 @@ def write(text: str, to: Path | None) -> None:
     """Print a text, or write it to a file as a whole.
 
     Raises:
-        UsageError: the file cannot be written.
+        UsageError: the file cannot be written, or another process writes it.
     """
-    if to is None:
-        sys.stdout.write(text)
-        return
-    part = to.with_name(f".{to.name}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, to)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise UsageError(f"--to {to}: cannot be written ({error.strerror})") from error
+    if to is not None:
+        write_whole(to, text)
+    else:
+        sys.stdout.write(printable(text) if sys.stdout.isatty() else text)  # a pipe gets the data as they are

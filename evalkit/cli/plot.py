@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from evalkit.cli.text import say
 from evalkit.core.errors import UsageError
 from evalkit.run.options import DEFAULT_OUT
 
@@ -89,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             figure = figure or draw()
             save(figure, to)
-        print(to)
+        say(str(to))
     return 0
 
 
@@ -181,9 +182,10 @@ def _write_rows(rows: Rows, to: Path) -> None:
     import io
 
     from evalkit.cli.output import write
+    from evalkit.report.csv_safe import inert
 
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({key: inert(value) for key, value in row.items()} for row in rows)
     write(text.getvalue(), to)

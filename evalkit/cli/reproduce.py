@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from typing import TYPE_CHECKING
 
 from evalkit.cli.judge_options import pairs
 from evalkit.cli.options import add_run_arguments, options
+from evalkit.cli.text import say, say_json
 
 if TYPE_CHECKING:
     from evalkit.reproduction.plan import Job, Plan
@@ -56,9 +55,9 @@ def _foresee(plan: Plan, chosen: Options, arguments: argparse.Namespace) -> int:
 
     jobs = list(look(plan, chosen))
     if arguments.json:
-        print(json.dumps([job_record(job) for job in jobs], ensure_ascii=False, indent=2))
+        say_json([job_record(job) for job in jobs])
     else:
-        print(plan_text(plan, foreseen=True))
+        say(plan_text(plan, foreseen=True))
     return 0
 
 
@@ -71,17 +70,17 @@ def _reproduce(plan: Plan, chosen: Options, arguments: argparse.Namespace) -> in
     outcomes: list[tuple[Job, Outcome]] = []
     for job, outcome in run_jobs(plan.ready, chosen):
         outcomes.append((job, outcome))
-        print(f"evalkit: {job.model_id} on {outcome.task.name}: {outcome.directory}", file=sys.stderr)
+        say(f"evalkit: {job.model_id} on {outcome.task.name}: {outcome.directory}", error=True)
     cells = compared(plan, rows_of(outcomes))
     whole = bool(outcomes) and all(outcome.complete for _, outcome in outcomes)
     if arguments.json:
         record = {"cells": [cell.record() for cell in cells], "jobs": [job_record(job) for job in plan.jobs]}
-        print(json.dumps(record, ensure_ascii=False, indent=2))
+        say_json(record)
     else:
         if cells:
-            print(cells_text(plan, cells))
-        print(plan_text(plan, foreseen=False))
+            say(cells_text(plan, cells))
+        say(plan_text(plan, foreseen=False))
     if not outcomes:
-        print("evalkit: nothing of this table can be run here yet; the reasons are listed above", file=sys.stderr)
+        say("evalkit: nothing of this table can be run here yet; the reasons are listed above", error=True)
         return 2
     return 0 if whole and not any(job.problems for job in plan.jobs) else 1

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from evalkit.cli.text import columns_of_text, interval, number, printable
+from evalkit.cli.text import columns_of_text, interval, number
 
 if TYPE_CHECKING:
     from evalkit.reproduction.outcome import Cell
@@ -54,7 +54,7 @@ def cells_text(plan: Plan, cells: Sequence[Cell]) -> str:
         )
     text = f"{plan.table.paper}, table {plan.table.table}: {plan.table.title}\n\n"
     text += columns_of_text(rows, right={2, 4, 5}) + "\n"
-    text += "".join(f"\n[{place}] {printable(note)}" for note, place in notes.items())
+    text += "".join(f"\n[{place}] {note}" for note, place in notes.items())
     inside = [cell.inside for cell in cells if cell.inside is not None]
     if inside:
         text += f"\n{sum(inside)} of {len(inside)} printed values lie in our intervals\n"
@@ -105,5 +105,5 @@ def _missing(plan: Plan) -> str:
     for reason, jobs in reasons.items():
         models = ", ".join(dict.fromkeys(job.model_id for job in jobs))
         tasks = ", ".join(dict.fromkeys(job.task for job in jobs))
-        lines.append(f"- {models} on {tasks}:\n    " + printable(reason).replace("\n", "\n    "))
+        lines.append(f"- {models} on {tasks}:\n    " + reason.replace("\n", "\n    "))
     return "\n".join(lines)

@@ -70,10 +70,11 @@ def _one_model_each(command: argparse.Namespace) -> list[argparse.Namespace]:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    from evalkit.run.preflight import with_missing_data
+    from evalkit.run.preflight import check_names, with_missing_data
     from evalkit.run.task_words import expanded
 
     words = expanded(arguments.task)
+    check_names(words, options(arguments))
     try:
         wanted_model(arguments).make()
     except UsageError as error:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
+
+from evalkit.cli.text import say_json
 
 NAMES = ("run", "samples", "transcripts", "notes", "scores", "summary", "leaderboard", "baseline", "gate", "comparison")
 
@@ -17,5 +18,5 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the schema."""
     from evalkit.report.schemas import json_schema
 
-    print(json.dumps(json_schema(arguments.record), ensure_ascii=False, indent=2))
+    say_json(json_schema(arguments.record))
     return 0

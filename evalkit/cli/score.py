@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from evalkit import plugins
 from evalkit.cli.options import add_run_arguments, options
 from evalkit.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from evalkit.core.model import Model
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Score; 0 when every sample had an answer and was scored, 1 otherwise."""
     from evalkit.cli.outcome import report
+    from evalkit.run.preflight import check_names
     from evalkit.run.task_words import expanded
     from evalkit.run.tasks import run_all
 
@@ -32,7 +37,22 @@ def run(arguments: argparse.Namespace) -> int:
     plugins.include(arguments.include)
     chosen = options(arguments)
     chosen.model_name = arguments.name
+    words = expanded(arguments.task)
+    check_names(words, chosen)
     given = {"file": arguments.responses}
     plugins.load_model("replay", given).start()  # a broken line ends the command before any task is looked at
-    outcomes = run_all(lambda: plugins.load_model("replay", given), expanded(arguments.task), chosen)
+    if arguments.dry_run:
+        from evalkit.cli.forecast_text import show_forecast
+
+        return show_forecast(lambda: _recorded(given), words, chosen, as_json=arguments.json)
+    outcomes = run_all(lambda: plugins.load_model("replay", given), words, chosen)
     return report(outcomes, as_json=arguments.json)
+
+
+def _recorded(given: dict[str, str]) -> Model:
+    """The model that replays answers, for a forecast: they are there, and cost nothing."""
+    from types import SimpleNamespace
+
+    model = plugins.load_model("replay", given)
+    model.estimate = lambda request: SimpleNamespace(input_tokens=0, output_tokens=0, cost=0.0)  # type: ignore[attr-defined]
+    return model

@@ -6,6 +6,7 @@ import argparse
 import json
 
 from evalkit import plugins
+from evalkit.cli.text import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,11 +25,9 @@ def run(arguments: argparse.Namespace) -> int:
         return _show_rubric(arguments.name, arguments.json)
     if arguments.json:
         header = dict(plugin.header)
-        print(
-            json.dumps({"name": plugin.name, "header": header, "card": plugin.text()}, ensure_ascii=False, default=str)
-        )
+        say(json.dumps({"name": plugin.name, "header": header, "card": plugin.text()}, ensure_ascii=False, default=str))
     else:
-        print(plugin.text().strip())
+        say(plugin.text().strip())
     return 0
 
 
@@ -37,5 +36,5 @@ def _show_rubric(name: str, as_json: bool) -> int:
     from evalkit.judging.rubric_file import load_rubric
 
     rubric = load_rubric(name)
-    print(json.dumps({**facts(rubric), "text": rubric.text}, ensure_ascii=False) if as_json else described(rubric))
+    say(json.dumps({**facts(rubric), "text": rubric.text}) if as_json else described(rubric))
     return 0

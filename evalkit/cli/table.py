@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evalkit.cli.output import add_output, write
+from evalkit.cli.output import add_csv_safe, add_output, write
 from evalkit.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recompute", action="store_true", help="show averages as their columns give them")
     parser.add_argument("--standalone", action="store_true", help="latex: a whole document instead of one table")
     add_output(parser, FORMATS, "text")
+    add_csv_safe(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -50,16 +51,17 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("--standalone belongs to --format latex")
     if arguments.digits is not None and not 0 <= arguments.digits <= 12:
         raise UsageError(f"--digits {arguments.digits}: expected 0 to 12")
-    write(render(_table(arguments), arguments.format, standalone=arguments.standalone), arguments.to)
+    table = _table(arguments)
+    write(render(table, arguments.format, standalone=arguments.standalone, safe=arguments.csv_safe), arguments.to)
     return 0
 
 
-def render(table: Table, kind: str, *, standalone: bool = False) -> str:
+def render(table: Table, kind: str, *, standalone: bool = False, safe: bool = True) -> str:
     """A table in one of FORMATS."""
     if kind == "csv":
         from evalkit.report.render_csv import render_csv
 
-        return render_csv(table)
+        return render_csv(table, safe=safe)
     if kind == "latex":
         from evalkit.report.render_latex import render_latex
 

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
+import sys
 import unicodedata
 from collections.abc import Collection, Sequence
+from typing import Any
+
+from evalkit.core.shown import printable, redact, redacted_text
+
+# Characters that JSON may hold as they are, but a terminal should not get: controls of all kinds, direction marks.
+_UNSEEN = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 
 
 def width(text: str) -> int:
@@ -43,6 +52,21 @@ def interval(low: float | None, high: float | None, decimals: int) -> str:
     return "" if low is None or high is None else f"[{low:.{decimals}f}, {high:.{decimals}f}]"
 
 
-def printable(text: str) -> str:
-    """A text from elsewhere, safe for a terminal: control characters, which could rewrite the screen, are escaped."""
-    return "".join(char if char.isprintable() or char == "\n" else repr(char)[1:-1] for char in text)
+def say(text: str = "", *, error: bool = False) -> None:
+    """Print a text on stdout, or on stderr, with control characters shown and keys left out."""
+    print(printable(redact(text)), file=sys.stderr if error else sys.stdout)
+
+
+def say_json(value: Any) -> None:
+    """Print JSON on stdout without keys; see `json_text`."""
+    print(json_text(redacted_text(value)))
+
+
+def json_text(value: Any) -> str:
+    """Indented JSON whose strings hold no character that steers a terminal."""
+    return escaped_json(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def escaped_json(text: str) -> str:
+    """JSON with such characters written as escapes, which mean the same."""
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

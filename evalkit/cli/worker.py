@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
+import sys
 import time
 from typing import TYPE_CHECKING
 
 from evalkit import plugins
 from evalkit.cli.judge_options import pairs
+from evalkit.cli.text import say
 from evalkit.core.errors import UsageError
+from evalkit.core.shown import redact_words
 
 if TYPE_CHECKING:
     from evalkit.core.message import Audio, Message
@@ -46,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.print_script:
         from evalkit.models.processes.isolated_model import TEMPLATE
 
-        print(f"{TEMPLATE}\n{model.worker_file}")
+        say(f"{TEMPLATE}\n{model.worker_file}")
         return 0
     model.check()
     if arguments.check:
@@ -68,22 +72,23 @@ def _isolated(name: str, given: dict[str, str]) -> IsolatedModel:
 def _check(model: IsolatedModel) -> int:
     from evalkit.core.message import user
 
-    print(f"command: {' '.join(model.command())}", flush=True)
+    say(f"command: {shlex.join(redact_words(word) for word in model.command())}")
+    sys.stdout.flush()
     pool = model.pool()
     try:
         began = time.monotonic()
         response = _asked(pool, "text", user(QUESTION), "text" not in model.gives)
         _print_hello(pool, time.monotonic() - began)
         if response.failure is not None and response.failure.kind == "limit" and "audio" in model.takes:
-            print(f"text: refused ({response.failure.message}); asking with a second of silence")
+            say(f"text: refused ({response.failure.message}); asking with a second of silence")
             response = _asked(pool, "audio", user(_silence()), "text" not in model.gives)
     finally:
         pool.close()
     if response.failure is not None:
-        print(f"answer: failed ({response.failure.kind}): {response.failure.message}")
+        say(f"answer: failed ({response.failure.kind}): {response.failure.message}")
         return 1
-    print(f"answer: {response.text!r}" + (", and speech" if response.audio is not None else ""))
-    print(f"seconds: {response.seconds or 0.0:.2f}")
+    say(f"answer: {response.text!r}" + (", and speech" if response.audio is not None else ""))
+    say(f"seconds: {response.seconds or 0.0:.2f}")
     return 0
 
 
@@ -99,10 +104,10 @@ def _print_hello(pool: WorkerPool, seconds: float) -> None:
     hello = pool.hello
     if hello is None:
         return
-    print(f"hello: {hello.model}, takes {'+'.join(sorted(hello.takes))}, gives {'+'.join(sorted(hello.gives))}")
-    print("sample rate: " + ", ".join(f"{end} {rate} Hz" for end, rate in hello.sample_rate.items()))
-    print("versions: " + ", ".join(f"{name} {version}" for name, version in hello.versions.items()))
-    print(f"ping: answered; ready and asked within {seconds:.1f} s")
+    say(f"hello: {hello.model}, takes {'+'.join(sorted(hello.takes))}, gives {'+'.join(sorted(hello.gives))}")
+    say("sample rate: " + ", ".join(f"{end} {rate} Hz" for end, rate in hello.sample_rate.items()))
+    say("versions: " + ", ".join(f"{name} {version}" for name, version in hello.versions.items()))
+    say(f"ping: answered; ready and asked within {seconds:.1f} s")
 
 
 def _silence() -> Audio:

@@ -60,7 +60,9 @@ class MissingExtraError(EvalkitError):
     """
 
     def __init__(self, package: str, extra: str, why: str) -> None:
-        super().__init__(f"{why} needs the package '{package}'. Install it with: pip install 'evalkit[{extra}]'")
+        from evalkit.core.installation import install_command
+
+        super().__init__(f"{why} needs the package '{package}'. Install it with: {install_command(extra)}")
 
 
 class ResultsError(EvalkitError):

@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any
 
+from evalkit.core import own_process
 from evalkit.core.errors import EvalkitError
 
 FEW = 16  # so few items are made in this process: interpreters take longer to start
@@ -51,7 +52,7 @@ def made(
     # New interpreters instead of forked ones: the caller may have threads, and need not be importable.
     listed = folder / "items.jsonl"
     listed.write_text("".join(json.dumps(item) + "\n" for item in items), encoding="utf-8")
-    words = [sys.executable, "-m", __name__, f"{maker.__module__}:{maker.__qualname__}", str(listed), str(number)]
+    words = own_process.module_command(__name__, f"{maker.__module__}:{maker.__qualname__}", str(listed), str(number))
     running: list[subprocess.Popen[str]] = []
     with ExitStack() as stack:
         stack.callback(listed.unlink, missing_ok=True)
@@ -60,7 +61,7 @@ def made(
         logs = [stack.enter_context(tempfile.TemporaryFile("w+")) for _ in range(number)]
         for part, log in enumerate(logs):
             running.append(
-                subprocess.Popen([*words, str(part)], stdout=subprocess.PIPE, stderr=log, text=True, encoding="utf-8")
+                own_process.start([*words, str(part)], stdout=subprocess.PIPE, stderr=log, text=True, encoding="utf-8")
             )
         named = dict(_collected(running, logs, tick, folder))
     return [named[place] for place in range(len(items))]
@@ -98,7 +99,3 @@ def main() -> int:
             if place % number == part:
                 sys.stdout.write(f"{place} {make(json.loads(line), listed.parent)}\n")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

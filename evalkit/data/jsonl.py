@@ -14,6 +14,7 @@ import orjson
 
 from evalkit.core.errors import DataError
 from evalkit.core.message import Audio, Image, Message, Modality, Part, Text, Video
+from evalkit.core.nesting import DEEPEST, may_be_deep, too_deep
 from evalkit.core.sample import Sample
 from evalkit.core.source import Row, Rows, Source
 from evalkit.media.source import inside, open_regular
@@ -52,6 +53,8 @@ def read_lines(
             try:
                 value = orjson.loads(line)
                 wrong = None if isinstance(value, dict) else 'expected a JSON object, for example {"id": ..., ...}'
+                if wrong is None and may_be_deep(line) and too_deep(value):
+                    wrong = f"nested more than {DEEPEST} deep, which no result file can hold"
             except orjson.JSONDecodeError as error:
                 wrong = f"not JSON ({error}); expected one JSON object per line"
             if wrong is None:

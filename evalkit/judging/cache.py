@@ -1,7 +1,10 @@
 """The verdict cache: what judges replied, in one SQLite file that all runs and processes of a results folder share.
 
 A reply is written the moment it arrives, in a transaction of its own, so that a process killed at any time has lost
-nothing it paid for. The first reply to a question stands: a process that asked the same at the same time takes it.
+nothing it paid for. The first reply to a question stands.
+
+A process claims a question before it asks, so that several with the same questions pay once. A claim is renewed while
+its process lives, and ends with it: at once on this machine, with its term elsewhere.
 """
 
 from __future__ import annotations
@@ -10,12 +13,15 @@ import contextlib
 import sqlite3
 import threading
 import time
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import orjson
 
+from evalkit.core import owners
 from evalkit.core.errors import ResultsError
 
 FILE_NAME = ".verdicts.sqlite"
@@ -26,6 +32,17 @@ CREATE TABLE IF NOT EXISTS verdicts (
     judge TEXT NOT NULL, rubric TEXT NOT NULL, made TEXT NOT NULL
 ) WITHOUT ROWID
 """
+
+
+_CLAIMS = """
+CREATE TABLE IF NOT EXISTS claims (
+    key BLOB PRIMARY KEY, holder TEXT NOT NULL, owner TEXT NOT NULL, until REAL NOT NULL
+) WITHOUT ROWID
+"""
+_TERM = 120.0  # seconds of a claim without renewal
+_BEAT = 20.0  # seconds between renewals
+
+Claim = Literal["ours", "theirs", "answered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +73,8 @@ class VerdictCache:
     def __init__(self, path: Path | None, *, read_only: bool = False) -> None:
         self.path = path if not read_only or (path is not None and path.is_file()) else None
         self._lock = threading.Lock()
+        self._holder, self._closed = uuid.uuid4().hex, threading.Event()
+        self._beating: threading.Thread | None = None
         with self._errors():
             path = self.path
             if path is not None and read_only:
@@ -73,15 +92,68 @@ class VerdictCache:
             self._file.execute("PRAGMA journal_mode=WAL")
             self._file.execute("PRAGMA synchronous=NORMAL")
             self._file.execute(_TABLE)
+            self._file.execute(_CLAIMS)
+
+    def claim(self, key: bytes) -> Claim:
+        """Claim a question before it is asked: "theirs" while another process asks it, "answered" once it has."""
+        if self.path is None:
+            return "ours"
+        now = time.time()
+        with self._errors(), self._lock:
+            self._file.execute("BEGIN IMMEDIATE")
+            try:
+                if self._file.execute("SELECT 1 FROM verdicts WHERE key = ?", (key,)).fetchone():
+                    return "answered"
+                found = self._file.execute("SELECT holder, owner, until FROM claims WHERE key = ?", (key,)).fetchone()
+                if found and found[0] != self._holder and found[2] > now and owners.lives(found[1]) is not False:
+                    return "theirs"
+                self._file.execute(
+                    "INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?)", (key, self._holder, owners.me(), now + _TERM)
+                )
+            finally:
+                self._file.execute("COMMIT")
+            if self._beating is None:
+                self._beating = threading.Thread(target=self._beat, daemon=True, name="evalkit-claims")
+                self._beating.start()
+        return "ours"
+
+    def release(self, key: bytes) -> None:
+        """Give up a claim: there was no reply."""
+        if self.path is not None:
+            with self._errors(), self._lock:
+                self._file.execute("DELETE FROM claims WHERE key = ? AND holder = ?", (key, self._holder))
+
+    def _beat(self) -> None:
+        while not self._closed.wait(_BEAT):
+            with contextlib.suppress(sqlite3.Error), self._lock:
+                until = time.time() + _TERM
+                self._file.execute("UPDATE claims SET until = ? WHERE holder = ?", (until, self._holder))
 
     def get(self, key: bytes) -> Reply | None:
         """The reply kept under a key."""
         with self._errors(), self._lock:
             found = self._file.execute("SELECT reply, usage, cost, seconds FROM verdicts WHERE key = ?", (key,))
             row = found.fetchone()
-        if row is None:
-            return None
-        return Reply(row[0], orjson.loads(row[1]) if row[1] else None, row[2], row[3])
+        return None if row is None else self._reply(*row)
+
+    def _reply(self, text: object, usage: object, cost: object, seconds: object) -> Reply:
+        """A row as it should be.
+
+        Raises:
+            ResultsError: it is not; the file came from elsewhere, or is damaged.
+        """
+        try:
+            units = orjson.loads(usage) if isinstance(usage, str | bytes) and usage else None
+        except orjson.JSONDecodeError:
+            units = usage
+        amounts = [*units.values()] if isinstance(units, dict) else [units] if units is not None else []
+        amounts += [value for value in (cost, seconds) if value is not None]
+        if not isinstance(text, str) or not all(isinstance(value, int | float) for value in amounts):
+            raise ResultsError(
+                f"{self.path}: a verdict in it is none (text, usage, cost or seconds of another kind). Move the file "
+                "away, and verdicts are asked for again"
+            )
+        return Reply(text, units, cost, seconds)  # type: ignore[arg-type]
 
     def put(self, key: bytes, reply: Reply, judge: str, rubric: str) -> Reply:
         """Keep a reply; returns the one that stands, which another process may have written first."""
@@ -93,6 +165,8 @@ class VerdictCache:
                 "INSERT OR IGNORE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (key, text, usage, reply.cost, reply.seconds, judge, rubric, made),
             ).rowcount
+            if self.path is not None:
+                self._file.execute("DELETE FROM claims WHERE key = ? AND holder = ?", (key, self._holder))
         return Reply(text, reply.usage, reply.cost, reply.seconds) if added else self.get(key) or reply
 
     def __len__(self) -> int:
@@ -101,8 +175,12 @@ class VerdictCache:
         return count
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; what is claimed and was not answered is free for others."""
+        self._closed.set()
         with self._lock:
+            if self._beating is not None:
+                with contextlib.suppress(sqlite3.Error):
+                    self._file.execute("DELETE FROM claims WHERE holder = ?", (self._holder,))
             self._file.close()
 
     @contextlib.contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 import collections
 import hashlib
 import random
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -24,6 +25,8 @@ from evalkit.judging.examples import Examples
 from evalkit.judging.parsing import PARSERS, UnreadableError
 from evalkit.judging.rubric import Rubric
 
+_PAUSE = 0.1  # seconds between two looks at what other processes ask
+_MOST_ELSEWHERE = 1024  # ballots that wait for other processes
 BACKLOG = 128  # finished cases that may wait while the judge looks for its next question
 
 
@@ -73,6 +76,7 @@ class Panel:
             if first is None:
                 if questions.exhausted:
                     return
+                questions.wait()
                 continue
             if not self._started:
                 self.judge.start()
@@ -187,13 +191,20 @@ class QuestionQueue:
         self._flying: set[str] = set()  # ids of questions the judge has taken
         self._keys: dict[str, bytes] = {}  # id of a question -> its key
         self._waiting: dict[bytes, list[Ballot]] = {}  # key -> ballots that the same reply settles
+        self._elsewhere: collections.deque[Ballot] = collections.deque()  # whose questions another process asks
+        self._looked = 0.0
         self._closed: collections.deque[Case] = collections.deque()
         self._no_more = False
 
     @property
     def exhausted(self) -> bool:
         """True when every case was looked at and nothing is left to ask."""
-        return self._no_more and not self._again and not self._closed
+        return self._no_more and not self._again and not self._closed and not self._elsewhere
+
+    def wait(self) -> None:
+        """Wait a little for what other processes ask, where nothing else is to be done."""
+        if self._elsewhere and not self._closed:
+            time.sleep(_PAUSE)
 
     def done(self) -> Iterator[Case]:
         """Finished cases; each is taken apart after its use, as ballots and case hold each other."""
@@ -211,13 +222,24 @@ class QuestionQueue:
 
     def next(self) -> Request | None:
         """The next question; None when there is none, or when many cases wait to be taken."""
-        request = self._again.popleft() if self._again else self._fresh()
+        request = self._again.popleft() if self._again else self._fresh() or self._answered_elsewhere()
         if request is not None:
             self._flying.add(request.id)
         return request
 
+    def _answered_elsewhere(self) -> Request | None:
+        """Look at what other processes asked: replies are taken, and what they gave up is asked here."""
+        if time.monotonic() - self._looked < _PAUSE:
+            return None
+        self._looked = time.monotonic()
+        for _ in range(len(self._elsewhere)):
+            request = self._advance(self._elsewhere.popleft())
+            if request is not None:
+                return request
+        return None
+
     def _fresh(self) -> Request | None:
-        while len(self._closed) < BACKLOG:
+        while len(self._closed) < BACKLOG and len(self._elsewhere) < _MOST_ELSEWHERE:
             ballot = next(self._ballots, None)
             if ballot is None:
                 case = next(self._cases, None)
@@ -248,6 +270,7 @@ class QuestionQueue:
         key = self._keys.pop(name)
         ballots = self._waiting.pop(key)
         if response.failure is not None:
+            self._panel.cache.release(key)
             lost = Reply("", response.usage, response.cost, response.seconds)
             for ballot in ballots:
                 ballot.lost = lost
@@ -279,15 +302,22 @@ class QuestionQueue:
             )
 
     def _advance(self, ballot: Ballot) -> Request | None:
-        """The ballot's next question, unless the cache or a question in flight answers it."""
-        request = self._panel.advance(ballot)
-        if request is None:
-            self._close(ballot.case)
-            return None
-        key = self._panel.attempt_key(ballot)
-        if key in self._waiting:
-            self._waiting[key].append(ballot)
-            return None
+        """The ballot's next question, unless the cache or a question in flight, here or elsewhere, answers it."""
+        while True:
+            request = self._panel.advance(ballot)
+            if request is None:
+                self._close(ballot.case)
+                return None
+            key = self._panel.attempt_key(ballot)
+            if key in self._waiting:
+                self._waiting[key].append(ballot)
+                return None
+            claim = self._panel.cache.claim(key)
+            if claim == "theirs":
+                self._elsewhere.append(ballot)
+                return None
+            if claim == "ours":
+                break
         self._waiting[key] = [ballot]
         self._keys[request.id] = key
         return request

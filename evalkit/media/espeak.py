@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from evalkit.core.errors import EvalkitError
+from evalkit.core.installation import install_command
 
 if TYPE_CHECKING:
     import numpy as np
@@ -142,8 +143,8 @@ def engine() -> Engine:
     if program is not None:
         return _Program(program)
     raise SynthesizerError(
-        "speech is made with eSpeak NG, which is not installed. Install it with: pip install 'evalkit[twins]' "
-        "(or the program: apt-get install espeak-ng)"
+        "speech is made with eSpeak NG, which is not installed. Install it with: "
+        f"{install_command('twins')} (or the program: apt-get install espeak-ng)"
     )
 
 

@@ -1,6 +1,6 @@
 """Evalkit's scorers as modules of Hugging Face `evaluate`, without its hub: nothing is downloaded.
 
-Needs the extra `evalkit[evaluate]`.
+Needs the extra `evaluate`.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from evalkit.normalize.chinese_numbers import read_digits, read_number
+from evalkit.normalize.first_occurrences import replace_each
 
 _NUMBER = r"\d+(?:\.\d+)?"
 _YEAR = r"(?:[089]\d|(?:19|20)\d\d)年"
@@ -63,7 +64,8 @@ class _Rule(NamedTuple):
 
     Attributes:
         pattern: its group 1 is the string to rewrite. The non-digit that some patterns take in front (and behind)
-            matters: two matches cannot share it.
+            matters: two matches cannot share it. Where a pattern begins with digits, a match that fails at the first of
+            them fails at all: looking there alone keeps long numerals from being read again and again.
         read: the reading of a matched string.
         hints: the pattern matches only texts that hold one of these characters; empty for any text with a digit.
     """
@@ -82,10 +84,10 @@ _RULES = (
     ),
     _Rule(re.compile(r"\D((?:\+?86 ?)?1(?:[38]\d|5[0-35-9]|7[678]|9[89])\d{8})\D"), _read_phone),
     _Rule(re.compile(r"\D((?:0(?:10|2[1-3]|[3-9]\d\d)-?)?[1-9]\d{6,7})\D"), _read_phone),
-    _Rule(re.compile(r"(\d+/\d+)"), _read_fraction, frozenset("/")),
-    _Rule(re.compile(rf"({_NUMBER}%)"), lambda percent: "百分之" + read_number(percent[:-1]), frozenset("%")),
+    _Rule(re.compile(r"(?<!\d)(\d+/\d+)"), _read_fraction, frozenset("/")),
+    _Rule(re.compile(rf"(?<!\d)({_NUMBER}%)"), lambda percent: "百分之" + read_number(percent[:-1]), frozenset("%")),
     _Rule(
-        re.compile(rf"({_NUMBER})[多余几]?(?:[{_MEASURE_WORDS}]|[千微][克米])"),
+        re.compile(rf"(?<!\d)({_NUMBER})[多余几]?(?:[{_MEASURE_WORDS}]|[千微][克米])"),
         read_number,
         frozenset(_MEASURE_WORDS + "千微"),
     ),
@@ -110,9 +112,8 @@ _blank_punctuation = str.maketrans(dict.fromkeys(_BLANKED, " "))
 
 
 def _rewrite(text: str, rule: _Rule) -> str:
-    for found in rule.pattern.findall(text):
-        text = text.replace(found, rule.read(found), 1)
-    return text
+    found = rule.pattern.findall(text)
+    return replace_each(text, found, rule.read) if found else text
 
 
 def _read_numerals(text: str) -> str:
@@ -136,8 +137,8 @@ def cn_tn(text: str) -> str:
         text = _read_numerals(text)
     if "二" in text:
         # "B2B" has become B二B by now; letters around any 二 are taken for such a name.
-        for name in _LETTER_TWO_LETTER.findall(text):
-            text = text.replace(name, name.replace("二", "2"), 1)
+        names = _LETTER_TWO_LETTER.findall(text)
+        text = replace_each(text, names, lambda name: name.replace("二", "2"), inner="二")
     return text.lstrip("^").rstrip("$").translate(_blank_punctuation)
 
 

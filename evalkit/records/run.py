@@ -39,7 +39,10 @@ class Run(Strict):
     command: list[str]
     data_location: str
     versions: dict[str, str] = Field(description="evalkit, Python, packages, the model's own")
-    git_commit: str | None = Field(None, description="commit of the working directory, '+dirty' when changed")
+    git_commit: str | None = Field(
+        None,
+        description="commit of evalkit's own checkout, '+dirty' when changed; null if installed otherwise",
+    )
     platform: str
     devices: list[str] = Field(default_factory=list)
     scorings: dict[str, dict[str, Any]] = Field(default_factory=dict, description="scores file -> identity")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from evalkit.core.shown import redacted
 from evalkit.records.samples import Strict
 
 SUMMARY_SCHEMA: Final = "evalkit.summary/2"
@@ -107,7 +108,7 @@ class Summary(Strict):
     schema_: Literal["evalkit.summary/2"] = Field(SUMMARY_SCHEMA, alias="schema")
     run: str = Field(description="identity hash; name of the run directory")
     model: str
-    model_arguments: dict[str, Any]
+    model_arguments: Annotated[dict[str, Any], AfterValidator(redacted)] = Field(description="without keys of services")
     task: str
     task_version: int
     data_revision: str

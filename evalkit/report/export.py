@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
-from evalkit.core.errors import MissingExtraError, ResultsError, UsageError
+from evalkit.core.errors import MissingExtraError, ResultsError
+from evalkit.core.whole_files import whole_file
 from evalkit.report import rows
+from evalkit.report.csv_safe import inert
 
 Per: TypeAlias = Literal["sample", "column", "result"]
 Row: TypeAlias = dict[str, Any]
@@ -26,7 +26,7 @@ ROWS: Final[Mapping[Per, Callable[[Path], Iterator[Row]]]] = {
 CHUNK = 10_000  # rows per Parquet row group
 
 
-def export(results: Path, per: Per, form: Literal["parquet", "csv"], to: Path) -> int:
+def export(results: Path, per: Per, form: Literal["parquet", "csv"], to: Path, *, safe: bool = True) -> int:
     """Write all results below a folder; the file appears only when it is whole.
 
     The rows are read twice, once to learn their columns, so that memory does not grow with them.
@@ -36,6 +36,7 @@ def export(results: Path, per: Per, form: Literal["parquet", "csv"], to: Path) -
         per: what a row is.
         form: CSV has lists and objects as JSON, nothing for null; Parquet has lists as lists, objects as JSON.
         to: the file.
+        safe: in CSV, an apostrophe before cells that a spreadsheet would take for formulas.
 
     Returns:
         Number of rows.
@@ -48,9 +49,9 @@ def export(results: Path, per: Per, form: Literal["parquet", "csv"], to: Path) -
     kinds = columns_of(ROWS[per](results))
     if not kinds:
         raise ResultsError(f"{results}: no {per} to export; run something first, or name another folder with --out")
-    with _replacing(to) as part:
+    with whole_file(to) as part:
         found = ROWS[per](results)
-        return _write_csv(found, kinds, part) if form == "csv" else _write_parquet(found, kinds, part)
+        return _write_csv(found, kinds, part, safe) if form == "csv" else _write_parquet(found, kinds, part)
 
 
 def columns_of(found: Iterable[Row]) -> dict[str, Kind]:
@@ -90,13 +91,14 @@ def _joint(kinds: set[Kind]) -> Kind:
     return kinds.pop() if len(kinds) == 1 else "json"
 
 
-def _write_csv(found: Iterator[Row], kinds: Mapping[str, Kind], to: Path) -> int:
+def _write_csv(found: Iterator[Row], kinds: Mapping[str, Kind], to: Path, safe: bool) -> int:
     count = 0
     with to.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(kinds)
+        writer.writerow([inert(name) if safe else name for name in kinds])
         for row in found:
-            writer.writerow([_plain(row.get(name), kind) for name, kind in kinds.items()])
+            cells = (_plain(row.get(name), kind) for name, kind in kinds.items())
+            writer.writerow([inert(cell) if safe else cell for cell in cells])
             count += 1
     return count
 
@@ -155,16 +157,3 @@ def _stored(value: Any, kind: Kind) -> Any:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
-
-
-@contextmanager
-def _replacing(to: Path) -> Iterator[Path]:
-    """A file beside the wanted one, which takes its place in the end."""
-    part = to.with_name(f".{to.name}.part")
-    try:
-        yield part
-        os.replace(part, to)
-    except OSError as error:
-        raise UsageError(f"--to {to}: cannot be written ({error.strerror})") from error
-    finally:
-        part.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from evalkit.core.shown import visible
 from evalkit.report.gate import Check, GateReport, remarks
 
 _ICONS = {"pass": "✅", "regression": "❌", "cannot judge": "⚠️", "ignored": "➖"}
@@ -89,7 +90,7 @@ def _text(text: str) -> str:
     """Text that Markdown and HTML leave as it is, on one line."""
     text = " ".join(text.split())
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*_{}\[\]|#~])", r"\\\1", text)
+    return re.sub(r"([\\`*_{}\[\]|#~])", r"\\\1", visible(text)).replace("@", "@&#8288;")
 
 
 def _code(text: str) -> str:

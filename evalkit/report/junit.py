@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import socket
 from xml.etree import ElementTree
 
 from evalkit.report.gate import Check, GateReport
 from evalkit.report.gate_markdown import facts
-
-# Characters that XML 1.0 cannot hold, not even escaped.
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from evalkit.report.xml_text import legal
 
 
 def junit_xml(report: GateReport) -> bytes:
@@ -32,7 +29,7 @@ def junit_xml(report: GateReport) -> bytes:
             "package": "evalkit.gate",
             "id": "0",
             "timestamp": report.judged.removesuffix("Z"),
-            "hostname": _clean(socket.gethostname()) or "localhost",
+            "hostname": legal(socket.gethostname()) or "localhost",
             "tests": str(len(cases)),
             "failures": str(sum(case.find("failure") is not None for case in cases)),
             "errors": str(sum(case.find("error") is not None for case in cases)),
@@ -67,10 +64,6 @@ def _case(check: Check) -> ElementTree.Element:
 
 
 def _element(tag: str, text: str | None = None, **attributes: str) -> ElementTree.Element:
-    element = ElementTree.Element(tag, {key: _clean(value) for key, value in attributes.items()})
-    element.text = None if text is None else _clean(text)
+    element = ElementTree.Element(tag, {key: legal(value) for key, value in attributes.items()})
+    element.text = None if text is None else legal(text)
     return element
-
-
-def _clean(text: str) -> str:
-    return _FORBIDDEN.sub("�", text)

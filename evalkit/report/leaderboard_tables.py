@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from evalkit.records.leaderboard import LeaderboardRow
+from evalkit.report.csv_safe import inert
 from evalkit.report.table_model import NONE, Align, Cell, Emphasis, Head, Label, Line, Part, Table
 
 FIELDS = tuple(LeaderboardRow.model_fields)
@@ -18,13 +19,17 @@ _HEADS = ("Value", "Interval", "n", "Protocol", "Source", "Marks")
 _ALIGN: tuple[Align, ...] = ("right", "center", "right", "left", "left", "left")
 
 
-def leaderboard_csv(rows: Iterable[LeaderboardRow]) -> str:
-    """One line per row, a column per field of the JSON schema; lists and objects as JSON, null as nothing."""
+def leaderboard_csv(rows: Iterable[LeaderboardRow], *, safe: bool = True) -> str:
+    """One line per row, a column per field of the JSON schema; lists and objects as JSON, null as nothing.
+
+    With `safe`, an apostrophe stands before what a spreadsheet would take for a formula.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(FIELDS)
     for row in rows:
-        writer.writerow([_plain(getattr(row, name)) for name in FIELDS])
+        cells = (_plain(getattr(row, name)) for name in FIELDS)
+        writer.writerow([inert(cell) if safe else cell for cell in cells])
     return text.getvalue()
 
 

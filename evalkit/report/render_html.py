@@ -6,6 +6,7 @@ import functools
 import html
 from collections.abc import Sequence
 
+from evalkit.core.shown import visible
 from evalkit.report.table_model import Cell, Head, Label, Line, Part, Table, signs
 
 _STYLE = """
@@ -151,7 +152,7 @@ def _signs(notes: tuple[int, ...], anchor: str) -> str:
 
 @functools.lru_cache(maxsize=1 << 12)
 def _text(text: str) -> str:
-    return html.escape(text).replace("\n", "<br>")
+    return html.escape(visible(text)).replace("\n", "<br>")
 
 
 def _span(name: str, number: int) -> str:

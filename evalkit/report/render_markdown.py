@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
+from evalkit.core.shown import visible
 from evalkit.report.table_model import Cell, Head, Label, Line, Part, Table, signs
 
 # Characters that mean something inside a GitHub table cell. An entity cannot be undone by a neighbour; the pipe must be
-# escaped by a backslash, as the cell is cut before entities are read.
+# escaped by a backslash, as the cell is cut before entities are read. A word joiner keeps "@name" from being a mention.
 _ESCAPES = {
     "\\": "&#92;", "|": "\\|", "<": "&lt;", ">": "&gt;", "&": "&amp;", "`": "&#96;", "$": "&#36;", "\r": "",
     "\n": "<br>", "*": "\\*", "_": "\\_", "~": "\\~", "[": "\\[", "]": "\\]",
+    "@": "@&#8288;",
 }  # fmt: skip
 _SPECIAL = re.compile("[" + re.escape("".join(_ESCAPES)) + "]")
 
@@ -36,7 +38,7 @@ _RULES = {"left": ":--", "center": ":-:", "right": "--:"}
 
 def escape(text: str) -> str:
     """Text that GitHub shows as it is, inside a table cell or outside; line breaks become <br>."""
-    return _SPECIAL.sub(lambda match: _ESCAPES[match[0]], text)
+    return _SPECIAL.sub(lambda match: _ESCAPES[match[0]], visible(text.replace("\r", "")))
 
 
 def _row(cells: list[str]) -> str:

@@ -116,5 +116,6 @@ class Alongside:
                     continue
                 if not self._scorer.runs_on(record["split"]):
                     continue
+                settled.add(record["id"])
                 if self._chosen is None or self._chosen(record):
                     yield answered(record, self._directory.path, needed=False)

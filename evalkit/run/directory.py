@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
 from pathlib import Path
 from types import TracebackType
 
+from evalkit.core import owners
 from evalkit.core.errors import ResultsError
+from evalkit.core.whole_files import sweep
+from evalkit.run.lease import Lease
+
+_NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)  # a file system without them
 
 
 def safe_name(name: str) -> str:
@@ -25,6 +31,7 @@ class RunDirectory:
         self.samples = path / "samples.jsonl"
         self.media = path / "media"
         self._lock = -1
+        self._lease = Lease(path / ".lease")
 
     def summary(self, part: str = "") -> Path:
         """The summary; `part` names one that covers less, or by another rule, than the run's own."""
@@ -56,25 +63,41 @@ class RunDirectory:
                 f"{self.path}: cannot be created or written ({error.strerror}); choose another --out"
             ) from error
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(self._lock, 64, 0).decode("ascii", "replace").strip() or "unknown"
+            self._take()
+        except BaseException:
             os.close(self._lock)
-            raise ResultsError(
-                f"{self.path}: process {holder} is working in this run directory. Wait for it to end, "
-                "or use another --out; nothing was changed"
-            ) from None
+            raise
+        for folder in (self.path, self.path / "scores", self.path / "transcripts", self.media):
+            sweep(folder)
+        return self
+
+    def _take(self) -> None:
         try:
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise self._taken(os.pread(self._lock, 64, 0).decode("ascii", "replace").strip()) from None
+            except OSError as error:
+                if error.errno not in _NO_LOCKS:
+                    raise
+            holder = self._lease.take()
+            if holder is not None:  # the file system gave the lock to both
+                raise self._taken(owners.pid_of(holder))
             os.ftruncate(self._lock, 0)
             os.pwrite(self._lock, str(os.getpid()).encode(), 0)
         except OSError as error:
-            os.close(self._lock)
             raise ResultsError(f"{self.path}: cannot be written ({error.strerror}); choose another --out") from error
-        return self
+
+    def _taken(self, holder: str) -> ResultsError:
+        return ResultsError(
+            f"{self.path}: process {holder or 'unknown'} is working in this run directory. Wait for it to end, "
+            "or use another --out; nothing was changed"
+        )
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._lease.give_back()
         os.close(self._lock)  # releases the lock; so does the end of the process, however it comes
 
     def set_aside(self) -> Path | None:
@@ -82,7 +105,7 @@ class RunDirectory:
 
         Called with the lock held; the directory itself and its lock stay.
         """
-        found = [entry for entry in self.path.iterdir() if entry.name != ".lock"]
+        found = [entry for entry in self.path.iterdir() if entry.name not in (".lock", ".lease")]
         if not found:
             return None
         number = 1

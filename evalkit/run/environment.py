@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 import sys
@@ -27,17 +28,31 @@ def versions() -> dict[str, str]:
     return found
 
 
-def git_commit(folder: Path) -> str | None:
-    """Commit checked out in a folder, with '+dirty' when files differ; None outside a repository."""
+# Settings of a repository that would start programs.
+_QUIET = ("-c", "core.fsmonitor=", "-c", "core.hooksPath=/dev/null")
+
+
+def git_commit() -> str | None:
+    """Commit of evalkit's own checkout, with '+dirty' when files differ; None where it is installed otherwise.
+
+    The current folder is never asked: a repository can name programs that git runs.
+    """
+    checkout = Path(evalkit.__file__).parents[1]
+    if not (checkout / ".git").exists() or not (checkout / "pyproject.toml").is_file():
+        return None
     try:
-        head = _git(folder, "rev-parse", "HEAD")
-        return head + ("+dirty" if _git(folder, "status", "--porcelain", "--untracked-files=no") else "")
+        head = _git(checkout, "rev-parse", "HEAD")
+        return head + ("+dirty" if _git(checkout, "status", "--porcelain", "--untracked-files=no") else "")
     except (OSError, subprocess.SubprocessError):
         return None
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True, timeout=5)
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    done = subprocess.run(
+        ["git", "-C", str(folder), *_QUIET, *arguments], env={**environment, "GIT_OPTIONAL_LOCKS": "0"},
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True, timeout=5,
+    )  # fmt: skip
     return done.stdout.strip()
 
 

@@ -19,6 +19,7 @@ from evalkit.run import journal
 from evalkit.run.answer_record import answer_record, left_out, out_of_turn
 from evalkit.run.directory import RunDirectory
 from evalkit.run.plan import Duplicates, Plan, check_groups
+from evalkit.run.usable import usable
 
 Tick = Callable[[bool], None]
 
@@ -91,7 +92,7 @@ def generate(
                     sample = queue.pending.pop(key, None)
                     if sample is None:
                         raise ResultsError(out_of_turn(model.name, key))
-                    keep(sample, response)
+                    keep(sample, usable(response))
                 if queue.pending:
                     raise ResultsError(left_out(model.name, queue.pending))
                 first = queue.next()  # a turn whose earlier one was answered when the stream had ended

@@ -19,6 +19,7 @@ from evalkit.run import journal
 from evalkit.run.answer_record import broken_text, failure_record, left_out, out_of_turn, storable
 from evalkit.run.directory import RunDirectory
 from evalkit.run.listeners import TRANSCRIBER, language_of
+from evalkit.run.usable import usable
 
 Tick = Callable[[bool], None]
 
@@ -130,6 +131,7 @@ def listen(
         if not waiting:
             return count
         for key, response in _answers(listener, requests()):
+            response = usable(response)
             found = waiting.pop(key, None)
             if found is None:
                 raise ResultsError(out_of_turn(listener.name, key))

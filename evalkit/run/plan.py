@@ -17,6 +17,7 @@ from evalkit.core.source import Row, Rows
 from evalkit.core.task import History, Task
 from evalkit.run.selection import Selection
 from evalkit.run.unfold import repeated, turns_of
+from evalkit.run.usable import check_kept
 
 
 @dataclass(slots=True)
@@ -122,6 +123,7 @@ class Plan:
             sample.split = split
             if self.task.shared_ids:
                 sample = replace(sample, id=f"{split}/{sample.id}")
+            check_kept(sample, self.rows.location)
             yield sample
 
     def places(self, key: str) -> list[str]:

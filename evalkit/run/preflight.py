@@ -1,15 +1,51 @@
-"""What else a command lacks: a model that cannot be had yet is no reason to be silent about data that are missing."""
+"""What a command can be told before anything is made, downloaded or loaded: wrong names, then what else is missing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from evalkit.core.errors import DataError, EvalkitError, UnknownNameError, UsageError
-from evalkit.core.task import Suite
+from evalkit.core.task import Suite, Task
 from evalkit.data.dialogue.dialogues import Dialogues
+from evalkit.judging.cache import FILE_NAME
+from evalkit.metrics.scorers import scorer as make_scorer
+from evalkit.run import judges, listeners
 from evalkit.run.options import Options
 from evalkit.run.prepare import data_folder
-from evalkit.run.tasks import choose
+from evalkit.run.tasks import choose, settled_choice
+
+
+def check_names(words: Sequence[str], options: Options) -> None:
+    """Look up every name of a command: tasks, members of suites, splits, scorer, rubric, judge, transcriber.
+
+    The first task of several may take hours and gigabytes before the last one is looked at. Files of the user are left
+    to the moment they are read.
+
+    Raises:
+        UnknownNameError: with the nearest names.
+        EvalkitError: a scorer, judge or transcriber that cannot do it.
+    """
+    for word in words:
+        if word.endswith((".jsonl", ".ndjson")):
+            continue
+        chosen = choose(word, options)
+        settled = settled_choice(chosen)
+        members = [(settled, chosen.splits)] if isinstance(settled, Task) else list(settled.tasks())
+        for task, splits in members:
+            _check_task(task, splits, options)
+
+
+def _check_task(task: Task, splits: Sequence[str], options: Options) -> None:
+    for name in splits:
+        if name not in task.source.splits:
+            raise UnknownNameError(f"split of {task.name}:", name, task.source.splits)
+    scorers = list(task.scorers)
+    if options.scorer:
+        scorers = [make_scorer(options.scorer, **options.scorer_arguments)]
+    scorers, judging = judges.rules_alone(scorers, task.source.splits, options.judging)
+    judges.configure(task.name, scorers, judging, options.out / FILE_NAME)
+    if options.transcriber and any(scorer.hears or scorer.may_hear for scorer in scorers):
+        listeners.choose(task, options.transcriber, options.transcriber_arguments, options.limits)
 
 
 def with_missing_data(error: UsageError, words: Sequence[str], options: Options) -> UsageError:

@@ -14,6 +14,8 @@ import pydantic
 
 from evalkit.core.errors import ResultsError
 from evalkit.core.model import Model
+from evalkit.core.shown import redacted
+from evalkit.models.processes.spool import clear_leftovers
 from evalkit.records.run import RUN_SCHEMA, Run, Stretch
 from evalkit.run import environment, journal
 from evalkit.run.directory import RunDirectory
@@ -53,7 +55,7 @@ def open_record(
         command=list(command),
         data_location=location,
         versions=environment.versions(),
-        git_commit=environment.git_commit(Path.cwd()),
+        git_commit=environment.git_commit(),
         platform=environment.describe_platform(),
         devices=environment.devices(),
     )
@@ -77,7 +79,7 @@ def load_record(path: Path) -> Run:
 
 def save_record(directory: RunDirectory, record: Run) -> None:
     """Write run.json as a whole."""
-    journal.write_atomically(directory.run, json_bytes(record.model_dump(by_alias=True)))
+    journal.write_atomically(directory.run, json_bytes(redacted(record.model_dump(by_alias=True))))
 
 
 @contextmanager
@@ -86,6 +88,7 @@ def stretch(directory: RunDirectory, record: Run, model: Model, stages: tuple[st
     settings = {key: value for key, value in model.arguments.items() if key in model.incidental}
     work = Stretch(started=now(), seconds=0.0, stages=list(stages), settings=settings, asked=0, failed=0)
     began = time.perf_counter()
+    clear_leftovers()
     save_record(directory, record)
     try:
         yield work

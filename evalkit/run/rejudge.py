@@ -132,7 +132,7 @@ def unsettled_answers(
 def _answers(directory: RunDirectory, transcripts: str | None) -> Iterator[Answered]:
     heard = None
     if transcripts is not None:
-        lines = journals.read(directory.transcripts(transcripts), journals.FAILED)
+        lines = journals.read(directory.transcripts(transcripts), ())  # the latest line of each
         heard = {line["id"]: line for line in lines}
     for line in journals.read(directory.samples, journals.FAILED):
         yield answered(line, directory.path, heard)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from evalkit.core.errors import ResultsError
 from evalkit.core.metric import Metric, Tally
 from evalkit.core.scorer import Scorer
 from evalkit.records.summary import Counts, Result, Spread
@@ -95,6 +96,11 @@ def results(scoring: Scoring, sizes: Mapping[str, int], seed: int, repeats: int 
     found = []
     for split, group in places:
         cut = scoring.tallies.cut(split, (group,) if group else ())
+        if split is None and group is None and cut.n > sum(own.values()):
+            raise ResultsError(
+                f"scores/{scoring.name}.jsonl has {cut.n} samples where the task has {sum(own.values())}: there are "
+                "lines of other samples in it, or in samples.jsonl. Start over with --fresh"
+            )
         planned = cut.n if group else own[split] if split is not None else sum(own.values())
         for metric in [*scoring.scorer.metrics, *passes(scoring.scorer.metrics, repeats)]:
             concerned = metric.name in cut.faithful or metric.name in cut.strict

@@ -22,7 +22,8 @@ def used(
     units: dict[str, list[float]] = {}
     costs: list[float] = []
     answers = 0
-    for answer in journals.read(directory.samples, ()):  # failures that were tried again have been paid as well
+    # Failures that were tried again have been paid as well.
+    for answer, _ in journals.read_all(directory.samples, journals.FAILED):
         if answer["split"] not in splits or (wanted is not None and answer["id"] not in wanted):
             continue
         answers += 1

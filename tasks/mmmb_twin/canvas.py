@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from evalkit.core.errors import MissingExtraError, UsageError
+from evalkit.core.installation import install_command
 
 if TYPE_CHECKING:
     from PIL import Image as PillowImage
@@ -50,7 +51,7 @@ def pillow() -> Any:
     if tuple(map(int, PIL.__version__.split(".")[:2])) < (10, 1) or not features.check("freetype2"):
         raise UsageError(
             f"drawing the images of mmmb_twin needs Pillow 10.1 or newer with FreeType; found {PIL.__version__}: "
-            "pip install -U 'evalkit[twins]'"
+            + install_command("twins", "-U")
         )
     return PIL
 

@@ -175,7 +175,7 @@ def test_doctor_tells_parts_that_are_there_missing_or_broken(evalkit: Callable[.
     assert "pip uninstall torchaudio" in parts["torchaudio"]
     assert "CUDA" in parts["torch"]
     missing = [line for line in parts.values() if line.startswith("not installed")]
-    assert all("pip install 'evalkit[" in line for line in missing)
+    assert all("pip install -e '" in line and f"{Path(package.__file__).parents[1]}[" in line for line in missing)
     assert found["data"]["mmmb"] == "not released; your own data, with --data"
     assert found["data"]["mmmb_twin"] == "made on first use"
     assert found["data"]["librispeech"].startswith("from the Hub")
@@ -241,10 +241,21 @@ def broken_site(tmp_path: Path) -> dict[str, str]:
 def test_doctor_finds_the_plugin_that_cannot_be_imported(
     evalkit: Callable[..., Any], broken_site: dict[str, str]
 ) -> None:
-    done = evalkit("doctor", "--json", env=broken_site)
+    done = evalkit("doctor", "--json", "--task", "broken,asr_demo", env=broken_site)
     assert done.code == 0, done.err
     assert "package_that_is_not_there" in done.json["data"]["broken"]
     assert "asr_demo" in done.json["data"], "the others are examined all the same"
+
+
+def test_doctor_runs_no_code_of_other_packages_unasked(
+    evalkit: Callable[..., Any], broken_site: dict[str, str], tmp_path: Path
+) -> None:
+    mark = tmp_path / "imported"
+    (tmp_path / "site" / "broken_task.py").write_text(f"open({str(mark)!r}, 'w')\n")
+    done = evalkit("doctor", "--json", env=broken_site)
+    assert done.code == 0, done.err
+    assert "--task broken" in done.json["data"]["broken"]
+    assert not mark.exists()
 
 
 @pytest.mark.parametrize("words", [["run", "--model", "constant", "--task", "broken"], ["show", "task", "broken"]])

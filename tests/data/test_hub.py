@@ -341,7 +341,7 @@ def test_an_unreachable_hub(tmp_path: Path, env: dict[str, str], revision: str) 
 def test_without_the_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     hub = Hub("team/plain", OLD, None, {"all": "test"}, id="uid", text="text")
     monkeypatch.setattr("evalkit.data.hub.importlib.util.find_spec", lambda name: None)
-    with pytest.raises(MissingExtraError, match=r"reading 'team/plain' from the hub needs .*evalkit\[hub\]"):
+    with pytest.raises(MissingExtraError, match=r"reading 'team/plain' from the hub needs .*pip install .*\[hub\]"):
         hub.rows(("all",))
 
 

@@ -174,7 +174,7 @@ def test_damage_inside_a_file(tmp_path: Path) -> None:
 def test_without_pyarrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path / "data/test.parquet", ["a-1"])
     monkeypatch.setattr("evalkit.data.corpora.parquet.importlib.util.find_spec", lambda name: None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'evalkit\[parquet\]'"):
+    with pytest.raises(MissingExtraError, match=r"pip install -e '?.*\[parquet\]'"):
         rows(Parquet({"test": "test"}, id="id", text="text"), tmp_path, "test")
 
 

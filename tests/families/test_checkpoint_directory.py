@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from evalkit.core.installation import install_command
 from evalkit.core.model import constructor_parameters
 from families.conftest import FAMILIES
 
@@ -271,7 +272,7 @@ def test_a_processor_that_lacks_a_package_names_the_command(checkpoint: Checkpoi
         [sys.executable, "-c", program, *map(str, words)], capture_output=True, cwd=tmp_path, check=False
     )
     assert done.returncode == 2, done.stderr.decode()
-    assert b"needs the package 'pillow'. Install it with: pip install 'evalkit[local]'" in done.stderr
+    assert f"needs the package 'pillow'. Install it with: {install_command('local')}".encode() in done.stderr
 
 
 def test_a_processor_that_lacks_its_files_is_told(main: Main, checkpoint: Checkpoint, tmp_path: Path) -> None:
@@ -306,7 +307,7 @@ def test_the_extra_that_is_named_brings_the_missing_package(
     monkeypatch.setattr(transformers, "VoxtralProcessor", Processor)
     with pytest.raises(MissingExtraError) as told:
         load_processor("VoxtralProcessor", tmp_path)
-    assert f"'{package}'. Install it with: pip install 'evalkit[{extra}]'" in str(told.value)
+    assert f"'{package}'. Install it with: {install_command(extra)}" in str(told.value)
     text = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
     (line,) = (line for line in text.splitlines() if line.startswith(f"{extra} = ["))
     assert f'"{package}' in line

@@ -72,3 +72,47 @@ def test_killed_and_repeated_against_a_server_with_faults(
     assert again.json[0]["calls"] == 0
     assert again.json[0]["results"] == found["results"]
     assert stats(server) == after
+
+
+@pytest.fixture
+def faultless() -> Iterator[str]:
+    process = subprocess.Popen([sys.executable, str(SERVER), "0", "0.02", "0"], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    yield f"http://127.0.0.1:{process.stdout.readline().split()[-1]}"
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["all-live", "one-killed"])
+def test_five_processes_with_the_same_questions_pay_once(
+    killed: bool,
+    faultless: str,
+    main: Callable[..., Any],
+    start: Callable[..., subprocess.Popen[bytes]],
+    write_rubric: Callable[..., Path],
+    write_lines: Callable[..., Path],
+    tmp_path: Path,
+) -> None:
+    data = write_lines(tmp_path / "q.jsonl", [{"id": f"s{n}", "prompt": f"{n}?", "reference": "x"} for n in range(100)])
+    texts = write_lines(tmp_path / "a.jsonl", [{"id": f"s{n}", "text": f"answer {n}"} for n in range(100)])
+    for name in "abcde":
+        main("score", "--task", data, "--responses", texts, "--out", tmp_path / "out", "--name", name)
+    runs = [next(iter((tmp_path / "out" / name).glob("*/*/run.json"))).parent for name in "abcde"]
+    rubric = write_rubric(output="{verdict: lol=1 | meh=0}", parse="choice", scale="0..100")
+    judge = ["--judge", "openai-compatible", "--judge-arg", f"base_url={faultless}/v1", "--judge-arg", "model=m"]
+    more = ["--rubric", rubric, *judge, "--concurrency", 4, "--json", "--cache", tmp_path / "verdicts.sqlite"]
+    working = [start("judge", run, *more) for run in runs]
+    if killed:
+        while stats(faultless)["answers"] < 20:
+            time.sleep(0.01)
+        working[0].kill()
+        working[0].wait()
+    for process in working[killed:]:
+        assert process.wait(timeout=120) == 0
+    after = stats(faultless)
+    for run in runs[killed:]:
+        (found,) = main("judge", run, *more).json
+        assert (found["calls"], found["results"][0]["counts"]["n_scored"]) == (0, 100)
+    assert after["distinct"] == 100
+    assert after["answers"] <= 100 + (4 if killed else 0), "what the killed one had in flight is asked again"

@@ -66,5 +66,5 @@ def test_what_cannot_be_said() -> None:
 def test_without_a_synthesizer_the_error_says_how_to_get_one(fresh: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    with pytest.raises(EvalkitError, match=r"pip install 'evalkit\[twins\]'"):
+    with pytest.raises(EvalkitError, match=r"pip install -e '?.*\[twins\]'"):
         synthesize(TEXT, "en-us")

@@ -18,6 +18,7 @@ from evalkit.core.message import Audio, user
 from evalkit.core.response import Response
 from evalkit.core.sample import Generation, Request
 from evalkit.media.audio import encode_wav
+from evalkit.media.source import read_bytes
 from evalkit.models.processes.workers import WorkerPool
 
 Pool = Callable[..., WorkerPool]
@@ -228,12 +229,15 @@ def test_an_error_the_program_reports_is_not_asked_again(pool: Pool, program: An
     assert program.asked() == ["a", "b"]
 
 
-def test_what_a_reply_carries_arrives(pool: Pool) -> None:
-    reply = '{"text": "x", "audio": "/tmp/a.wav", "usage": {"output_tokens": 4}, "cost": 0.25, "seconds": 1.5}'
-    found = answers(pool(), request("a", f"reply {reply}"))["a"]
+def test_what_a_reply_carries_arrives(pool: Pool, tmp_path: Path) -> None:
+    (tmp_path / "a.wav").write_bytes(b"RIFF....WAVE")
+    reply = (
+        f'{{"text": "x", "audio": "{tmp_path}/a.wav", "usage": {{"output_tokens": 4}}, "cost": 0.25, "seconds": 1.5}}'
+    )
+    found = answers(pool(speech=str(tmp_path)), request("a", f"reply {reply}"))["a"]
     assert (found.text, found.usage, found.cost, found.seconds) == ("x", {"output_tokens": 4}, 0.25, 1.5)
     assert found.audio is not None
-    assert found.audio.path == "/tmp/a.wav"
+    assert read_bytes(found.audio) == b"RIFF....WAVE"
 
 
 def test_requests_and_replies_larger_than_any_pipe(pool: Pool) -> None:

@@ -81,6 +81,7 @@ def check_run(run: Path, valid: Valid, lines_of: Callable[..., Any]) -> set[str]
 def spoken(
     tmp_path: Path, main: Main, program: Any, write_lines: Callable[..., Path], run_of: Callable[..., Path]
 ) -> Path:
+    program.speech = ROOT
     task = write_lines(tmp_path / "talk.jsonl", talk())
     shutil.copy(AUDIO / "s01_clean.flac", tmp_path / "speech.flac")
     words = ["run", *program.words, "--model-arg", "timeout=0.4", "--task", task, "--out", tmp_path / "out"]

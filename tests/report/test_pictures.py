@@ -283,7 +283,7 @@ def test_errors_say_what_was_expected(tmp_path: Path, words: list[str], expected
 def test_without_matplotlib_the_message_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = make_run(tmp_path, "m", MEMORY, task="mmmb")
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(EvalkitError, match=r"evalkit\[plots\]"):
+    with pytest.raises(EvalkitError, match=r"pip install -e .*\[plots\]"):
         forest(points([run], None, None, "none", {}))
 
 

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 
+from evalkit.normalize.whisper_basic import drop_spans
+
 Step = Callable[[list[str]], list[str]]
 
 # The characters of zhon.hanzi.punctuation, as ranges.
@@ -23,8 +25,6 @@ _HANZI_PUNCTUATION = (
 _SEEDTTS_PUNCTUATION = re.compile(f"[{_HANZI_PUNCTUATION}{re.escape(string.punctuation.replace(chr(39), ''))}]+")
 _TAG = re.compile(r"<\|.*?\|>")
 _SPACE_BEFORE_PUNCTUATION = re.compile(" ?([!,.?;:])")
-_BRACKETED = re.compile(r"[<\[][^>\]]*[>\]]")
-_IN_PARENTHESES = re.compile(r"\(([^)]+?)\)")
 _LATIN_IN_WIDE_PARENTHESES = re.compile("（[a-z A-Z]+?）")
 _DIGITS = re.compile(r"\d+")
 
@@ -63,8 +63,7 @@ def without_tags(text: str) -> str:
 
     Source: Qwen2-Audio eval_audio/evaluate_asr.py, languages other than Chinese.
     """
-    if "<|" in text:
-        text = _TAG.sub(" ", text)
+    text = _tags_to_spaces(text)
     squeezed = " ".join(text.split())
     if text[-1:].isspace():
         squeezed += " "
@@ -76,9 +75,21 @@ def without_tags_and_spaces(text: str) -> str:
 
     Source: Qwen2-Audio eval_audio/evaluate_asr.py, Chinese.
     """
-    if "<|" in text:
-        text = _TAG.sub(" ", text)
-    return "".join(text.split())
+    return "".join(_tags_to_spaces(text).split())
+
+
+def _tags_to_spaces(text: str) -> str:
+    """Every tag becomes a space; a tag does not go beyond its line.
+
+    After the last "|>" of a line no tag can end: cutting there keeps "<|<|<|" from being read again and again.
+    """
+    if "<|" not in text:
+        return text
+    lines = []
+    for line in text.split("\n"):
+        end = line.rfind("|>") + 2 if "|>" in line else 0
+        lines.append(_TAG.sub(" ", line[:end]) + line[end:])
+    return "\n".join(lines)
 
 
 def without_punctuation_words(text: str) -> str:
@@ -123,7 +134,7 @@ def ultraeval_latin(text: str) -> str:
     """
     text = text.lower()
     if "（" in text:
-        text = _IN_PARENTHESES.sub("", _BRACKETED.sub("", text))
+        text = drop_spans(text)
         text = _LATIN_IN_WIDE_PARENTHESES.sub("", text)
     return text
 
@@ -148,7 +159,7 @@ def plain_words(text: str) -> str:
     white space squeezed. Category M stays (Whisper's version cuts Thai, Hindi and vowelled Arabic words at
     every vowel sign) and invisible format characters (Cf: joiners, byte order marks) are deleted.
     """
-    text = _IN_PARENTHESES.sub("", _BRACKETED.sub("", text.lower()))
+    text = drop_spans(text.lower())
     text = unicodedata.normalize("NFKC", text).translate(_SYMBOLS_TO_SPACES).lower()
     return " ".join(text.split())
 

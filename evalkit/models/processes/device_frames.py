@@ -13,6 +13,7 @@ from evalkit.core.sample import Request
 from evalkit.media.source import read_bytes
 
 _HEAD = 8  # bytes of the length
+_MOST_BYTES = 1 << 34  # of a frame: a portion of requests with their media
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ def read_frames(stream: IO[bytes]) -> Iterator[Any]:
     """Values until the other end is gone; what it left unfinished is dropped."""
     while len(head := stream.read(_HEAD)) == _HEAD:
         size = int.from_bytes(head, "big")
+        if size > _MOST_BYTES:
+            return
         if len(data := stream.read(size)) < size:
             return
         yield pickle.loads(data)

@@ -7,19 +7,20 @@ import os
 import queue
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from evalkit.core import own_process
 from evalkit.core.errors import DataError, EvalkitError
 from evalkit.core.response import Failure
 from evalkit.core.sample import Request
+from evalkit.core.shown import printable, redact
 from evalkit.models.processes.device_frames import portable_request, read_frames, write_frame
 
-_COMMAND = (sys.executable, "-m", "evalkit.models.processes.device_worker")
+_MODULE = "evalkit.models.processes.device_worker"
 _TAIL = 2000  # bytes of stderr quoted in a message
 
 
@@ -59,9 +60,9 @@ class DeviceProcess:
         self._events = events
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 closed in `close`
         try:
-            self._process = subprocess.Popen(
-                _COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, env=environment,
-                start_new_session=True,
+            self._process = own_process.start(
+                own_process.module_command(_MODULE), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=self._log, env=environment, start_new_session=True,
             )  # fmt: skip
         except OSError as error:
             raise EvalkitError(f"cannot start a process for a device: {error.strerror}") from error
@@ -87,7 +88,7 @@ class DeviceProcess:
         code = self._process.returncode
         size = self._log.seek(0, os.SEEK_END)
         self._log.seek(max(0, size - _TAIL))
-        tail = self._log.read().decode("utf-8", "replace").strip()[-500:]
+        tail = printable(redact(self._log.read().decode("utf-8", "replace").strip()))[-500:]
         self._log.close()
         return f"exit code {code}" + (f"; its stderr ends: {tail}" if tail else "")
 

@@ -74,7 +74,3 @@ def _snapshot(model: Model) -> tuple[int, int, int | None]:
     if not isinstance(model, PlannedModel):
         return 0, 0, None
     return model.throughput.tokens, model.throughput.padded, model.device_memory()
-
-
-if __name__ == "__main__":
-    main()

@@ -38,6 +38,7 @@ def serve(
             raise worker_main.BadInputError(str(error)) from error
 
     channel = worker_main.Channel()
+    worker_main.watch_parent()
     channel.write(
         {
             "type": "hello",

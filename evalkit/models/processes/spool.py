@@ -8,14 +8,21 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+from evalkit.core import owners
+from evalkit.core.errors import DataError
 from evalkit.core.message import Audio, Media
+from evalkit.core.shown import clipped
 from evalkit.media import audio, whole
 from evalkit.media.source import read_bytes
 
 PREFIX = "evalkit-workers-"
 _LOCK = "lock"
+_TAG = 400  # bytes of the name of an owner
+_SHOWN = 300  # characters of a path in a message
+_MOST_SPEECH = 1 << 29  # bytes of one spoken answer
 _UNLOCKED = 3600.0  # seconds after which a folder without a lock is a leftover
 
 
@@ -26,14 +33,19 @@ class Spool:
 
     Args:
         wav: give audio as WAV files, whatever it comes as; the rate and the channels stay.
+        speech: another folder from which spoken answers are taken; none where empty.
     """
 
-    def __init__(self, wav: bool = False) -> None:
+    def __init__(self, wav: bool = False, speech: str = "") -> None:
         clear_leftovers()
         self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         self._lock = (self.folder / _LOCK).open("wb")
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        with contextlib.suppress(OSError):
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self._lock.write(owners.me().encode())
+        self._lock.flush()
         self._wav = wav
+        self._speech = Path(os.path.realpath(speech)) if speech else None
         self._count = 0
 
     def close(self) -> None:
@@ -68,16 +80,35 @@ class Spool:
         return str(path), True
 
     def take(self, name: str) -> Audio:
-        """The spoken answer in a file a worker wrote; a file of this folder is read and removed.
+        """The spoken answer in a file a worker wrote into this folder, which is read and removed, or into its own.
 
-        Raises:
-            DataError: there is no such file, or it is empty.
+        What cannot be taken (no such file, an empty or too large one, one that lies elsewhere, a pipe or a device)
+        raises its DataError when it is read, so that the text beside it is kept.
         """
-        path = Path(name)
-        if self.folder not in path.parents:
-            return Audio(path=name)
-        data = read_bytes(Audio(path=name))
-        path.unlink(missing_ok=True)
+        try:
+            return self._taken(name)
+        except DataError as error:
+            return Audio(opener=_raising(error), name=error.where)
+
+    def _taken(self, name: str) -> Audio:
+        shown = clipped(name, _SHOWN)
+        try:
+            path = Path(os.path.realpath(name))
+            size = path.stat().st_size
+        except (OSError, ValueError):
+            raise DataError(shown, "file not found") from None
+        ours = Path(os.path.realpath(self.folder)) in path.parents
+        if not ours and (self._speech is None or self._speech not in path.parents):
+            raise DataError(
+                shown,
+                'lies outside the folder of the request\'s "audio_out", and speech is taken from there, or from the '
+                "folder that the model's argument 'speech' names",
+            )
+        if size > _MOST_SPEECH:
+            raise DataError(shown, f"has {size >> 20:,} MiB; at most {_MOST_SPEECH >> 20:,} MiB are taken")
+        data = read_bytes(Audio(path=str(path)))
+        if ours:
+            path.unlink(missing_ok=True)
         return Audio(opener=lambda: data, name=path.name)
 
     def _as_wav(self, media: Audio, data: bytes) -> tuple[str, bool]:
@@ -90,6 +121,13 @@ class Spool:
         return str(path), True
 
 
+def _raising(error: DataError) -> Callable[[], bytes]:
+    def opener() -> bytes:
+        raise error
+
+    return opener
+
+
 def clear_leftovers() -> None:
     """Remove the folders of owners that were killed."""
     for folder in Path(tempfile.gettempdir()).glob(PREFIX + "*"):
@@ -99,11 +137,15 @@ def clear_leftovers() -> None:
 
 
 def _abandoned(folder: Path) -> bool:
+    if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+        return False
     try:
         lock = (folder / _LOCK).open("rb+")
     except FileNotFoundError:
         return time.time() - folder.stat().st_mtime > _UNLOCKED  # perhaps being made just now
     with lock:
+        if owners.lives(lock.read(_TAG).decode("ascii", "replace")):
+            return False  # whatever the lock says: on some file systems everybody gets it
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -10,8 +10,10 @@ from typing import Any
 import orjson
 
 from evalkit.core.message import Audio, Media, Text
+from evalkit.core.nesting import DEEPEST, too_deep
 from evalkit.core.response import Failure, FailureKind, Response
 from evalkit.core.sample import Request
+from evalkit.core.shown import clipped, printable, redact
 
 PROTOCOL = 1
 PING = b'{"type":"ping"}\n'
@@ -20,6 +22,9 @@ AGAIN = ("retryable", "out_of_memory")  # kinds of errors after which a request 
 
 _FAILURES: Mapping[str, FailureKind] = {"input": "input", "refused": "limit", "out_of_memory": "limit"}
 _MOST = 1e15
+_ENTRIES = 100  # of a list or an object of a worker's
+_SHOWN = 300  # characters of a value
+_MESSAGE = 4000  # characters of an error
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -60,19 +65,27 @@ def hello(message: Mapping[str, Any]) -> Hello:
     """
     if message.get("protocol") != PROTOCOL:
         raise ValueError(
-            f"it speaks version {message.get('protocol')!r} of the worker protocol, this evalkit version {PROTOCOL}; "
+            f"it speaks version {_shown(message.get('protocol'))} of the worker protocol, this evalkit {PROTOCOL}; "
             "start it with the worker_main.py of this evalkit"
         )
     try:
         return Hello(
-            str(message["model"]),
-            frozenset(map(str, message["takes"])),
-            frozenset(map(str, message["gives"])),
-            {str(key): int(value) for key, value in message["sample_rate"].items()},
-            {str(key): str(value) for key, value in message["versions"].items()},
+            _name(message["model"]),
+            frozenset(map(_name, list(message["takes"])[:_ENTRIES])),
+            frozenset(map(_name, list(message["gives"])[:_ENTRIES])),
+            {_name(key): int(value) for key, value in list(message["sample_rate"].items())[:_ENTRIES]},
+            {_name(key): _name(value) for key, value in list(message["versions"].items())[:_ENTRIES]},
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ValueError(f"its hello is not complete ({type(error).__name__}: {error})") from error
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        told = clipped(f"{type(error).__name__}: {error}", _SHOWN)
+        raise ValueError(f"its hello is not complete ({told})") from error
+
+
+def _name(value: object) -> str:
+    """A name of a worker's as records can hold it."""
+    if not isinstance(value, str | int | float):
+        raise TypeError(f"expected a name, got {type(value).__name__}")
+    return clipped(str(value).encode("utf-8", "replace").decode(), _SHOWN)
 
 
 def request_line(request: Request, place: Callable[[Media], str], audio_out: str | None) -> bytes:
@@ -108,11 +121,13 @@ def response(reply: Mapping[str, Any], take: Callable[[str], Audio]) -> Response
 
     Args:
         reply: with the id of the request.
-        take: gives the handle of a spoken answer; raises DataError.
+        take: gives the handle of a spoken answer.
     """
     if reply.get("error"):
-        kind = _FAILURES.get(str(reply.get("error_kind")), "model")
-        return Response(failure=Failure(kind, str(reply["error"])))
+        error, told = reply["error"], reply.get("error_kind")
+        kind = _FAILURES.get(told, "model") if isinstance(told, str) else "model"
+        message = error if isinstance(error, str) else _shown(error)
+        return Response(failure=Failure(kind, clipped(redact(message), _MESSAGE)))
     wrong = next(_problems(reply), None)
     if wrong:
         return Response(failure=Failure("model", f"its reply cannot be used: {wrong}"))
@@ -140,11 +155,22 @@ def _problems(reply: Mapping[str, Any]) -> Iterator[str]:
             yield f'"{name}" holds half a surrogate pair, which is no Unicode text'
     for name in ("cost", "seconds"):
         if reply.get(name) is not None and not _is_amount(reply[name]):
-            yield f'"{name}" is {reply[name]!r}, expected a number that is not negative'
+            yield f'"{name}" is {_shown(reply[name])}, expected a number that is not negative'
     if usage is not None and not (isinstance(usage, dict) and all(map(_is_amount, usage.values()))):
-        yield f'"usage" is {usage!r}, expected numbers by name'
+        yield f'"usage" is {_shown(usage)}, expected numbers by name'
+    elif usage and (len(usage) > _ENTRIES or not all(map(_is_text, usage))):
+        yield f'"usage" has names that are no Unicode text, or more than {_ENTRIES}'
     if reply.get("meta") is not None and not isinstance(reply["meta"], dict):
-        yield f'"meta" is {reply["meta"]!r}, expected an object'
+        yield f'"meta" is {_shown(reply["meta"])}, expected an object'
+    elif too_deep(reply.get("meta")):
+        yield f'"meta" is nested more than {DEEPEST} deep'
+
+
+def _shown(value: object) -> str:
+    """A value of a reply for a message: short, whatever it is."""
+    if isinstance(value, dict | list) and (len(value) > _ENTRIES or too_deep(value)):
+        return f"{type(value).__name__} of {len(value)}"
+    return clipped(printable(repr(value)), _SHOWN)
 
 
 def _is_text(value: str) -> bool:

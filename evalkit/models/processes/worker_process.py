@@ -12,7 +12,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
+from evalkit.core import own_process
 from evalkit.core.errors import EvalkitError
+from evalkit.core.shown import printable, redact
 from evalkit.models.processes.worker_lines import Hello
 
 _TAIL = 8000  # bytes of stderr looked at for a message
@@ -67,7 +69,7 @@ class WorkerProcess:
         """
         self.log = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 closed with the process
         try:
-            self.process = subprocess.Popen(
+            self.process = own_process.start(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, bufsize=0,
                 env=environment, start_new_session=True,
             )  # fmt: skip
@@ -88,7 +90,7 @@ class WorkerProcess:
             return ""
         size = self.log.seek(0, os.SEEK_END)
         self.log.seek(max(0, size - _TAIL))
-        return self.log.read().decode("utf-8", "replace").strip()[-characters:]
+        return printable(redact(self.log.read().decode("utf-8", "replace").strip()))[-characters:]
 
     def kill(self) -> None:
         """Kill the process and everything it started: workers lead their own process groups."""

@@ -25,6 +25,7 @@ from typing import Any
 from evalkit.core.errors import DataError, EvalkitError
 from evalkit.core.message import Media
 from evalkit.core.model import Answer
+from evalkit.core.own_process import foreign_environment
 from evalkit.core.response import Failure, Response
 from evalkit.core.sample import Request
 from evalkit.models.processes import worker_lines as lines
@@ -34,7 +35,7 @@ from evalkit.models.processes.worker_process import Job, WorkerProcess, ended
 _LOST_IN_A_ROW = 50  # samples in a row that a program which has answered before may lose
 _STARTS = 3  # failed starts in a row of a program that has started before
 _PATIENCE = 0.8  # share of the timeout after which a worker is asked whether it still listens
-_MOST_BYTES = 1 << 28  # of one line
+_MOST_BYTES = 1 << 26  # of one line
 
 _Again = collections.deque[Job]
 
@@ -69,6 +70,7 @@ class WorkerPool:
         handshake: for workers that say hello; None for plain programs.
         lost_in_a_row: samples in a row that may be lost before the run ends, once something was answered.
         wav: give audio as WAV files.
+        speech: folder of the program's own from which spoken answers are taken, too.
     """
 
     def __init__(
@@ -83,14 +85,15 @@ class WorkerPool:
         handshake: Handshake | None = None,
         lost_in_a_row: int = _LOST_IN_A_ROW,
         wav: bool = False,
+        speech: str = "",
     ) -> None:
         self._command, self._timeout, self._retries = list(command), timeout, retries
-        self._environments = list(environments or [{**os.environ, **(environment or {})}] * workers)
+        self._environments = list(environments or [{**foreign_environment(), **(environment or {})}] * workers)
         self._count = workers
         self._handshake = handshake
         self._bound = lost_in_a_row
         self._selector = selectors.DefaultSelector()
-        self._spool = Spool(wav)
+        self._spool = Spool(wav, speech)
         self._workers = [WorkerProcess(number) for number in range(workers)]
         self._answered = False
         self._lost_in_a_row = self._failed_starts = 0
@@ -255,14 +258,18 @@ class WorkerPool:
             line = bytes(worker.received[:end])
             del worker.received[: end + 1]
             yield from self._line(worker, line, again)
-        if len(worker.received) > _MOST_BYTES and worker.job is not None:
+        if len(worker.received) > _MOST_BYTES and worker.job is None:
+            worker.kill()  # it talks without being asked; started anew when needed
+            self._stop(worker)
+        elif len(worker.received) > _MOST_BYTES:
+            worker.kill()
             yield from self._lost(worker, again, "model", f"it wrote a line of more than {_MOST_BYTES >> 20} MiB")
 
     def _line(self, worker: WorkerProcess, line: bytes, again: _Again) -> Iterator[Answer]:
         job, message = worker.job, lines.parsed(line)
         assert job is not None
         kind = message.get("type") if message is not None else None
-        if message is not None and kind == "hello" and worker.hello is None:
+        if message is not None and kind == "hello" and worker.hello is None and not self._answers(message, job):
             self._greet(worker, message)
         elif kind == "pong" and worker.hello is not None:
             if worker.ready:
@@ -274,6 +281,10 @@ class WorkerPool:
             yield from self._reply(worker, job, message, again)
         else:
             yield from self._stray(worker, line, again)
+
+    def _answers(self, message: Mapping[str, Any], job: Job) -> bool:
+        """Whether a plain program's line is its answer, whatever type it gives it."""
+        return self._handshake is None and message.get("id") == job.id
 
     def _greet(self, worker: WorkerProcess, message: Mapping[str, Any]) -> None:
         try:
@@ -314,10 +325,7 @@ class WorkerPool:
         if passing and job.tries <= self._retries:
             again.append(job)
             return
-        try:
-            response = lines.response(reply, self._spool.take)
-        except DataError as error:
-            response = Response(failure=Failure("model", f"its speech cannot be used: {error}"))
+        response = lines.response(reply, self._spool.take)
         job.remove_files()
         yield job.id, response
 
