@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Sequence
 
+from evalkit.statistics.averages import Rounding, fixed
+
 
 def width(text: str) -> int:
     """Columns a text takes in a terminal: wide East Asian characters take two."""
@@ -33,14 +35,16 @@ def columns_of_text(rows: Sequence[Sequence[str]], right: Collection[int] = ()) 
     return "\n".join(lines)
 
 
-def number(value: float | None, decimals: int) -> str:
-    """A value, or '-' where it is undefined."""
-    return "-" if value is None else f"{value:.{decimals}f}"
+def number(value: float | None, decimals: int, rounding: Rounding = "nearest", *, signed: bool = False) -> str:
+    """A value, rounded as everywhere, or '-' where it is undefined."""
+    return "-" if value is None else fixed(value, decimals, rounding, signed=signed)
 
 
-def interval(low: float | None, high: float | None, decimals: int) -> str:
+def interval(low: float | None, high: float | None, decimals: int, rounding: Rounding = "nearest") -> str:
     """Ends of an interval in brackets, or nothing."""
-    return "" if low is None or high is None else f"[{low:.{decimals}f}, {high:.{decimals}f}]"
+    if low is None or high is None:
+        return ""
+    return f"[{fixed(low, decimals, rounding)}, {fixed(high, decimals, rounding)}]"
 
 
 def printable(text: str) -> str:

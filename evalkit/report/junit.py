@@ -6,8 +6,8 @@ import re
 import socket
 from xml.etree import ElementTree
 
-from evalkit.report.gate import Check, GateReport
 from evalkit.report.gate_markdown import facts
+from evalkit.report.gate_report import Check, GateReport
 
 # Characters that XML 1.0 cannot hold, not even escaped.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

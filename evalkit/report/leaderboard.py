@@ -49,6 +49,7 @@ def summary_rows(directory: Path, summary: Summary) -> Iterator[LeaderboardRow]:
             unit=column.unit,
             higher_is_better=column.higher_is_better,
             decimals=column.decimals,
+            rounding=column.rounding,
             source="run",
             task=summary.task,
             protocol=column.protocol,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from evalkit.core.errors import ResultsError, UsageError
 from evalkit.core.task import Average, Cell, Suite, Task
-from evalkit.records.summary import Result, Summary, Value
+from evalkit.records.summary import ColumnValue, Result, Summary, Value
 from evalkit.report.definitions import definition_of
 from evalkit.report.run_paths import find_summaries, listed, load_run
 from evalkit.report.run_scores import RunScores
@@ -193,4 +193,5 @@ def _place(result: Result) -> str:
 def _measure(found: Value, cells: list[CellRef], protocol: str, label: str, *, headline: bool) -> Measure:
     shared = {name: getattr(found, name) for name in ("unit", "higher_is_better", "decimals")}
     values = {name: getattr(found, name) for name in Value.model_fields}
+    shared["rounding"] = found.rounding if isinstance(found, ColumnValue) else "nearest"
     return Measure(**values, **shared, label=label, protocol=protocol, headline=headline, cells=cells)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -46,6 +46,7 @@ class Measure(Strict):
     unit: str
     higher_is_better: bool
     decimals: int
+    rounding: Literal["nearest", "cut"] = Field("nearest", description="how values are brought to these decimals")
     headline: bool = Field(description="a published column, or a task's own value where it has no columns")
     cells: list[CellRef]
 

@@ -15,6 +15,7 @@ from evalkit.records.leaderboard import LeaderboardRow
 from evalkit.report.kinds import row_kind
 from evalkit.report.leaderboard import twin_mark
 from evalkit.report.run_rows import load_rows, model_id
+from evalkit.statistics.averages import Rounding
 
 Which = Literal["none", "same", "all"]
 
@@ -36,6 +37,7 @@ class Point:
         remark: what to know about it: limit, incomplete, quoted by the paper from elsewhere.
         partial: a run with a limit, or one that is not complete.
         twin: what to know about its task, where that is a twin.
+        rounding: how the value is brought to its decimals.
     """
 
     column: str
@@ -51,6 +53,7 @@ class Point:
     remark: str = ""
     partial: bool = False
     twin: str = ""
+    rounding: Rounding = "nearest"
 
     @property
     def own(self) -> bool:
@@ -156,7 +159,7 @@ def _own(row: LeaderboardRow, model: str) -> Point:
     remark = "; ".join(row.marks)
     return Point(
         row.column, model, value, row.low, row.high, row.unit, row.higher_is_better, places, "run", row.n, remark,
-        partial=not row.complete or row.limit is not None, twin=twin_mark(row.task or ""),
+        partial=not row.complete or row.limit is not None, twin=twin_mark(row.task or ""), rounding=row.rounding,
     )  # fmt: skip
 
 
