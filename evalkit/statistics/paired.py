@@ -203,7 +203,7 @@ class Pairs:
             return Sensitivity(units, losable, (gained + lost) / units, size)
         effects = self._effects(a, b, statistic)
         moving = np.abs(effects) > 1e-9 * max(abs(first), abs(second), float(np.abs(effects).max()))
-        reach = self.units * float(np.abs(effects[moving]).mean()) if moving.any() else None
+        reach = self.units * float(np.sqrt(np.square(effects[moving]).mean())) if moving.any() else None
         exhaustive = resampling.enumerable(b - a)
         losable = self._falling(a, statistic) if alternative == "less" else self.units
         least = 0.0 if exhaustive else 1.0 / (permutations + 1)

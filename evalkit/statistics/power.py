@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Sides = Literal[1, 2]
-_ENUMERATED = 250  # units that change sides, up to which the power of the exact test is summed over all outcomes
+_ENUMERATED = 100  # units that change sides, up to which the power of the exact test is summed over all outcomes
 _LONG = 30  # units from which the steps of a permutation test's p-values are too small to matter
 _TIE = 1.0 + 1e-9
 _MOST = 10**9
@@ -49,8 +49,8 @@ class Sensitivity:
         units: independent units (samples or clusters).
         losable: those that can still get worse; `units` where nothing bounds them.
         moved: share of the units whose result differs between the two runs.
-        reach: difference of the value if every unit moved the same way, by as much as those that moved did on
-            average; None where none moved, unless a unit's move has a known size (right or wrong).
+        reach: difference of the value if every unit moved the same way, by the root mean square of those that moved;
+            None where none moved, unless a unit's move has a known size (right or wrong).
         error: standard error of the difference; None where every unit is right or wrong, as `moved` then says it.
         least_p: smallest p-value of random exchanges; 0 where all are tried.
     """
@@ -77,10 +77,10 @@ class Sensitivity:
         Found means: significant at `level`, and larger than `tolerance`. The true difference is spread over the units
         as the observed ones are: as many units move, or more where the difference needs more, by the same amount.
 
-        - Right-or-wrong answers: the power of the exact McNemar test, summed over all outcomes; beyond 250 units that
+        - Right-or-wrong answers: the power of the exact McNemar test, summed over all outcomes; beyond 100 units that
           change sides Connor's normal approximation with a continuity correction (Biometrics 43, 1987).
-        - Other values: the larger of two. That sum, for units that move by the mean amount, as a permutation test needs
-          as many moving units as a sign test; and (t[1 - level/sides] + t[power]) x the standard error, with units - 1
+        - Other values: the larger of two. That sum, for units that all move by the same amount, as a permutation test
+          needs as many moving units as a sign test; and (t[1 - level/sides] + t[power]) x the standard error, with units - 1
           degrees of freedom and the largest level that the permutation test attains over so few units.
 
         Returns:
@@ -184,7 +184,7 @@ def _with_gains(units: int, moved: float, margin: float, level: float, sides: Si
     reach = 8.0 * math.sqrt(expected) + 8.0
     low, high = max(0, math.floor(expected - reach)), min(units, math.ceil(expected + reach))
     moving = np.arange(low, high + 1, dtype=np.float64)
-    weights = np.exp(_log_choose(float(units), moving) + _powers(moved, moving) + _powers(1.0 - moved, units - moving))
+    logs = _log_choose(float(units), moving) + _powers(moved, moving) + _powers(1.0 - moved, units - moving)
     worse = np.arange(high + 1, dtype=np.float64)
     inside = worse[None, :] <= moving[:, None]
     better = np.where(inside, moving[:, None] - worse[None, :], 0.0)
@@ -195,12 +195,13 @@ def _with_gains(units: int, moved: float, margin: float, level: float, sides: Si
     tails = np.cumsum(coins[:, ::-1], axis=1)[:, ::-1]
     rejected = inside & (sides * tails <= level * _TIE) & (worse[None, :] - better > units * margin * _TIE)
 
+    rows, lost = np.nonzero(rejected)
+    logs, gained = logs[rows] + ways[rejected], better[rejected]
+
     def chance(share: float) -> float:
         toward = (1.0 + share / moved) / 2.0
-        found = np.exp(
-            np.where(rejected, ways + _powers(toward, worse)[None, :] + _powers(1.0 - toward, better), -np.inf)
-        )
-        return float(weights @ found.sum(axis=1))
+        found = logs + _powers(toward, lost.astype(np.float64)) + _powers(1.0 - toward, gained)
+        return float(np.exp(found).sum())
 
     return chance
 
