@@ -6,14 +6,14 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evalkit.cli.output import add_output, write
+from evalkit.cli.output import add_output, chosen_format, write
 from evalkit.core.errors import UsageError
 
 if TYPE_CHECKING:
     from evalkit.report.run_rows import RunRowOptions
     from evalkit.report.table_model import Table
 
-FORMATS = ("text", "csv", "latex", "markdown", "html")
+FORMATS = ("text", "csv", "json", "latex", "markdown", "html")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,11 +46,12 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.list:
         write(_listing(), arguments.to)
         return 0
-    if arguments.standalone and arguments.format != "latex":
+    kind = chosen_format(arguments, FORMATS, "text")
+    if arguments.standalone and kind != "latex":
         raise UsageError("--standalone belongs to --format latex")
     if arguments.digits is not None and not 0 <= arguments.digits <= 12:
         raise UsageError(f"--digits {arguments.digits}: expected 0 to 12")
-    write(render(_table(arguments), arguments.format, standalone=arguments.standalone), arguments.to)
+    write(render(_table(arguments), kind, standalone=arguments.standalone), arguments.to)
     return 0
 
 
@@ -60,6 +61,10 @@ def render(table: Table, kind: str, *, standalone: bool = False) -> str:
         from evalkit.report.render_csv import render_csv
 
         return render_csv(table)
+    if kind == "json":
+        from evalkit.report.render_json import render_json
+
+        return render_json(table)
     if kind == "latex":
         from evalkit.report.render_latex import render_latex
 

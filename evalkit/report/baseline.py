@@ -6,7 +6,6 @@ The schema `evalkit.baseline/1` is its own, so that a baseline in a repository o
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
@@ -21,6 +20,7 @@ from evalkit.core.errors import DataError, ResultsError
 from evalkit.records.samples import Strict
 from evalkit.report.scored import Index, Labels, ScoredSamples, Statistics
 from evalkit.report.sides import Measure, RunFacts, Side
+from evalkit.report.whole_file import whole_file
 
 BASELINE_SCHEMA: Final = "evalkit.baseline/1"
 _FAMILY = "evalkit.baseline/"
@@ -125,13 +125,11 @@ def write_baseline(baseline: Baseline, path: Path) -> None:
     """
     document = baseline.model_dump(by_alias=True, mode="json")
     fields = [f"{json.dumps(key)}: {_lines(value)}" for key, value in document.items()]
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text("{\n" + ",\n".join(fields) + "\n}\n", encoding="utf-8")
-        temporary.replace(path)
+        with whole_file(path) as part:
+            part.write_text("{\n" + ",\n".join(fields) + "\n}\n", encoding="utf-8")
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise ResultsError(f"{path}: cannot be written ({error.strerror})") from error
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from evalkit.core.errors import MissingExtraError, ResultsError, UsageError
 from evalkit.report import rows
+from evalkit.report.whole_file import whole_file
 
 Per: TypeAlias = Literal["sample", "column", "result"]
 Row: TypeAlias = dict[str, Any]
@@ -159,12 +159,8 @@ def _json(value: Any) -> str:
 
 @contextmanager
 def _replacing(to: Path) -> Iterator[Path]:
-    """A file beside the wanted one, which takes its place in the end."""
-    part = to.with_name(f".{to.name}.part")
     try:
-        yield part
-        os.replace(part, to)
+        with whole_file(to) as part:
+            yield part
     except OSError as error:
         raise UsageError(f"--to {to}: cannot be written ({error.strerror})") from error
-    finally:
-        part.unlink(missing_ok=True)

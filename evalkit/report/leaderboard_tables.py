@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from evalkit.records.leaderboard import LeaderboardRow
+from evalkit.report.own_columns import is_own, short_revision
 from evalkit.report.table_model import NONE, Align, Cell, Emphasis, Head, Label, Line, Part, Table
 from evalkit.statistics.averages import fixed
 
@@ -36,6 +37,9 @@ def leaderboard_tables(rows: Iterable[LeaderboardRow]) -> list[Table]:
 
 def _table(column: str, rows: list[LeaderboardRow]) -> Table:
     ranked = any(row.rank is not None or row.unranked is not None for row in rows)
+    if len({row.data_revision for row in rows if is_own(row)}) > 1:  # files of one name: say which
+        data = "data {}".format
+        rows = [row.model_copy(update={"marks": [*row.marks, data(short_revision(row.data_revision))]}) for row in rows]
     first = rows[0]
     direction = "higher is better" if first.higher_is_better else "lower is better"
     remarks = []

@@ -9,6 +9,7 @@ from evalkit.core.errors import ResultsError, UsageError
 from evalkit.core.task import Average, Cell, Suite, Task
 from evalkit.records.summary import ColumnValue, Result, Summary, Value
 from evalkit.report.definitions import definition_of
+from evalkit.report.own_columns import value_name
 from evalkit.report.run_paths import find_summaries, listed, load_run
 from evalkit.report.run_scores import RunScores
 from evalkit.report.scored import ScoredSamples
@@ -156,7 +157,7 @@ class _Reader:
             cells = list(self._parts(definition, name, run))
             self._put(name, summary.task, _measure(column, cells, column.protocol, "", headline=True))
         for result in summary.results:
-            name = f"{summary.task}/{_place(result)}/{result.metric}"
+            name = value_name(summary.task, result)
             if name in self.measures:
                 name += f":{result.protocol}"
             headline = not columns and result.breakdown is None
@@ -182,12 +183,6 @@ class _Reader:
             if isinstance(cell, Cell):
                 return run.ref_of_cell(cell)
         raise ResultsError(f"{suite.directory}: none of the runs it averages yields the column '{column}'")
-
-
-def _place(result: Result) -> str:
-    if result.breakdown is not None:
-        return f"{result.breakdown}={result.group}"
-    return result.split if result.split is not None else "all"
 
 
 def _measure(found: Value, cells: list[CellRef], protocol: str, label: str, *, headline: bool) -> Measure:

@@ -80,8 +80,8 @@ class Sensitivity:
         - Right-or-wrong answers: the power of the exact McNemar test, summed over all outcomes; beyond 100 units that
           change sides Connor's normal approximation with a continuity correction (Biometrics 43, 1987).
         - Other values: the larger of two. That sum, for units that all move by the same amount, as a permutation test
-          needs as many moving units as a sign test; and (t[1 - level/sides] + t[power]) x the standard error, with units - 1
-          degrees of freedom and the largest level that the permutation test attains over so few units.
+          needs as many moving units as a sign test; and (t[1 - level/sides] + t[power]) x the standard error, with
+          units - 1 degrees of freedom and the largest level that the permutation test attains over so few units.
 
         Returns:
             None where it is not known (nothing moved), or no difference is found so often.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from evalkit.core.errors import MissingExtraError, UsageError
+from evalkit.report.whole_file import whole_file
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -91,14 +91,12 @@ def save(figure: Figure, to: Path) -> None:
         UsageError: an ending that is no format, or a place that cannot be written.
     """
     kind = picture_format(to)
-    part = to.with_name(f".{to.name}.part")
     dated = {"svg": "Date", "pdf": "CreationDate"}
     metadata = {dated[kind]: None} if kind in dated else None
     try:
-        figure.savefig(part, format=kind, dpi=200, metadata=metadata)
-        os.replace(part, to)
+        with whole_file(to) as part:
+            figure.savefig(part, format=kind, dpi=200, metadata=metadata)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise UsageError(f"--to {to}: cannot be written ({error.strerror or error})") from error
 
 
