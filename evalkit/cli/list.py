@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from evalkit import plugins
-from evalkit.cli.text import columns_of_text
+from evalkit.cli.text import columns_of_text, printable, terminal_room
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the list."""
     rows = LISTS[arguments.what]()
+    for notice in plugins.notices(arguments.what.removesuffix("s")):
+        print(f"note: {printable(notice)}", file=sys.stderr)
     if arguments.json:
         print(json.dumps(rows, ensure_ascii=False, indent=2))
         return 0
@@ -27,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
         print("none")
         return 0
     shown = [list(rows[0]), *([_cell(value) for value in row.values()] for row in rows)]
-    print(columns_of_text(shown))
+    print(columns_of_text(shown, room=terminal_room()))
     if arguments.what == "columns":
         done = sum(row["task"] is not None for row in rows)
         print(f"\n{done} of {len(rows)} published columns have a task")

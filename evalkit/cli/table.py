@@ -120,9 +120,9 @@ def _own(arguments: argparse.Namespace) -> RunRowOptions:
 
 
 def _listing() -> str:
-    from evalkit.cli.text import columns_of_text
+    from evalkit.cli.text import columns_of_text, terminal_room
     from evalkit.report.paper_tables import listed
 
     rows = [["paper", "table", "rows", "columns", "arrangement", "title"]]
     rows += [[t.paper, t.table, str(t.rows), str(t.columns), t.layout, t.title] for t in listed()]
-    return columns_of_text(rows, right={2, 3}) + "\n"
+    return columns_of_text(rows, right={2, 3}, room=terminal_room()) + "\n"

@@ -57,3 +57,13 @@ def scorer(name: str, /, **arguments: Any) -> Scorer:
     if profile:
         arguments["profile"] = profile
     return cast(Scorer, cls(**arguments))
+
+
+def takes_argument(name: str, argument: str) -> bool:
+    """Whether a scorer, by the name that `scorer` takes, has this argument; False for an unknown scorer."""
+    base = name.partition(":")[0]
+    if base not in SCORERS:
+        return False
+    module, attribute, _ = SCORERS[base]
+    cls = getattr(importlib.import_module(module), attribute)
+    return argument in inspect.signature(cls.__init__).parameters

@@ -17,6 +17,7 @@ from evalkit.data.jsonl import JsonLines
 from evalkit.judging.cache import FILE_NAME
 from evalkit.judging.judge import JudgeScorer
 from evalkit.metrics.scorers import scorer as make_scorer
+from evalkit.metrics.scorers import takes_argument
 from evalkit.run import identity, judges, transcribers
 from evalkit.run.directory import safe_name
 from evalkit.run.options import Options
@@ -85,7 +86,9 @@ def prepare(
     model.limits = options.limits
     scorers = list(task.scorers)
     if options.scorer:
-        scorers = [make_scorer(options.scorer, **options.scorer_arguments)]
+        told = task.language is not None and takes_argument(options.scorer, "language")
+        known = {"language": task.language} if told else {}
+        scorers = [make_scorer(options.scorer, **{**known, **options.scorer_arguments})]
     scorers, judging = judges.rules_alone(scorers, options.judging)
     judges.configure(task.name, scorers, judging, options.out / FILE_NAME)
     check_modalities(model, task, scorers)

@@ -14,7 +14,7 @@ from evalkit.records.summary import ColumnValue, Summary
 from evalkit.report.leaderboard import twin_mark
 from evalkit.report.own_columns import headline
 from evalkit.report.pictures.points import run_label
-from evalkit.report.pictures.style import footer, legend, look, new_figure
+from evalkit.report.pictures.style import crowded, footer, legend, look, new_figure, widen
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -140,6 +140,11 @@ def cost_picture(found: Sequence[CostPoint], axis: Axis) -> Figure:
     notes += ["*: a part of the samples, or not complete"] if any(point.partial for point in known) else []
     notes += dict.fromkeys(f"{point.column.split('.')[0]}: {point.twin}" for point in found if point.twin)
     footer(figure, notes)
+    if ax.get_xscale() == "log":
+        figure.draw_without_rendering()
+        if crowded(ax):  # many decades: their powers alone
+            ax.xaxis.set_major_locator(LogLocator(subs=(1.0,)))
+    widen(figure, [ax])
     legend(figure, *ax.get_legend_handles_labels(), most=3, fontsize=8)
     return figure
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from evalkit.core.errors import UsageError
 from evalkit.published import numbers as published
 from evalkit.report.pictures.points import Point, models_of, remarks
-from evalkit.report.pictures.style import PAPER_GREY, footer, legend, look, new_figure, wrapped
+from evalkit.report.pictures.style import PAPER_GREY, footer, legend, look, new_figure, widen, wrapped
 from evalkit.statistics.averages import Rounding, fixed
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ def radar(found: Sequence[Point], scale: Scale = "range") -> Figure:
     if lacking:
         notes.append(f"no value on some axes: {', '.join(lacking)}")
     footer(figure, [*notes, *remarks(found)])
+    widen(figure, [ax], square=True)
     return figure
 
 

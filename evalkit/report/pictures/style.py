@@ -10,6 +10,7 @@ from evalkit.core.errors import MissingExtraError, UsageError
 from evalkit.report.whole_file import whole_file
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 FORMATS: Final = ("png", "svg", "pdf")
@@ -82,6 +83,39 @@ def legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str], most: 
             figure.set_figheight(figure.get_figheight() + box.height / figure.dpi)
             return
         shown.remove()
+
+
+def crowded(ax: Axes) -> bool:
+    """Whether tick labels of the x axis lie over one another, as the figure is now."""
+    shown = [label for label in ax.get_xticklabels() if label.get_text() and label.get_visible()]
+    boxes = sorted((label.get_window_extent() for label in shown), key=lambda box: float(box.x0))
+    return any(
+        one.x1 > other.x0 and one.y1 > other.y0 and other.y1 > one.y0
+        for place, one in enumerate(boxes)
+        for other in boxes[place + 1 :]
+    )
+
+
+def part_labels(figure: Figure, axes: Sequence[Axes]) -> None:
+    """Turn tick labels of x axes that lie over one another upright, and widen the figure until none do."""
+    figure.draw_without_rendering()
+    for ax in axes:
+        if crowded(ax):
+            labels = ax.get_xticklabels()
+            texts = [label.get_text().replace("\n", " ") for label in labels]
+            ax.set_xticks(ax.get_xticks(), texts, rotation=90, fontsize=labels[0].get_fontsize())
+    widen(figure, axes)
+
+
+def widen(figure: Figure, axes: Sequence[Axes], *, square: bool = False) -> None:
+    """Make the figure wider, or larger where it is `square`, until tick labels of no x axis lie over one another."""
+    for _ in range(12):
+        figure.draw_without_rendering()
+        if not any(crowded(ax) for ax in axes):
+            return
+        figure.set_figwidth(1.2 * figure.get_figwidth())
+        if square:
+            figure.set_figheight(1.2 * figure.get_figheight())
 
 
 def save(figure: Figure, to: Path) -> None:
