@@ -50,7 +50,7 @@ def _judged(arguments: argparse.Namespace, where: str) -> GateReport:
 
     policy = Policy() if arguments.policy is None else read_policy(arguments.policy)
     baseline = side(arguments.baseline)
-    current = run_side([arguments.current], tasks=baseline.runs)
+    current = run_side([arguments.current], tasks=baseline.runs, like=baseline.runs)
     return judge(baseline, current, policy, where)
 
 

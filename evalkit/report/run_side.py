@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from evalkit.core.errors import ResultsError, UsageError
@@ -17,34 +17,54 @@ from evalkit.report.sides import CellRef, Measure, RunFacts, Side
 from evalkit.report.summaries import load_summary
 
 
-def run_side(paths: Sequence[Path], out: Path | None = None, tasks: Collection[str] | None = None) -> Side:
+def run_side(
+    paths: Sequence[Path],
+    out: Path | None = None,
+    tasks: Collection[str] | None = None,
+    like: Mapping[str, RunFacts] | None = None,
+) -> Side:
     """The runs of some paths as one side: at most one run of each task, and the members of suites.
 
     Args:
         paths: what `find_summaries` takes.
         out: folder of all results, where beginnings of names are looked for.
         tasks: only runs of these; of all tasks where None.
+        like: task -> the run of the other side; of several runs of a task the one of its model is taken, of several of
+            its model the one with its arguments, and a note says so.
 
     Raises:
         ResultsError: a summary or run.json that cannot be read.
         UsageError: no run there, or two runs of one task.
     """
     reader = _Reader()
-    doubles: dict[str, list[Path]] = {}
+    found: dict[str, list[_OneRun]] = {}
     others: list[str] = []
     for file in dict.fromkeys(file for path in paths for file in find_summaries(path, out)):
         summary = load_summary(file)
         if tasks is not None and summary.task not in tasks:
             others.append(summary.task)
             continue
-        doubles.setdefault(summary.task, []).append(file.parent)
-        reader.runs[summary.task] = _OneRun(file.parent, summary)
-    for task, runs in doubles.items():
+        found.setdefault(summary.task, []).append(_OneRun(file.parent, summary))
+    for task, runs in found.items():
+        chosen = _alike(runs, like[task]) if like is not None and task in like else runs
+        if len(chosen) > 1:
+            several = f"several runs of the task '{task}'; name one of them"
+            raise UsageError(listed(several, [run.directory for run in runs]))
+        (reader.runs[task],) = chosen
         if len(runs) > 1:
-            raise UsageError(listed(f"several runs of the task '{task}'; name one of them", runs))
+            model = chosen[0].summary.model
+            reader.notes.append(f"of {len(runs)} runs of '{task}', that of '{model}' is taken: {chosen[0].directory}")
     side = reader.side(" ".join(str(path) for path in paths))
     side.others = sorted(set(others) - set(side.runs))
     return side
+
+
+def _alike(runs: list[_OneRun], other: RunFacts) -> list[_OneRun]:
+    """Of several runs of a task those of another run's model, and among these those with its arguments; else all."""
+    same = [run for run in runs if run.summary.model == other.model]
+    closer = [run for run in same if run.summary.model_arguments == other.model_arguments]
+    chosen = closer if len(closer) == 1 else same
+    return chosen if len(runs) > 1 and len(chosen) == 1 else runs
 
 
 class _OneRun:
