@@ -157,7 +157,7 @@ def _panel(ax: Axes, block: Sequence[GroupValue], models: Sequence[str]) -> None
 def _close(places: Sequence[float]) -> bool:
     """Whether numbers lie so close, for the room they span, that their labels could not stand side by side."""
     gaps = [b - a for a, b in itertools.pairwise(places)]
-    return bool(gaps) and min(gaps) < 0.4 * sum(gaps) / len(gaps)
+    return bool(gaps) and min(gaps) < 0.1 * sum(gaps) and min(gaps) < 0.4 * sum(gaps) / len(gaps)
 
 
 def ordered(groups: Iterable[str]) -> list[str]:

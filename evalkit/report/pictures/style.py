@@ -97,13 +97,18 @@ def crowded(ax: Axes) -> bool:
 
 
 def part_labels(figure: Figure, axes: Sequence[Axes]) -> None:
-    """Turn tick labels of x axes that lie over one another upright, and widen the figure until none do."""
+    """Turn tick labels of x axes that lie over one another upright, and enlarge the figure until none do."""
     figure.draw_without_rendering()
+    tall = 0.0
     for ax in axes:
         if crowded(ax):
             labels = ax.get_xticklabels()
-            texts = [label.get_text().replace("\n", " ") for label in labels]
+            texts = [" ".join(label.get_text().split()) for label in labels]
             ax.set_xticks(ax.get_xticks(), texts, rotation=90, fontsize=labels[0].get_fontsize())
+            tall = max([tall, *(label.get_window_extent().height for label in ax.get_xticklabels())])
+    grid = axes[0].get_subplotspec() if axes else None
+    rows = grid.get_gridspec().nrows if grid is not None else 1
+    figure.set_figheight(figure.get_figheight() + rows * tall / figure.dpi)
     widen(figure, axes)
 
 
