@@ -131,9 +131,9 @@ def _seeing(column: Column, tests: int) -> None:
             )
             return
         check.units_needed = found.units_to_begin(level)
-        few = "" if found.losable == found.units else f", of which {found.losable} can still get worse"
+        few = "" if found.losable == found.units else f", of which {found.losable} can still get worse,"
         check.reason = (
-            f"no drop could be significant: {found.units} {units}{few}, are too few for level "
+            f"no drop could be significant: {found.units} {units}{few} are too few for level "
             f"{check.level:g}{together}; "
             f'{check.units_needed} {units} would do (or significance = "none" with a tolerance)'
         )
