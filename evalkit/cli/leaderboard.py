@@ -74,16 +74,23 @@ def _board(arguments: argparse.Namespace) -> Leaderboard:
     tasks = {_task(word.strip()) for word in (arguments.task or "").split(",") if word.strip()}
     columns = _columns_of(tasks) if arguments.task else None
     wanted = columns if columns is not None or arguments.columns is None else _named(arguments.columns)
+    results = arguments.out or DEFAULT_OUT
+    if not arguments.merge and not results.is_dir():
+        _known(tasks, set(plugins.plugins("task")))  # a misspelt name is told before a folder that is not there
     boards = [read_leaderboard(path) for path in arguments.merge]
     if arguments.out is not None or not boards:
-        boards.append(leaderboard(arguments.out or DEFAULT_OUT, printed=wanted))
+        boards.append(leaderboard(results, printed=wanted))
     board = merge(boards) if arguments.merge else boards[0]
     if columns is not None:
         known = {row.task for row in board.rows if row.task is not None} | set(plugins.plugins("task"))
-        for name in sorted(tasks - known):
-            raise UnknownNameError("task", name, known)
+        _known(tasks, known)
         board.rows = [row for row in board.rows if row.column in columns or (is_own(row) and row.task in tasks)]
     return board
+
+
+def _known(tasks: set[str], known: set[str]) -> None:
+    for name in sorted(tasks - known):
+        raise UnknownNameError("task", name, known)
 
 
 def _task(word: str) -> str:

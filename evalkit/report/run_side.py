@@ -29,8 +29,8 @@ def run_side(
         paths: what `find_summaries` takes.
         out: folder of all results, where beginnings of names are looked for.
         tasks: only runs of these; of all tasks where None.
-        like: task -> the run of the other side; of several runs of a task the one of its model is taken, of several of
-            its model the one with its arguments, and a note says so.
+        like: task -> the run of the other side; of several runs of a task the only one of its model is taken, and a
+            note says so.
 
     Raises:
         ResultsError: a summary or run.json that cannot be read.
@@ -60,11 +60,12 @@ def run_side(
 
 
 def _alike(runs: list[_OneRun], other: RunFacts) -> list[_OneRun]:
-    """Of several runs of a task those of another run's model, and among these those with its arguments; else all."""
+    """Of several runs of a task the only one of another run's model; else all.
+
+    Several of that model are not told apart: the one with its arguments would be the run that it was itself.
+    """
     same = [run for run in runs if run.summary.model == other.model]
-    closer = [run for run in same if run.summary.model_arguments == other.model_arguments]
-    chosen = closer if len(closer) == 1 else same
-    return chosen if len(runs) > 1 and len(chosen) == 1 else runs
+    return same if len(same) == 1 else runs
 
 
 class _OneRun:
