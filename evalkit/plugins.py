@@ -15,7 +15,7 @@ import importlib
 import inspect
 import typing
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +44,7 @@ class Plugin:
         card: file of the card, or None.
         entry: the entry point it came from, or None for the folders.
         file: the single file it stands in, where it was named by one or lies in an included folder.
+        rivals: modules that claim the same name; with any, the name means none of them.
     """
 
     kind: str
@@ -53,6 +54,7 @@ class Plugin:
     card: Path | None = None
     entry: EntryPoint | None = None
     file: Path | None = None
+    rivals: tuple[str, ...] = ()
 
     def text(self) -> str:
         """The whole card; for an entry point without one, its module's docstring."""
@@ -93,11 +95,7 @@ def read_card(path: Path) -> tuple[dict[str, Any], str]:
 
 @functools.cache
 def plugins(kind: str) -> dict[str, Plugin]:
-    """All plugins of a kind by name; the folders come first, entry points may not take their names.
-
-    Raises:
-        EvalkitError: a name registered twice.
-    """
+    """All plugins of a kind by name; one whose name others claim too has `rivals`, and cannot be loaded."""
     from importlib.metadata import entry_points
 
     found: dict[str, Plugin] = {}
@@ -135,12 +133,8 @@ def include(folders: Iterable[Path]) -> None:
 
 
 def _register(found: dict[str, Plugin], plugin: Plugin) -> None:
-    if plugin.name in found:
-        other = found[plugin.name]
-        raise EvalkitError(
-            f"two {plugin.kind}s are named '{plugin.name}': {other.module} and {plugin.module}; rename one"
-        )
-    found[plugin.name] = plugin
+    first = found.get(plugin.name)
+    found[plugin.name] = plugin if first is None else replace(first, rivals=(*first.rivals, _place(plugin)))
 
 
 def plugin(kind: str, name: str) -> Plugin:
@@ -148,6 +142,7 @@ def plugin(kind: str, name: str) -> Plugin:
 
     Raises:
         UnknownNameError: with the nearest names.
+        EvalkitError: several plugins have that name.
     """
     word = plugin_files.split_word(name) if kind != "judge" else None
     if word is not None:
@@ -156,7 +151,28 @@ def plugin(kind: str, name: str) -> Plugin:
     known = plugins(kind)
     if name not in known:
         raise UnknownNameError(kind, name, known)
+    if known[name].rivals:
+        raise EvalkitError(_claimed(known[name]))
     return known[name]
+
+
+def notices(kind: str) -> list[str]:
+    """What to know about the plugins of a kind: names that several claim. Empty for a kind that has no plugins."""
+    return [_claimed(found) for found in plugins(kind).values() if found.rivals] if kind in FOLDERS else []
+
+
+def _claimed(found: Plugin) -> str:
+    several = ", ".join([_place(found), *found.rivals])
+    return (
+        f"{1 + len(found.rivals)} {found.kind}s are named '{found.name}': {several}. "
+        "Rename or uninstall all but one; until then the name cannot be used, and all others can"
+    )
+
+
+def _place(found: Plugin) -> str:
+    """Module of a plugin, with the distribution it was installed by."""
+    distribution = None if found.entry is None else found.entry.dist
+    return found.module + (f" (of {distribution.name})" if distribution is not None else "")
 
 
 def rubric_file(name: str) -> Path:

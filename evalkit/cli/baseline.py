@@ -75,8 +75,8 @@ def _show(path: Path) -> int:
         say(f"{facts.task} v{facts.task_version}  ·  {facts.model}  ·  data {facts.data_revision}{limit}")
     rows = [["column", "value", "interval", "n", "protocol"]]
     for name, measure in baseline.columns.items():
-        value = number(measure.value, measure.decimals)
-        ends = interval(measure.low, measure.high, measure.decimals)
+        value = number(measure.value, measure.decimals, measure.rounding)
+        ends = interval(measure.low, measure.high, measure.decimals, measure.rounding)
         rows.append([name, value, ends, str(measure.n), measure.protocol])
     say(f"\n{columns_of_text(rows, right={1, 3})}")
     if baseline.samples is None:

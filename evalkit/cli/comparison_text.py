@@ -43,9 +43,9 @@ def _table(found: Comparison) -> list[list[str]]:
         rows.append(
             [
                 row.name,
-                number(row.a, digits),
-                number(row.b, digits),
-                "-" if row.difference is None else f"{row.difference:+.{digits}f}",
+                number(row.a, digits, row.rounding),
+                number(row.b, digits, row.rounding),
+                number(row.difference, digits, signed=True),
                 interval(row.low, row.high, digits),
                 p_value(row.p),
                 p_value(row.p_holm),
@@ -78,9 +78,12 @@ def _methods(found: Comparison) -> list[str]:
         f"{rule}intervals: {1 - found.level:.0%} paired percentile bootstrap, {found.resamples} resamples, "
         f"seed {found.seed}",
         "p: " + "; ".join(_tests(found.rows)) + f"; two-sided. B is better or worse where p Holm <= {found.level:g}",
-        f"detectable: the true difference that one row alone finds with probability {found.power:g} at level "
-        f"{found.level:g}",
+        f"detectable: the true difference of one row alone that is found with probability {found.power:g} by its test, "
+        f"at level {found.level:g} after Holm",
     ]
+    few = [f"{row.name} {row.units_to_begin}" for row in found.rows if row.units_to_begin is not None]
+    if few:
+        lines.append("too few for any difference to be significant; would do: " + ", ".join(few))
     if any(row.clustered for row in found.rows):
         lines.append("n: samples/clusters; clusters of samples are what is resampled and exchanged")
     if found.detect is not None:
@@ -89,7 +92,7 @@ def _methods(found: Comparison) -> list[str]:
             for row in found.rows
             if row.units_needed is not None
         ]
-        lines.append(f"to detect {found.detect:g}: " + (", ".join(needed) or "not known, no spread was seen"))
+        lines.append(f"to detect {found.detect:g}: " + (", ".join(needed) or "not known, nothing moved"))
     return lines
 
 

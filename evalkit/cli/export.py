@@ -6,7 +6,7 @@ import argparse
 import fnmatch
 from pathlib import Path
 
-from evalkit.cli.output import add_csv_safe, write
+from evalkit.cli.output import add_csv_safe, add_format, chosen_format, write
 from evalkit.cli.text import say
 from evalkit.core.errors import UnknownNameError, UsageError
 from evalkit.run.options import DEFAULT_OUT
@@ -16,7 +16,7 @@ FORMATS = ("parquet", "csv", "hf-model-index")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    parser.add_argument("--format", choices=FORMATS, required=True, help="what to write")
+    add_format(parser, FORMATS, "what to write (default: by the ending of --to)")
     parser.add_argument(
         "--out", type=Path, default=DEFAULT_OUT, metavar="DIR", help="folder of all results, or one run"
     )
@@ -35,6 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the export."""
+    arguments.format = chosen_format(arguments, FORMATS, "")
+    if not arguments.format:
+        raise UsageError(f"name what to write: --format {', '.join(FORMATS)}, or --to FILE with the ending of one")
     if arguments.format == "hf-model-index":
         if arguments.per is not None:
             raise UsageError("--per belongs to --format parquet and csv")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from evalkit.cli.text import say
 
 if TYPE_CHECKING:
-    from evalkit.report.gate import GateReport
+    from evalkit.report.gate_report import GateReport
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Judge, print, and write what was asked for."""
     from evalkit.core.errors import EvalkitError
-    from evalkit.report.gate import unjudged
+    from evalkit.report.gate_report import unjudged
 
     policy = "(defaults)" if arguments.policy is None else str(arguments.policy)
     try:
@@ -51,7 +51,7 @@ def _judged(arguments: argparse.Namespace, where: str) -> GateReport:
 
     policy = Policy() if arguments.policy is None else read_policy(arguments.policy)
     baseline = side(arguments.baseline)
-    current = run_side([arguments.current], tasks=baseline.runs)
+    current = run_side([arguments.current], tasks=baseline.runs, like=baseline.runs)
     return judge(baseline, current, policy, where)
 
 
@@ -85,8 +85,8 @@ def _file(path: Path, content: bytes, *, append: bool = False) -> None:
 
 def _text(report: GateReport) -> str:
     from evalkit.cli.text import columns_of_text, number
-    from evalkit.report.gate import remarks
     from evalkit.report.gate_markdown import interval, p_value
+    from evalkit.report.gate_report import remarks
 
     lines = []
     if report.checks:
@@ -97,9 +97,9 @@ def _text(report: GateReport) -> str:
                 [
                     check.status,
                     check.column,
-                    number(check.baseline, digits),
-                    number(check.current, digits),
-                    "-" if check.difference is None else f"{check.difference:+.{digits}f}",
+                    number(check.baseline, digits, check.rounding),
+                    number(check.current, digits, check.rounding),
+                    number(check.difference, digits, signed=True),
                     interval(check),
                     p_value(check.p_adjusted),
                     number(check.allowed, digits),

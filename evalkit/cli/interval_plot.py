@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from evalkit.cli.text import width
+from evalkit.statistics.averages import fixed
 
 WIDTH = 56
 
@@ -42,7 +43,7 @@ def interval_plot(bars: Sequence[Bar], decimals: int, left: str, right: str, col
     longest = max(width(bar.name) for bar in bars)
     lines = [f"{bar.name}{' ' * (longest - width(bar.name))}  {_bar(bar, place, columns)}" for bar in bars]
     zero = place(0.0)
-    marks = {0: f"{lowest:+.{decimals}f}", columns - 1: f"{highest:+.{decimals}f}"} | {zero: "0"}
+    marks = {0: fixed(lowest, decimals, signed=True), columns - 1: fixed(highest, decimals, signed=True)} | {zero: "0"}
     scale = _scale(marks, columns)
     sides = f"{left} " * (zero >= len(left) + 1)
     label = " " * (zero - len(sides)) + sides + "|" + f" {right}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from evalkit.cli.forecast_text import show_outlooks
 from evalkit.cli.judge_options import add_call_arguments, add_judge_arguments, call_limits, read_judge_options
-from evalkit.cli.text import columns_of_text, say, say_json
+from evalkit.cli.text import columns_of_text, interval, number, say, say_json
 from evalkit.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -76,9 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
     heading = None
     for measure in found:
         title = f"{measure.about}: {measure.subject}"
-        value = "-" if measure.estimate.value is None else f"{measure.estimate.value:.3f}"
-        ends = (measure.estimate.low, measure.estimate.high)
-        shown = "" if ends[0] is None or ends[1] is None else f"[{ends[0]:.3f}, {ends[1]:.3f}]"
+        value = number(measure.estimate.value, 3)
+        shown = interval(measure.estimate.low, measure.estimate.high, 3)
         rows.append([title if title != heading else "", measure.name, value, shown, str(measure.estimate.n)])
         heading = title
     say(columns_of_text(rows, right={2, 4}))

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from evalkit import plugins
 from evalkit.cli.output import add_csv_safe, add_output, chosen_format, write
-from evalkit.core.errors import UsageError
+from evalkit.cli.text import say
+from evalkit.core.errors import UnknownNameError, UsageError
 from evalkit.run.options import DEFAULT_OUT
 
 if TYPE_CHECKING:
     from evalkit.records.leaderboard import Leaderboard, LeaderboardRow
 
-FORMATS = ("json", "csv", "md", "html", "text")
+FORMATS = ("json", "csv", "md", "html", "latex", "text")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,29 +60,52 @@ def _run(arguments: argparse.Namespace) -> int:
         from evalkit.report.ranking import ranked
 
         rows = ranked(rows, arguments.protocol)
-    kind = "json" if arguments.json else chosen_format(arguments, "json", "text")
+    if not rows:
+        say("evalkit: no run there has a value, and no printed number was asked for by --columns", error=True)
+    kind = "json" if arguments.json else chosen_format(arguments, FORMATS, "json", "text")
     write(_render(Leaderboard(rows=list(rows)), kind, safe=arguments.csv_safe), arguments.to)
     return 0
 
 
 def _board(arguments: argparse.Namespace) -> Leaderboard:
-    from evalkit.published.settling import columns_of
     from evalkit.report.leaderboard import leaderboard
     from evalkit.report.leaderboard_merge import merge, read_leaderboard
+    from evalkit.report.own_columns import is_own
 
-    columns: set[str] | None = None
-    if arguments.task:
-        columns = set()
-        for name in arguments.task.split(","):
-            columns.update(columns_of(plugins.load_task(name)))
+    tasks = {_task(word.strip()) for word in (arguments.task or "").split(",") if word.strip()}
+    columns = _columns_of(tasks) if arguments.task else None
     wanted = columns if columns is not None or arguments.columns is None else _named(arguments.columns)
+    results = arguments.out or DEFAULT_OUT
+    if not arguments.merge and not results.is_dir():
+        _known(tasks, set(plugins.plugins("task")))  # a misspelt name is told before a folder that is not there
     boards = [read_leaderboard(path) for path in arguments.merge]
     if arguments.out is not None or not boards:
-        boards.append(leaderboard(arguments.out or DEFAULT_OUT, columns, wanted))
+        boards.append(leaderboard(results, printed=wanted))
     board = merge(boards) if arguments.merge else boards[0]
     if columns is not None:
-        board.rows = [row for row in board.rows if row.column in columns]
+        known = {row.task for row in board.rows if row.task is not None} | set(plugins.plugins("task"))
+        _known(tasks, known)
+        board.rows = [row for row in board.rows if row.column in columns or (is_own(row) and row.task in tasks)]
     return board
+
+
+def _known(tasks: set[str], known: set[str]) -> None:
+    for name in sorted(tasks - known):
+        raise UnknownNameError("task", name, known)
+
+
+def _task(word: str) -> str:
+    """Name of the task that a word of --task means: its own, or that of its file."""
+    path = Path(word)
+    return path.stem if path.suffix in (".jsonl", ".ndjson") else word
+
+
+def _columns_of(tasks: set[str]) -> set[str]:
+    """The published columns of tasks; a task of a file is known by its runs alone."""
+    from evalkit.published.settling import columns_of
+
+    known = tasks & set(plugins.plugins("task"))
+    return {column for name in known for column in columns_of(plugins.load_task(name))}
 
 
 def _named(patterns: str) -> set[str]:
@@ -105,6 +129,10 @@ def _render(board: Leaderboard, kind: str, *, safe: bool) -> str:
         from evalkit.report.render_html import render_page
 
         return render_page(tables, "Leaderboard")
+    if kind == "latex":
+        from evalkit.report.render_latex import render_latex
+
+        return "\n".join(render_latex(table) for table in tables)
     if kind == "md":
         from evalkit.report.render_markdown import render_markdown
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from evalkit import plugins
-from evalkit.cli.text import columns_of_text, say, say_json
+from evalkit.cli.text import columns_of_text, say, say_json, terminal_room
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the list."""
     rows = LISTS[arguments.what]()
+    for notice in plugins.notices(arguments.what.removesuffix("s")):
+        say(f"note: {notice}", error=True)
     if arguments.json:
         say_json(rows)
         return 0
@@ -26,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
         say("none")
         return 0
     shown = [list(rows[0]), *([_cell(value) for value in row.values()] for row in rows)]
-    say(columns_of_text(shown))
+    say(columns_of_text(shown, room=terminal_room()))
     if arguments.what == "columns":
         done = sum(row["task"] is not None for row in rows)
         say(f"\n{done} of {len(rows)} published columns have a task")

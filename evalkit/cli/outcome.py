@@ -9,7 +9,9 @@ from evalkit.cli.failures import show_failures
 from evalkit.cli.text import columns_of_text, interval, number, say, say_json
 from evalkit.published import numbers as published
 from evalkit.records.summary import ColumnValue, Counts, Result, Summary
+from evalkit.report.printed_once import printed_once
 from evalkit.run.pipeline import Outcome
+from evalkit.statistics.averages import fixed
 
 SHOWN_ROWS = 5  # published rows per column in the terminal; `evalkit leaderboard` has all
 
@@ -102,7 +104,7 @@ def _column_rows(summary: Summary) -> list[list[str]]:
             [
                 name,
                 column.printed or "-",
-                interval(column.low, column.high, column.decimals),
+                interval(column.low, column.high, column.decimals, column.rounding),
                 _papers(name, column),
             ]
         )
@@ -112,8 +114,9 @@ def _column_rows(summary: Summary) -> list[list[str]]:
 def _papers(name: str, column: ColumnValue) -> str:
     if name not in published.columns():
         return ""
-    rows = sorted(published.rows(name), key=lambda row: row.value, reverse=column.higher_is_better)
-    shown = [f"{row.model_id} {row.printed:g}" for row in rows[:SHOWN_ROWS]]
+    rows = [printed.row for printed in printed_once(published.rows(name), across_papers=True)]
+    rows.sort(key=lambda row: row.value, reverse=column.higher_is_better)
+    shown = [f"{row.model_id} {fixed(row.printed, row.decimals)}" for row in rows[:SHOWN_ROWS]]
     more = f", and {len(rows) - SHOWN_ROWS} more" if len(rows) > SHOWN_ROWS else ""
     return ", ".join(shown) + more
 

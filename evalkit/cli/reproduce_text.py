@@ -46,7 +46,7 @@ def cells_text(plan: Plan, cells: Sequence[Cell]) -> str:
                 number(cell.ours, cell.decimals),
                 interval(cell.low, cell.high, cell.decimals),
                 number(cell.theirs, cell.decimals),
-                "-" if cell.difference is None else f"{cell.difference:+.{cell.decimals}f}",
+                number(cell.difference, cell.decimals, signed=True),
                 {True: "yes", False: "no", None: "-"}[cell.inside],
                 cell.protocol,
                 " ".join(marks),

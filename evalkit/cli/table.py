@@ -6,14 +6,14 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evalkit.cli.output import add_csv_safe, add_output, write
+from evalkit.cli.output import add_csv_safe, add_output, chosen_format, write
 from evalkit.core.errors import UsageError
 
 if TYPE_CHECKING:
     from evalkit.report.run_rows import RunRowOptions
     from evalkit.report.table_model import Table
 
-FORMATS = ("text", "csv", "latex", "markdown", "html")
+FORMATS = ("text", "csv", "json", "latex", "markdown", "html")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,12 +47,13 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.list:
         write(_listing(), arguments.to)
         return 0
-    if arguments.standalone and arguments.format != "latex":
+    kind = chosen_format(arguments, FORMATS, "text")
+    if arguments.standalone and kind != "latex":
         raise UsageError("--standalone belongs to --format latex")
     if arguments.digits is not None and not 0 <= arguments.digits <= 12:
         raise UsageError(f"--digits {arguments.digits}: expected 0 to 12")
-    table = _table(arguments)
-    write(render(table, arguments.format, standalone=arguments.standalone, safe=arguments.csv_safe), arguments.to)
+    text = render(_table(arguments), kind, standalone=arguments.standalone, safe=arguments.csv_safe)
+    write(text, arguments.to)
     return 0
 
 
@@ -62,6 +63,10 @@ def render(table: Table, kind: str, *, standalone: bool = False, safe: bool = Tr
         from evalkit.report.render_csv import render_csv
 
         return render_csv(table, safe=safe)
+    if kind == "json":
+        from evalkit.report.render_json import render_json
+
+        return render_json(table)
     if kind == "latex":
         from evalkit.report.render_latex import render_latex
 
@@ -117,9 +122,9 @@ def _own(arguments: argparse.Namespace) -> RunRowOptions:
 
 
 def _listing() -> str:
-    from evalkit.cli.text import columns_of_text
+    from evalkit.cli.text import columns_of_text, terminal_room
     from evalkit.report.paper_tables import listed
 
     rows = [["paper", "table", "rows", "columns", "arrangement", "title"]]
     rows += [[t.paper, t.table, str(t.rows), str(t.columns), t.layout, t.title] for t in listed()]
-    return columns_of_text(rows, right={2, 3}) + "\n"
+    return columns_of_text(rows, right={2, 3}, room=terminal_room()) + "\n"

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
 import unicodedata
 from collections.abc import Collection, Sequence
 from typing import Any
 
 from evalkit.core.shown import printable, redact, redacted_text
+from evalkit.statistics.averages import Rounding, fixed
 
 # Characters that JSON may hold as they are, but a terminal should not get: controls of all kinds, direction marks.
 _UNSEEN = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+
+
+_LEAST = 8  # columns of a terminal that no column of a list is narrowed below
 
 
 def width(text: str) -> int:
@@ -22,34 +27,77 @@ def width(text: str) -> int:
     )
 
 
-def columns_of_text(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> str:
+def columns_of_text(rows: Sequence[Sequence[str]], right: Collection[int] = (), room: int | None = None) -> str:
     """Rows as aligned columns, the first row being the heading.
 
     Args:
         rows: cells; all rows of one length.
         right: columns to align at the right.
+        room: columns of the terminal; longer texts are broken into lines, the widest columns first. None: as wide as
+            the texts.
     """
     rows = [[printable(cell).replace("\n", " ") for cell in row] for row in rows]
     widths = [max(width(row[i]) for row in rows) for i in range(len(rows[0]))]
+    if room is not None:
+        _narrow(widths, room - 2 * (len(widths) - 1))
     lines = []
     for row in rows:
-        cells = []
-        for i, cell in enumerate(row):
-            gap = " " * (widths[i] - width(cell))
-            cells.append(gap + cell if i in right else cell + gap)
-        lines.append("  ".join(cells).rstrip())
-    lines.insert(1, "  ".join("-" * size for size in widths).rstrip())
+        pieces = [broken(cell, size) for cell, size in zip(row, widths, strict=True)]
+        for line in range(max(map(len, pieces))):
+            cells = []
+            for i, piece in enumerate(pieces):
+                cell = piece[line] if line < len(piece) else ""
+                gap = " " * (widths[i] - width(cell))
+                cells.append(gap + cell if i in right else cell + gap)
+            lines.append("  ".join(cells).rstrip())
+        if row is rows[0]:
+            lines.append("  ".join("-" * size for size in widths).rstrip())
     return "\n".join(lines)
 
 
-def number(value: float | None, decimals: int) -> str:
-    """A value, or '-' where it is undefined."""
-    return "-" if value is None else f"{value:.{decimals}f}"
+def terminal_room() -> int | None:
+    """Columns of the terminal that standard output is; None where it is a file or a pipe."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-def interval(low: float | None, high: float | None, decimals: int) -> str:
+def broken(text: str, size: int) -> list[str]:
+    """A text in lines of so many columns, broken at blanks, and inside a word that is longer than a line."""
+    if width(text) <= size:
+        return [text]
+    lines, line = [], ""
+    for word in text.split(" "):
+        if line and width(line) + 1 + width(word) > size:
+            lines.append(line)
+            line = word
+        else:
+            line = f"{line} {word}" if line else word
+        while width(line) > size:
+            end = 1
+            while end < len(line) and width(line[: end + 1]) <= size:
+                end += 1
+            lines.append(line[:end])
+            line = line[end:]
+    return [*lines, line] if line else lines
+
+
+def _narrow(widths: list[int], room: int) -> None:
+    """Take columns from the widest of them until they fit; none gets narrower than a word's worth."""
+    while sum(widths) > room and max(widths) > _LEAST:
+        widest = widths.index(max(widths))
+        second = max([size for size in widths if size < widths[widest]], default=_LEAST)
+        widths[widest] = max(second, widths[widest] - (sum(widths) - room), _LEAST)
+
+
+def number(value: float | None, decimals: int, rounding: Rounding = "nearest", *, signed: bool = False) -> str:
+    """A value, rounded as everywhere, or '-' where it is undefined."""
+    return "-" if value is None else fixed(value, decimals, rounding, signed=signed)
+
+
+def interval(low: float | None, high: float | None, decimals: int, rounding: Rounding = "nearest") -> str:
     """Ends of an interval in brackets, or nothing."""
-    return "" if low is None or high is None else f"[{low:.{decimals}f}, {high:.{decimals}f}]"
+    if low is None or high is None:
+        return ""
+    return f"[{fixed(low, decimals, rounding)}, {fixed(high, decimals, rounding)}]"
 
 
 def say(text: str = "", *, error: bool = False) -> None:

@@ -227,7 +227,7 @@ def ordered(columns: Columns, place: str, known: Collection[str] = ()) -> list[s
             circle = " -> ".join([*trail[trail.index(name) :], name])
             raise UsageError(f"{place}: the columns are made of each other: {circle}")
         for needed in _ids(columns[name]):
-            if needed not in columns and needed in known:
+            if needed in known and (needed not in columns or needed == name):
                 continue
             if needed not in columns:
                 raise UnknownNameError(f"column in {place}, which '{name}' is made of:", needed, {*columns, *known})

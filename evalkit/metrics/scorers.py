@@ -74,3 +74,13 @@ def _flag(name: str, value: Any) -> bool:
     if isinstance(value, str) and value.lower() not in _TRUE + _FALSE:
         raise UsageError(f"scorer '{name}': heard={value} should be true or false")
     return value.lower() in _TRUE if isinstance(value, str) else bool(value)
+
+
+def takes_argument(name: str, argument: str) -> bool:
+    """Whether a scorer, by the name that `scorer` takes, has this argument; False for an unknown scorer."""
+    base = name.partition(":")[0]
+    if base not in SCORERS:
+        return False
+    module, attribute, _ = SCORERS[base]
+    cls = getattr(importlib.import_module(module), attribute)
+    return argument in inspect.signature(cls.__init__).parameters

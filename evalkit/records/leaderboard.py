@@ -28,6 +28,7 @@ class LeaderboardRow(Strict):
     unit: str
     higher_is_better: bool
     decimals: int | None = Field(None, description="decimals it is printed with")
+    rounding: Literal["nearest", "cut"] = Field("nearest", description="how the value is brought to these decimals")
     source: Literal["run", "paper"]
     task: str | None = None
     protocol: str | None = Field(None, description="null where a paper does not say")

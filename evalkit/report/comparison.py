@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -12,11 +12,12 @@ from pydantic import Field
 from evalkit.core.errors import UsageError
 from evalkit.records.samples import Strict
 from evalkit.report.flips import Flips
-from evalkit.report.pairing import Pairing, pair, refusal
+from evalkit.report.pairing import pair, refusal
 from evalkit.report.sides import Difference, Side, differences
 from evalkit.statistics import paired
 from evalkit.statistics.paired import Pairs
-from evalkit.statistics.significance import Alternative, holm, minimum_detectable_difference, units_needed
+from evalkit.statistics.power import Sensitivity
+from evalkit.statistics.significance import Alternative, holm_once
 
 COMPARISON_SCHEMA: Final = "evalkit.comparison/1"
 RESAMPLES = 10_000
@@ -81,13 +82,20 @@ class ComparedValue(Estimate):
     unit: str
     higher_is_better: bool
     decimals: int
+    rounding: Literal["nearest", "cut"] = Field("nearest", description="how values are brought to these decimals")
     protocol: str
-    p_holm: float | None = Field(None, description="adjusted for the number of rows")
+    p_holm: float | None = Field(None, description="adjusted for the number of values tested")
     verdict: Literal["better", "worse", "not significant", "undefined"] = Field(
         "undefined", description="of B against A, by p_holm"
     )
-    detectable: float | None = Field(None, description="minimum detectable difference at the level and power")
+    detectable: float | None = Field(
+        None,
+        description="smallest difference of this row alone that the test, corrected as p_holm, finds",
+    )
     units_needed: int | None = Field(None, description="independent units to detect the difference asked for")
+    units_to_begin: int | None = Field(
+        None, description="where no difference could be significant over these units: how many would do"
+    )
     only_a: int = Field(0, description="samples left out because B has none of that id")
     only_b: int = 0
     dropped_a: int = Field(0, description="samples that the official rule drops in A alone")
@@ -170,24 +178,34 @@ def compare(
     """
     names = chosen(a, b, patterns, everything)
     rows: list[ComparedValue] = []
-    pairings: dict[str, Pairing] = {}
+    keys: list[Hashable] = []
+    tested: dict[Hashable, tuple[Estimate, Sensitivity | None]] = {}
     for name in names:
         apart = differences(a, b, name)
         if apart and not settings.allow_differences:
             raise UsageError(_apart(name, a, b, apart))
         ours, theirs = a.measures[name], b.measures[name]
-        pairing = pairings[name] = pair(a, b, ours, theirs, strict=settings.strict)
+        pairing = pair(a, b, ours, theirs, strict=settings.strict)
         problem = refusal(pairing, name, a.where, b.where)
         if problem is not None and (not settings.common or not pairing.n):
             hint = "" if not pairing.n else ". Give --common to compare the samples both have"
             raise UsageError(problem + hint)
+        key = pairing.identity
+        keys.append(key)
+        if key not in tested:
+            found = estimate(pairing.pairs, pairing.n, name, settings)
+            tested[key] = (
+                found,
+                pairing.pairs.sensitivity(permutations=settings.resamples, error=found.standard_error),
+            )
         rows.append(
             ComparedValue(
-                **dict(estimate(pairing.pairs, pairing.n, name, settings)),
+                **dict(tested[key][0]),
                 name=name,
                 unit=ours.unit,
                 higher_is_better=ours.higher_is_better,
                 decimals=max(ours.decimals, theirs.decimals),
+                rounding=ours.rounding,
                 protocol=ours.protocol if ours.protocol == theirs.protocol else f"{ours.protocol} / {theirs.protocol}",
                 only_a=len(pairing.only_a),
                 only_b=len(pairing.only_b),
@@ -196,7 +214,7 @@ def compare(
                 differences=[str(difference) for difference in apart],
             )
         )
-    _judge(rows, settings)
+    _judge(rows, keys, [tested[key][1] for key in keys], settings)
     return Comparison(
         a=a.where,
         b=b.where,
@@ -243,22 +261,29 @@ def _apart(name: str, a: Side, b: Side, apart: Sequence[Difference]) -> str:
     )
 
 
-def _judge(rows: Sequence[ComparedValue], settings: Settings) -> None:
-    for row, adjusted in zip(rows, holm([row.p for row in rows]), strict=True):
-        row.p_holm = adjusted
-        if adjusted is not None and row.difference is not None:
-            if adjusted > settings.level:
+def _judge(
+    rows: Sequence[ComparedValue],
+    keys: Sequence[Hashable],
+    sensitivities: Sequence[Sensitivity | None],
+    settings: Settings,
+) -> None:
+    tests = max(1, len({key for key, row in zip(keys, rows, strict=True) if row.p is not None}))
+    level = settings.level / tests
+    adjusted = holm_once([row.p for row in rows], keys)
+    for row, p, sensitivity in zip(rows, adjusted, sensitivities, strict=True):
+        row.p_holm = p
+        if p is not None and row.difference is not None:
+            if p > settings.level:
                 row.verdict = "not significant"
             else:
                 row.verdict = "better" if (row.difference > 0) == row.higher_is_better else "worse"
-        if row.standard_error:  # no spread was seen: nothing to extrapolate from
-            row.detectable = minimum_detectable_difference(
-                row.standard_error, level=settings.level, power=settings.power
-            )
-            if settings.detect is not None:
-                row.units_needed = units_needed(
-                    settings.detect, row.standard_error, row.units, level=settings.level, power=settings.power
-                )
+        if sensitivity is None:
+            continue
+        row.detectable = sensitivity.detectable(level, settings.power, 2)
+        if not sensitivity.possible(level, 2) and sensitivity.least_p <= level:
+            row.units_to_begin = sensitivity.units_to_begin(level, 2)
+        if settings.detect is not None:
+            row.units_needed = sensitivity.units_for(settings.detect, level, settings.power, 2)
 
 
 def _notes(a: Side, b: Side, names: Sequence[str]) -> list[str]:

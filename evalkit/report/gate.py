@@ -4,75 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timezone
 from statistics import NormalDist
-from typing import Final, Literal
+from typing import Literal
 
-from pydantic import Field
+from evalkit.report.comparison import Settings
+from evalkit.report.gate_columns import Column, Examiner
+from evalkit.report.gate_report import EXIT_CODES, Check, GateReport, now
+from evalkit.report.policy import Policy
+from evalkit.report.sides import Side
+from evalkit.statistics.averages import fixed
+from evalkit.statistics.significance import holm_once
 
-from evalkit.core.errors import EvalkitError, UnknownNameError
-from evalkit.records.samples import Strict
-from evalkit.report.comparison import Estimate, Settings, estimate
-from evalkit.report.pairing import pair, refusal
-from evalkit.report.policy import Policy, Rule
-from evalkit.report.sides import Measure, Side, differences
-from evalkit.statistics.significance import Alternative, holm, minimum_detectable_difference
-
-GATE_SCHEMA: Final = "evalkit.gate/1"
 POWER = 0.8
-Status = Literal["pass", "regression", "cannot judge", "ignored"]
-EXIT_CODES: dict[str, int] = {"pass": 0, "regression": 1, "cannot judge": 2}
-
-
-class Check(Strict):
-    """One column judged."""
-
-    column: str
-    status: Status
-    reason: str
-    marks: list[str] = Field(default_factory=list, description="what a reader should know beside the verdict")
-    unit: str
-    decimals: int
-    higher_is_better: bool
-    protocol: str
-    baseline: float | None
-    current: float | None = None
-    difference: float | None = Field(None, description="current - baseline")
-    low: float | None = Field(None, description="lower end of the difference's interval")
-    high: float | None = None
-    drop: float | None = Field(None, description="worsening: positive where the current run is worse")
-    allowed: float | None = Field(None, description="tolerated worsening")
-    significance: Literal["paired", "interval", "none"] = "paired"
-    test: str | None = None
-    p: float | None = Field(None, description="one-sided, against 'not worse'")
-    p_adjusted: float | None = Field(None, description="for the number of columns judged")
-    level: float
-    n: int | None = Field(None, description="samples compared")
-    units: int | None = Field(None, description="independent units among them")
-    detectable: float | None = Field(None, description="drop found with a power of 80 %, this column alone")
-
-
-class GateReport(Strict):
-    """The gate's outcome."""
-
-    schema_: Literal["evalkit.gate/1"] = Field(GATE_SCHEMA, alias="schema")
-    outcome: Literal["pass", "regression", "cannot judge"]
-    exit_code: int
-    baseline: str
-    current: str
-    policy: str
-    model_baseline: str = ""
-    model_current: str = ""
-    judged: str = Field(description="UTC, ISO 8601")
-    problem: str | None = Field(None, description="why nothing could be judged")
-    checks: list[Check] = Field(default_factory=list)
-    notes: list[str] = Field(default_factory=list)
-
-    model_config = Strict.model_config | {"populate_by_name": True}
-
-
-class _CannotJudgeError(EvalkitError):
-    """Why one column cannot be judged."""
 
 
 def judge(baseline: Side, current: Side, policy: Policy, where: str = "policy") -> GateReport:
@@ -88,15 +31,16 @@ def judge(baseline: Side, current: Side, policy: Policy, where: str = "policy") 
         UnknownNameError: the policy names a column that there is not.
         UsageError: the policy names a column that only the current run has.
     """
-    columns = baseline.headline()
-    policy.check_columns(columns, current.measures, where)
-    settings = Settings(seed=policy.seed, resamples=policy.resamples)
-    checks = [_check(name, baseline, current, policy.rule(name), settings) for name in columns]
-    _decide(checks, policy)
-    new = [name for name in current.headline() if name not in columns]
+    names = baseline.headline()
+    policy.check_columns(names, current.measures, where)
+    examiner = Examiner(baseline, current, Settings(seed=policy.seed, resamples=policy.resamples))
+    columns = [examiner.column(name, policy.rule(name)) for name in names]
+    _decide(columns, policy)
+    new = [name for name in current.headline() if name not in names]
     notes = [*baseline.notes, *current.notes]
     if new:
         notes.append(f"not in the baseline and not judged: {', '.join(new)}")
+    checks = [column.check for column in columns]
     judged = [check for check in checks if check.status != "ignored"]
     problem = None if judged else "nothing was judged: the baseline has no column that the policy does not ignore"
     return GateReport(
@@ -107,34 +51,10 @@ def judge(baseline: Side, current: Side, policy: Policy, where: str = "policy") 
         policy=where,
         model_baseline=baseline.models,
         model_current=current.models,
-        judged=_now(),
+        judged=now(),
         problem=problem,
         checks=checks,
         notes=notes,
-    )
-
-
-def remarks(report: GateReport) -> list[tuple[Status, tuple[str, ...], str]]:
-    """What is to be said beside the figures: status, columns it concerns, text; what columns share is said once."""
-    found: dict[tuple[Status, str], list[str]] = {}
-    for check in report.checks:
-        if check.status in ("regression", "cannot judge"):
-            found.setdefault((check.status, check.reason), []).append(check.column)
-        for mark in check.marks:
-            found.setdefault(("pass", mark), []).append(check.column)
-    return [(status, tuple(columns), text) for (status, text), columns in found.items()]
-
-
-def unjudged(baseline: str, current: str, policy: str, problem: str) -> GateReport:
-    """The report of a gate that could not begin, so that its outputs say why."""
-    return GateReport(
-        outcome="cannot judge",
-        exit_code=EXIT_CODES["cannot judge"],
-        baseline=baseline,
-        current=current,
-        policy=policy,
-        judged=_now(),
-        problem=problem,
     )
 
 
@@ -146,151 +66,22 @@ def _outcome(judged: Sequence[Check]) -> Literal["pass", "regression", "cannot j
     return "pass" if statuses == {"pass"} else "cannot judge"
 
 
-def _check(name: str, baseline: Side, current: Side, rule: Rule, settings: Settings) -> Check:
-    """Everything about a column but the verdict, which needs the number of columns judged."""
-    ours = baseline.measures[name]
-    strict = rule.value == "strict"
-    check = Check(
-        column=name,
-        status="pass",
-        reason="",
-        unit=ours.unit,
-        decimals=ours.decimals,
-        higher_is_better=ours.higher_is_better,
-        protocol=ours.protocol,
-        baseline=_finite(ours.strict if strict else ours.value),
-        significance=rule.significance,
-        level=rule.level,
-    )
-    if rule.ignore:
-        check.status, check.reason = "ignored", "the policy ignores it"
-        return check
-    try:
-        theirs = _current(name, ours, current)
-        check.current = _finite(theirs.strict if strict else theirs.value)
-        _require(name, baseline, current, rule, check)
-        if rule.significance == "paired":
-            _paired(name, baseline, current, rule, settings, check)
-        else:
-            _unpaired(ours, theirs, baseline, current, rule, check)
-        _tolerance(rule, check)
-    except EvalkitError as error:
-        check.status, check.reason = "cannot judge", str(error)
-    return check
-
-
-def _current(name: str, ours: Measure, current: Side) -> Measure:
-    if name in current.measures:
-        return current.measures[name]
-    needed = dict.fromkeys(cell.task for cell in ours.cells)
-    absent = [task for task in needed if task not in current.runs]
-    if absent:
-        there = ", ".join([*current.runs, *current.others]) or "none"
-        raise _CannotJudgeError(f"missing: {current.where} holds no run of {', '.join(absent)} (its tasks: {there})")
-    near = str(UnknownNameError("column", name, current.measures)).partition(". ")[2]
-    raise _CannotJudgeError(f"missing: {current.where} has no such column (tasks: {', '.join(needed)}). {near}")
-
-
-def _require(name: str, baseline: Side, current: Side, rule: Rule, check: Check) -> None:
-    apart = [str(difference) for difference in differences(baseline, current, name)]
-    if apart and rule.require_protocol:
-        raise _CannotJudgeError(f"baseline and current differ: {'; '.join(apart)}")
-    check.marks += [f"not the same protocol: {difference}" for difference in apart]
-    for task in dict.fromkeys(cell.task for cell in current.measures[name].cells):
-        facts = current.runs[task]
-        if facts.n_pending and rule.require_complete:
-            raise _CannotJudgeError(f"{facts.n_pending} of {facts.n_total} samples of '{task}' are not answered yet")
-        for count, most, what in (
-            (facts.n_failed, rule.max_failed_share, "failed"),
-            (facts.n_unparsed, rule.max_unparsed_share, "unparsed"),
-        ):
-            if count > most * facts.n_total:
-                raise _CannotJudgeError(
-                    f"{count} of {facts.n_total} samples of '{task}' {what}, "
-                    f"max_{what}_share = {most:g} allows {math.floor(most * facts.n_total)}"
-                )
-
-
-def _paired(name: str, baseline: Side, current: Side, rule: Rule, settings: Settings, check: Check) -> None:
-    ours, theirs = baseline.measures[name], current.measures[name]
-    pairing = pair(baseline, current, ours, theirs, strict=rule.value == "strict")
-    problem = refusal(pairing, name, "the baseline", "the current run")
-    if problem is not None:
-        if rule.samples == "same" or not pairing.n:
-            raise _CannotJudgeError(problem.removeprefix(f"{name}: "))
-        check.marks.append(f"left out {len(pairing.only_a)} samples of the baseline, {len(pairing.only_b)} of the run")
-    worse: Alternative = "less" if ours.higher_is_better else "greater"
-    found = estimate(pairing.pairs, pairing.n, name, settings, worse)
-    check.baseline, check.current = found.a, found.b
-    check.n, check.units = found.n, found.units
-    check.difference, check.low, check.high = found.difference, found.low, found.high
-    check.p, check.test = found.p, found.test
-    _enough(rule, check, found)
-
-
-def _enough(rule: Rule, check: Check, found: Estimate) -> None:
-    if found.n < rule.min_n:
-        raise _CannotJudgeError(f"{found.n} samples, min_n = {rule.min_n}")
-    if found.standard_error:
-        check.detectable = minimum_detectable_difference(found.standard_error, level=rule.level, power=POWER, sides=1)
-    if rule.must_detect is not None and found.difference is not None:
-        if found.standard_error is None:
-            raise _CannotJudgeError(f"too few samples ({found.units} independent) to say what is detectable")
-        if check.detectable is not None and check.detectable > rule.must_detect:
-            raise _CannotJudgeError(
-                f"only a drop of {check.detectable:.{check.decimals}f} is detectable with {found.units} independent "
-                f"samples, must_detect = {rule.must_detect:g}"
-            )
-
-
-def _unpaired(ours: Measure, theirs: Measure, baseline: Side, current: Side, rule: Rule, check: Check) -> None:
-    """Values and their own intervals alone; for runs over the same samples this misses more than the paired test."""
-    totals = [measure.n + measure.n_dropped for measure in (ours, theirs)]
-    if totals[0] != totals[1]:
-        raise _CannotJudgeError(f"the baseline is over {totals[0]} samples, the current run over {totals[1]}")
-    check.n = min(ours.n, theirs.n)
-    if check.n < rule.min_n:
-        raise _CannotJudgeError(f"{check.n} samples, min_n = {rule.min_n}")
-    if check.baseline is None or check.current is None:
-        return
-    check.difference = check.current - check.baseline
-    if rule.significance == "none":
-        return
-    errors = []
-    for side, measure in ((baseline, ours), (current, theirs)):
-        level = side.runs[measure.cells[0].task].level
-        if measure.low is None or measure.high is None:
-            raise _CannotJudgeError(f'{side.where}: the value has no interval; significance = "none" does not need one')
-        errors.append((measure.high - measure.low) / 2 / NormalDist().inv_cdf(0.5 + level / 2))
-    error = math.hypot(*errors)
-    drop = -check.difference if check.higher_is_better else check.difference
-    check.test = "normal approximation"
-    check.p = 1.0 - NormalDist().cdf(drop / error) if error else float(drop <= 0)
-    reach = NormalDist().inv_cdf(1.0 - 0.025) * error
-    check.low, check.high = check.difference - reach, check.difference + reach
-    _enough(rule, check, Estimate(
-        a=check.baseline, b=check.current, difference=check.difference, standard_error=error, n=check.n, units=check.n,
-        clustered=False,
-    ))  # fmt: skip
-
-
-def _tolerance(rule: Rule, check: Check) -> None:
-    if check.baseline is None or check.current is None or check.difference is None:
-        which = "baseline's" if check.baseline is None else "current run's"
-        raise _CannotJudgeError(f"the {which} value is undefined: no sample counts")
-    check.drop = (-check.difference if check.higher_is_better else check.difference) + 0.0
-    check.allowed = max(rule.max_drop, rule.max_drop_relative / 100.0 * abs(check.baseline))
-
-
-def _decide(checks: Sequence[Check], policy: Policy) -> None:
-    open_checks = [check for check in checks if check.status == "pass"]
-    raw = [check.p for check in open_checks]
-    adjusted = holm(raw) if policy.correction == "holm" else raw
-    for check, p in zip(open_checks, adjusted, strict=True):
+def _decide(columns: Sequence[Column], policy: Policy) -> None:
+    """The verdicts: first what no drop could change, then the tests, corrected for the values that were tested."""
+    count = _tests(columns, policy)
+    for column in _open(columns):
+        _seeing(column, count)
+    count = _tests(columns, policy)
+    judged = _open(columns)
+    raw = [column.check.p for column in judged]
+    adjusted = holm_once(raw, [column.key for column in judged]) if policy.correction == "holm" else raw
+    for column, p in zip(judged, adjusted, strict=True):
+        check = column.check
         check.p_adjusted = p
         assert check.drop is not None
         assert check.allowed is not None
         assert check.baseline is not None
+        check.detectable = _detectable(column, count)
         if check.drop <= check.allowed + 1e-9 * max(1.0, abs(check.baseline)):
             check.reason = "not worse" if check.drop <= 0 else "worse by no more than the tolerance"
         elif p is not None and p > check.level:
@@ -298,18 +89,110 @@ def _decide(checks: Sequence[Check], policy: Policy) -> None:
         else:
             check.status = "regression"
             check.reason = "worse beyond the tolerance" + ("" if p is None else " and beyond chance")
+        if check.status == "pass" and (problem := _undetected(column)) is not None:
+            check.status, check.reason = "cannot judge", problem
         check.marks += _improved(check)
+
+
+def _open(columns: Sequence[Column]) -> list[Column]:
+    return [column for column in columns if column.check.status == "pass"]
+
+
+def _tests(columns: Sequence[Column], policy: Policy) -> int:
+    """For how many tests a p-value is corrected: a value that stands in two columns is tested once."""
+    tested = {column.key for column in _open(columns) if column.check.p is not None}
+    return max(1, len(tested)) if policy.correction == "holm" else 1
+
+
+def _bounded(column: Column) -> bool:
+    """Whether no drop beyond the tolerance can be, as where the baseline has nothing right."""
+    largest, allowed = column.largest, column.check.allowed
+    return largest is not None and allowed is not None and largest <= allowed + 1e-9
+
+
+def _seeing(column: Column, tests: int) -> None:
+    """Refuse a column of which no drop, however large, could be significant: its gate would pass whatever happens."""
+    check = column.check
+    level = check.level / tests
+    if _bounded(column):
+        if column.sensitivity is not None or column.apart is not None:
+            check.marks.append("no worse value beyond the tolerance is possible than the baseline's")
+        return
+    units = "clusters" if column.clustered else "samples"
+    together = "" if tests == 1 else f" corrected for {tests} tests"
+    found = column.sensitivity
+    if found is not None and not found.possible(level):
+        check.status = "cannot judge"
+        if found.least_p > level:
+            needed = math.ceil(1.0 / level) - 1
+            check.reason = (
+                f"no drop could be significant: random exchanges give no p below {found.least_p:.2g}, level "
+                f"{check.level:g}{together} needs {level:.2g}; set resamples = {needed} or more in the policy"
+            )
+            return
+        check.units_needed = found.units_to_begin(level)
+        few = "" if found.losable == found.units else f", of which {found.losable} can still get worse,"
+        check.reason = (
+            f"no drop could be significant: {found.units} {units}{few} are too few for level "
+            f"{check.level:g}{together}; "
+            f'{check.units_needed} {units} would do (or significance = "none" with a tolerance)'
+        )
+    apart = column.apart
+    if apart is not None and apart.largest is not None and apart.alone > 0:
+        needed_z = NormalDist().inv_cdf(1.0 - level)
+        if apart.largest < needed_z * apart.alone and check.n is not None:
+            check.status = "cannot judge"
+            check.units_needed = math.ceil(check.n * (needed_z * apart.alone / apart.largest) ** 2)
+            check.reason = (
+                f"no drop could be significant: the baseline's interval over {check.n} samples is too wide for level "
+                f"{check.level:g}{together}; about {check.units_needed} samples would do"
+            )
+
+
+def _detectable(column: Column, tests: int) -> float | None:
+    """The drop that this column's test finds with 80 % power, corrected as its p-value is."""
+    check = column.check
+    level = check.level / tests
+    assert check.allowed is not None
+    if column.sensitivity is not None:
+        return column.sensitivity.detectable(level, POWER, 1, check.allowed)
+    if column.apart is not None:
+        if not column.apart.error:
+            return None
+        normal = NormalDist()
+        beyond = normal.inv_cdf(POWER) * column.apart.error
+        return max(normal.inv_cdf(1.0 - level) * column.apart.error + beyond, check.allowed + beyond)
+    return None
+
+
+def _undetected(column: Column) -> str | None:
+    """Why the policy's `must_detect` is not met; None where it is, or not asked for."""
+    check, wanted = column.check, column.rule.must_detect
+    if wanted is None or _bounded(column):
+        return None
+    if check.significance == "none":
+        assert check.allowed is not None
+        within = f"a drop of {wanted:g} is within the tolerance of {check.allowed:g}, must_detect = {wanted:g}"
+        return within if wanted <= check.allowed else None
+    units = "clusters" if column.clustered else "samples"
+    over = f"{check.units if check.units is not None else check.n} independent {units}, must_detect = {wanted:g}"
+    if check.detectable is None:
+        return f"what drop is detectable is not known: {_unknown(column)}; {over}"
+    if check.detectable > wanted:
+        shown = fixed(check.detectable, check.decimals)
+        return f"only a drop of {shown} is detectable with {over}"
+    return None
+
+
+def _unknown(column: Column) -> str:
+    if column.sensitivity is not None and column.sensitivity.reach is None:
+        return "no sample differs between the two runs, so nothing tells how much samples move"
+    if column.sensitivity is None:
+        return "the intervals have no width"
+    return "none is found with a power of 80 %"
 
 
 def _improved(check: Check) -> Iterator[str]:
     better = check.low if check.higher_is_better else check.high
     if better is not None and (better > 0 if check.higher_is_better else better < 0):
         yield "better than the baseline: consider saving a new one"
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
-
-
-def _now() -> str:
-    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

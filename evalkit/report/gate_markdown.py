@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from evalkit.core.shown import visible
-from evalkit.report.gate import Check, GateReport, remarks
+from evalkit.report.gate_report import Check, GateReport, remarks
+from evalkit.statistics.averages import Rounding, fixed
 
 _ICONS = {"pass": "✅", "regression": "❌", "cannot judge": "⚠️", "ignored": "➖"}
 _TITLES = {"pass": "no regression", "regression": "regression", "cannot judge": "cannot judge"}
@@ -39,12 +40,15 @@ def gate_markdown(report: GateReport) -> str:
 def facts(check: Check) -> str:
     """The figures of a check on one line."""
     digits = check.decimals
-    parts = [f"baseline {_number(check.baseline, digits)}", f"current {_number(check.current, digits)} {check.unit}"]
+    parts = [
+        f"baseline {_number(check.baseline, digits, check.rounding)}",
+        f"current {_number(check.current, digits, check.rounding)} {check.unit}",
+    ]
     if check.difference is not None:
         ends = interval(check)
-        parts.append(f"change {check.difference:+.{digits}f}" + (f" {ends}" if ends else ""))
+        parts.append(f"change {fixed(check.difference, digits, signed=True)}" + (f" {ends}" if ends else ""))
     if check.allowed is not None:
-        parts.append(f"allowed drop {check.allowed:.{digits}f}")
+        parts.append(f"allowed drop {fixed(check.allowed, digits)}")
     if check.p_adjusted is not None:
         parts.append(f"p {p_value(check.p_adjusted)} ({check.test})")
     if check.n is not None:
@@ -56,7 +60,8 @@ def interval(check: Check) -> str:
     """The interval of the change in brackets, or nothing."""
     if check.low is None or check.high is None:
         return ""
-    return f"[{check.low:+.{check.decimals}f}, {check.high:+.{check.decimals}f}]"
+    low, high = (fixed(end, check.decimals, signed=True) for end in (check.low, check.high))
+    return f"[{low}, {high}]"
 
 
 def p_value(p: float | None) -> str:
@@ -71,9 +76,9 @@ def _row(check: Check) -> str:
     cells = [
         _ICONS[check.status],
         _code(check.column),
-        _number(check.baseline, digits),
-        _number(check.current, digits),
-        "-" if check.difference is None else f"{check.difference:+.{digits}f}",
+        _number(check.baseline, digits, check.rounding),
+        _number(check.current, digits, check.rounding),
+        "-" if check.difference is None else fixed(check.difference, digits, signed=True),
         interval(check) or "-",
         _text(p_value(check.p_adjusted)),
         _number(check.allowed, digits),
@@ -82,8 +87,8 @@ def _row(check: Check) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _number(value: float | None, decimals: int) -> str:
-    return "-" if value is None else f"{value:.{decimals}f}"
+def _number(value: float | None, decimals: int, rounding: Rounding = "nearest") -> str:
+    return "-" if value is None else fixed(value, decimals, rounding)
 
 
 def _text(text: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import socket
 from xml.etree import ElementTree
 
-from evalkit.report.gate import Check, GateReport
 from evalkit.report.gate_markdown import facts
+from evalkit.report.gate_report import Check, GateReport
 from evalkit.report.xml_text import legal
 
 

@@ -19,7 +19,6 @@ _ESCAPES = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': "''",
     "`": r"\textasciigrave{}",
     "\u2018": "`",
     "\u2019": "'",
@@ -47,6 +46,7 @@ _ESCAPES = {
     "\t": " ",
 }
 # Repeated, they would run together: -- is a dash, '' and ,, are quotation marks.
+_OPENING = re.compile(r'(?<![^\s(\[{/<=\u2018\u201c\u2013\u2014-])"(?=\S)')
 _LIGATURES = re.compile(r"([-',])(?=\1)")
 # Combining grave, acute, circumflex, tilde, macron, breve, dot, diaeresis, ring, double acute, caron.
 _ACCENTS = "\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030a\u030b\u030c"
@@ -55,10 +55,20 @@ _ACCENTS = "\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030a\u030b\u030c"
 def escape(text: str) -> str:
     """Text as LaTeX prints it literally, with any engine that has its characters.
 
-    Characters that are no text (controls, direction marks, joiners) are dropped.
+    A straight quotation mark opens at the beginning of a word, and closes elsewhere. Characters that are no text
+    (controls, direction marks, joiners) are dropped.
     """
-    parted = _LIGATURES.sub("\\1\0", unicodedata.normalize("NFC", text).replace("\0", ""))
+    paired = _OPENING.sub("\u201c", unicodedata.normalize("NFC", text).replace("\0", "")).replace('"', "\u201d")
+    parted = _LIGATURES.sub("\\1\0", paired)
     return "".join("{}" if char == "\0" else _character(char) for char in parted)
+
+
+def guarded(line: str) -> str:
+    r"""A line of a tabular that the command before it cannot take for its option.
+
+    \\, \toprule and \midrule take a length in square brackets; a star after \\ is an option as well.
+    """
+    return "{}" + line if line.lstrip()[:1] in ("[", "*") else line
 
 
 def number(text: str) -> str:

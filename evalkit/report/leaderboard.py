@@ -14,6 +14,8 @@ from evalkit.published import numbers as published
 from evalkit.records.leaderboard import Leaderboard, LeaderboardRow
 from evalkit.records.summary import Summary
 from evalkit.report.kinds import row_kind
+from evalkit.report.own_columns import headline
+from evalkit.report.printed_once import printed_once
 from evalkit.report.summaries import circumstances, load_summary, summaries
 
 __all__ = ["leaderboard", "load_summary", "ordered", "paper_rows", "run_rows", "selected", "summaries", "summary_rows"]
@@ -30,12 +32,13 @@ def run_rows(results: Path) -> Iterator[LeaderboardRow]:
 
 
 def summary_rows(directory: Path, summary: Summary) -> Iterator[LeaderboardRow]:
-    """One row per column of one run."""
-    if not summary.columns:
+    """One row per column of one run; per value of its own where its task has no columns."""
+    columns = list(headline(summary))
+    if not columns:
         return
     facts, marks = circumstances(directory), _marks(summary)
-    judges = {protocol: facts.judges_of(protocol) for protocol in {one.protocol for one in summary.columns.values()}}
-    for name, column in summary.columns.items():
+    judges = {protocol: facts.judges_of(protocol) for protocol in {one.protocol for _, one in columns}}
+    for name, column in columns:
         judge, rubric = judges[column.protocol]
         yield LeaderboardRow(
             model=summary.model,
@@ -49,6 +52,7 @@ def summary_rows(directory: Path, summary: Summary) -> Iterator[LeaderboardRow]:
             unit=column.unit,
             higher_is_better=column.higher_is_better,
             decimals=column.decimals,
+            rounding=column.rounding,
             source="run",
             task=summary.task,
             protocol=column.protocol,
@@ -66,11 +70,12 @@ def summary_rows(directory: Path, summary: Summary) -> Iterator[LeaderboardRow]:
 
 
 def paper_rows(columns: set[str] | None = None) -> Iterator[LeaderboardRow]:
-    """One row per printed number, on each column's common scale."""
+    """One row per number that a paper prints, on each column's common scale; repeated in a second table it is one."""
     for name, info in published.columns().items():
         if columns is not None and name not in columns:
             continue
-        for row in published.rows(name):
+        for printed in printed_once(published.rows(name)):
+            row, ((_, tables),) = printed.row, printed.places
             kind = row_kind(row.model_id, row.group, row.paper, row.table)
             marks = [
                 row.mark,
@@ -87,7 +92,7 @@ def paper_rows(columns: set[str] | None = None) -> Iterator[LeaderboardRow]:
                 decimals=row.decimals,
                 source="paper",
                 paper=row.paper,
-                table=row.table,
+                table=tables,
                 variant=row.variant,
                 marks=[mark for mark in marks if mark],
             )

@@ -12,7 +12,9 @@ from typing import Any
 
 from evalkit.records.leaderboard import LeaderboardRow
 from evalkit.report.csv_safe import inert
+from evalkit.report.own_columns import is_own, short_revision
 from evalkit.report.table_model import NONE, Align, Cell, Emphasis, Head, Label, Line, Part, Table
+from evalkit.statistics.averages import fixed
 
 FIELDS = tuple(LeaderboardRow.model_fields)
 _HEADS = ("Value", "Interval", "n", "Protocol", "Source", "Marks")
@@ -40,6 +42,9 @@ def leaderboard_tables(rows: Iterable[LeaderboardRow]) -> list[Table]:
 
 def _table(column: str, rows: list[LeaderboardRow]) -> Table:
     ranked = any(row.rank is not None or row.unranked is not None for row in rows)
+    if len({row.data_revision for row in rows if is_own(row)}) > 1:  # files of one name: say which
+        data = "data {}".format
+        rows = [row.model_copy(update={"marks": [*row.marks, data(short_revision(row.data_revision))]}) for row in rows]
     first = rows[0]
     direction = "higher is better" if first.higher_is_better else "lower is better"
     remarks = []
@@ -64,14 +69,16 @@ def _line(row: LeaderboardRow, *, ranked: bool) -> Line:
     name = Label(f"{row.model} ({row.variant})" if row.variant else row.model, own=own)
     labels = (Label(str(row.rank) if row.rank is not None else ""), name) if ranked else (name,)
     best: Emphasis = "best" if row.rank == 1 else None
-    interval = NONE if row.low is None or row.high is None else f"[{row.low:.{decimals}f}, {row.high:.{decimals}f}]"
+    interval = NONE
+    if row.low is not None and row.high is not None:
+        interval = f"[{fixed(row.low, decimals, row.rounding)}, {fixed(row.high, decimals, row.rounding)}]"
     source = f"run {row.run}" if own else f"{row.paper}, Table {row.table}"
     if own and row.date:
         source += f", {row.date[:10]}"
     reason = row.unranked if own and row.unranked not in row.marks else None  # a paper's is in the protocol column
     marks = [*row.marks, reason] if reason else row.marks
     texts = [interval, str(row.n) if row.n is not None else NONE, _basis(row), source, "; ".join(marks)]
-    value = Part(NONE if row.value is None else f"{row.value:.{decimals}f}", best)
+    value = Part(NONE if row.value is None else fixed(row.value, decimals, row.rounding), best)
     return Line(labels, (Cell((value,)), *map(_cell, texts)))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import json
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +29,7 @@ class Pairing:
         only_a, only_b: ids that one side alone has, sorted.
         dropped_a, dropped_b: shared samples that the official rule drops on that side alone.
         dropped_both: shared samples that it drops on both sides.
+        identity: equal where the same is compared under two names, as by an average of one column and by the column.
     """
 
     pairs: Pairs
@@ -36,6 +39,7 @@ class Pairing:
     dropped_a: int
     dropped_b: int
     dropped_both: int
+    identity: Hashable
 
     @property
     def same_samples(self) -> bool:
@@ -49,6 +53,7 @@ class _Matched:
 
     a: NDArray[np.float64]
     b: NDArray[np.float64]
+    ids: bytes
     units: Sequence[str]
     only_a: tuple[str, ...]
     only_b: tuple[str, ...]
@@ -88,7 +93,33 @@ def pair(a: Side, b: Side, ours: Measure, theirs: Measure, *, strict: bool = Fal
         dropped_a=sum(found.dropped_a for found in matched),
         dropped_b=sum(found.dropped_b for found in matched),
         dropped_both=sum(found.dropped_both for found in matched),
+        identity=_weighed(
+            ((cell.task, cell.scoring, cell.metric, cell.reduction, found.ids), cell.weight)
+            for cell, found in zip(ours.cells, matched, strict=True)
+        ),
     )
+
+
+def definition_key(measure: Measure, side: Side) -> Hashable:
+    """What a value is made of, by definition alone: equal where the same value goes by two names."""
+
+    def split(cell: CellRef) -> str | None:
+        facts = side.runs.get(cell.task)
+        return None if facts is not None and facts.splits == [cell.split] else cell.split
+
+    return _weighed(
+        ((cell.task, cell.scoring, cell.metric, cell.reduction, split(cell), cell.breakdown, cell.group), cell.weight)
+        for cell in measure.cells
+    )
+
+
+def _weighed(parts: Iterable[tuple[Hashable, float]]) -> Hashable:
+    """Parts with their shares of the whole; those without weight do not count."""
+    weights: dict[Hashable, float] = {}
+    for part, weight in parts:
+        weights[part] = weights.get(part, 0.0) + weight
+    whole = sum(weights.values())
+    return frozenset((part, round(weight / whole, 12)) for part, weight in weights.items() if weight)
 
 
 def refusal(pairing: Pairing, name: str, a: str, b: str) -> str | None:
@@ -116,10 +147,12 @@ def _match(a: Side, b: Side, cell: CellRef, counterpart: CellRef, strict: bool) 
     at_b = np.array([places_b[key] for key in shared], dtype=np.int64)
     dropped_a, dropped_b = _dropped(one, cell, at_a, strict), _dropped(other, counterpart, at_b, strict)
     kept = ~(dropped_a & dropped_b)
+    counted = json.dumps([shared[place] for place in np.flatnonzero(kept).tolist()])
     units = _units(one, other, at_a, at_b, shared, cell.task, b.where)
     return _Matched(
         a=rows_a[at_a[kept]],
         b=rows_b[at_b[kept]],
+        ids=hashlib.blake2b(counted.encode("ascii"), digest_size=16).digest(),
         units=[units[place] for place in np.flatnonzero(kept).tolist()],
         only_a=tuple(places_a.keys() - places_b.keys()),
         only_b=tuple(places_b.keys() - places_a.keys()),

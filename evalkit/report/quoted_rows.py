@@ -89,7 +89,7 @@ def _value(row: PublishedRow, column: TableColumn) -> Value:
     if row.exception:
         notes.append(f"does not follow from its columns: {row.exception}")
     if not same_scale:
-        notes.append(f"printed as {row.printed:g}, on another scale")
+        notes.append(f"printed as {averages.fixed(row.printed, row.decimals)}, on another scale")
     return Value(number, column.shown(number, decimals), tuple(notes))
 
 

@@ -13,8 +13,10 @@ from typing import TypeAlias
 from evalkit.core.errors import UnknownNameError
 from evalkit.records.leaderboard import LeaderboardRow
 from evalkit.report.leaderboard_merge import CONFLICT
+from evalkit.report.own_columns import is_own
 
-Basis: TypeAlias = tuple[str, str, str]  # protocol, judge, rubric; "" where there is none
+# Protocol, judge, rubric, data; "" where there is none. Data matter where the column is not that of a benchmark.
+Basis: TypeAlias = tuple[str, str, str, str]
 
 
 def ranked(rows: Iterable[LeaderboardRow], protocol: str | None = None) -> list[LeaderboardRow]:
@@ -48,8 +50,9 @@ def ranked(rows: Iterable[LeaderboardRow], protocol: str | None = None) -> list[
 
 
 def basis(row: LeaderboardRow) -> Basis:
-    """What two rows must share to be compared."""
-    return row.protocol or "", row.judge or "", row.rubric or ""
+    """What two rows must share to be compared; the data where a column is a task's own value and names no benchmark."""
+    data = (row.data_revision or "") if is_own(row) else ""
+    return row.protocol or "", row.judge or "", row.rubric or "", data
 
 
 def _placed(row: LeaderboardRow, reason: str | None, places: dict[float, int]) -> LeaderboardRow:
@@ -91,4 +94,6 @@ def _reason(row: LeaderboardRow, chosen: Basis | None) -> str | None:
         return fault or "other protocol"
     if row.protocol != chosen[0]:
         return "other protocol"
+    if basis(row)[3] != chosen[3]:
+        return "other data"
     return None if basis(row) == chosen else "other judge or rubric"

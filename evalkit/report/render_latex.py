@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from evalkit.report.latex_text import beyond_pdflatex, escape, number
+from evalkit.report.latex_text import beyond_pdflatex, escape, guarded, number
 from evalkit.report.table_model import Cell, Head, Label, Line, Part, Table, signs
 
 _LINE = 92  # characters that fit on a text line in \small
@@ -71,7 +71,7 @@ def _heads(table: Table) -> list[str]:
             tall = rf"\multirow[b]{{{depth}}}{{*}}{{{text}}}" if depth > 1 and stub else text
             cells.append(tall if level == 0 else "")
         cells += [_head(head) for head in heads]
-        found.append(" & ".join(cells) + r" \\")
+        found.append(guarded(" & ".join(cells)) + r" \\")
         place = len(table.stubs) + 1
         rules = ""
         for head in heads if level < depth - 1 else ():
@@ -107,7 +107,7 @@ def _line(table: Table, line: Line) -> str:
         width = len(table.stubs) + table.width
         return rf"\multicolumn{{{width}}}{{l}}{{\textit{{{_label(line.section)}}}}} \\"
     cells = ["" if label is None else _side(label) for label in line.labels]
-    return " & ".join([*cells, *(_cell(cell) for cell in line.cells)]) + r" \\"
+    return guarded(" & ".join([*cells, *(_cell(cell) for cell in line.cells)])) + r" \\"
 
 
 def _side(label: Label) -> str:
@@ -164,6 +164,7 @@ def _stacked(text: str, place: str = "[c]", side: str = "l", notes: tuple[int, .
     lines[0] += _signs(notes)
     if len(lines) == 1:
         return lines[0]
+    lines = [guarded(line) for line in lines]
     return rf"\begin{{tabular}}{place}{{@{{}}{side}@{{}}}}{(chr(92) * 2).join(lines)}\end{{tabular}}"
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from evalkit.core.errors import ResultsError, UsageError
 from evalkit.records.summary import ColumnValue, Result, Summary, Value
+from evalkit.report.own_columns import value_name
 from evalkit.report.run_paths import find_summaries, listed, load_run
 from evalkit.report.run_scores import RunScores
 from evalkit.report.scored import ScoredSamples
@@ -14,34 +15,55 @@ from evalkit.report.sides import CellRef, Measure, RunFacts, Side
 from evalkit.report.summaries import load_summary
 
 
-def run_side(paths: Sequence[Path], out: Path | None = None, tasks: Collection[str] | None = None) -> Side:
+def run_side(
+    paths: Sequence[Path],
+    out: Path | None = None,
+    tasks: Collection[str] | None = None,
+    like: Mapping[str, RunFacts] | None = None,
+) -> Side:
     """The runs of some paths as one side: at most one run of each task, and the members of suites.
 
     Args:
         paths: what `find_summaries` takes.
         out: folder of all results, where beginnings of names are looked for.
         tasks: only runs of these; of all tasks where None.
+        like: task -> the run of the other side; of several runs of a task the only one of its model is taken, and a
+            note says so.
 
     Raises:
         ResultsError: a summary or run.json that cannot be read.
         UsageError: no run there, or two runs of one task.
     """
     reader = _Reader()
-    doubles: dict[str, list[Path]] = {}
+    found: dict[str, list[_OneRun]] = {}
     others: list[str] = []
     for file in dict.fromkeys(file for path in paths for file in find_summaries(path, out)):
         summary = load_summary(file)
         if tasks is not None and summary.task not in tasks:
             others.append(summary.task)
             continue
-        doubles.setdefault(summary.task, []).append(file.parent)
-        reader.runs[summary.task] = _OneRun(file.parent, summary)
-    for task, runs in doubles.items():
+        found.setdefault(summary.task, []).append(_OneRun(file.parent, summary))
+    for task, runs in found.items():
+        chosen = _alike(runs, like[task]) if like is not None and task in like else runs
+        if len(chosen) > 1:
+            several = f"several runs of the task '{task}'; name one of them"
+            raise UsageError(listed(several, [run.directory for run in runs]))
+        (reader.runs[task],) = chosen
         if len(runs) > 1:
-            raise UsageError(listed(f"several runs of the task '{task}'; name one of them", runs))
+            model = chosen[0].summary.model
+            reader.notes.append(f"of {len(runs)} runs of '{task}', that of '{model}' is taken: {chosen[0].directory}")
     side = reader.side(" ".join(str(path) for path in paths))
     side.others = sorted(set(others) - set(side.runs))
     return side
+
+
+def _alike(runs: list[_OneRun], other: RunFacts) -> list[_OneRun]:
+    """Of several runs of a task the only one of another run's model; else all.
+
+    Several of that model are not told apart: the one with its arguments would be the run that it was itself.
+    """
+    same = [run for run in runs if run.summary.model == other.model]
+    return same if len(same) == 1 else runs
 
 
 class _OneRun:
@@ -167,7 +189,7 @@ class _Reader:
             measure.absolute = abs(sum(cell.weight for cell in measure.cells) - 1.0) > 1e-9
             self._put(name, summary.task, measure)
         for result in summary.results:
-            name = f"{summary.task}/{_place(result)}/{result.metric}"
+            name = value_name(summary.task, result)
             if name in self.measures:
                 name += f":{result.protocol}"
             headline = not columns and result.breakdown is None
@@ -178,14 +200,8 @@ class _Reader:
         self.measures[f"{name} ({task})" if name in self.measures else name] = measure
 
 
-def _place(result: Result) -> str:
-    if result.breakdown is not None:
-        within = "" if result.split is None else f"{result.split},"
-        return f"{within}{result.breakdown}={result.group}"
-    return result.split if result.split is not None else "all"
-
-
 def _measure(found: Value, cells: list[CellRef], protocol: str, label: str, *, headline: bool) -> Measure:
     shared = {name: getattr(found, name) for name in ("unit", "higher_is_better", "decimals")}
     values = {name: getattr(found, name) for name in Value.model_fields}
+    shared["rounding"] = found.rounding if isinstance(found, ColumnValue) else "nearest"
     return Measure(**values, **shared, label=label, protocol=protocol, headline=headline, cells=cells)

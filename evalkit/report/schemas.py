@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from evalkit.records.schema import RECORDS, described
 from evalkit.report.baseline import BASELINE_SCHEMA, Baseline
 from evalkit.report.comparison import COMPARISON_SCHEMA, Comparison
-from evalkit.report.gate import GATE_SCHEMA, GateReport
+from evalkit.report.gate_report import GATE_SCHEMA, GateReport
 
 FILES: dict[str, tuple[str, type[BaseModel]]] = {
     **RECORDS,

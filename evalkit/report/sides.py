@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -60,6 +60,7 @@ class Measure(Strict):
     absolute: bool = Field(False, description="the value is the sum of weight times cell, not their weighted mean")
     higher_is_better: bool
     decimals: int
+    rounding: Literal["nearest", "cut"] = Field("nearest", description="how values are brought to these decimals")
     headline: bool = Field(description="a published column, or a task's own value where it has no columns")
     cells: list[CellRef]
 

@@ -174,9 +174,11 @@ def _runs(row: SpecRow, path: Path) -> list[Path]:
 
 def _plan(spec: Spec, path: Path, results: Iterable[LeaderboardRow], own: RunRowOptions) -> _Plan:
     """All columns, those that only averages need included."""
-    known = {row.column: (row.higher_is_better, row.unit, row.decimals) for row in results}
+    known: dict[str, tuple[bool, str, int | None, Rounding]] = {
+        row.column: (row.higher_is_better, row.unit, row.decimals, row.rounding) for row in results
+    }
     for name, info in published.columns().items():
-        known.setdefault(name, (info.higher_is_better, info.unit, None))
+        known.setdefault(name, (info.higher_is_better, info.unit, None, "nearest"))
     every: dict[str, TableColumn] = {}
     shown: dict[str, TableColumn] = {}
     rules: list[tuple[str, Rule]] = []
@@ -186,7 +188,7 @@ def _plan(spec: Spec, path: Path, results: Iterable[LeaderboardRow], own: RunRow
         for name in needed:
             if name not in known and (average or column.better is None):
                 raise UnknownNameError(f"column in {path}:", name, known)
-        higher, unit, decimals = known.get(needed[0], (True, "", None))
+        higher, unit, decimals, rounding = known.get(needed[0], (True, "", None, "nearest"))
         if average and column.better is None and len({known[name][0] for name in needed}) > 1:
             raise UsageError(f"{path}, column {column.key}: averages both directions; say better = 'higher' or 'lower'")
         digits = next((d for d in (own.digits, column.digits, spec.digits, decimals) if d is not None), 2)
@@ -196,7 +198,7 @@ def _plan(spec: Spec, path: Path, results: Iterable[LeaderboardRow], own: RunRow
             unit=unit,
             higher_is_better=higher if column.better is None else column.better == "higher",
             decimals=digits,
-            rounding=average.rounding if average else "nearest",
+            rounding=average.rounding if average else rounding,
             note=column.note if spec.notes else "",
         )
         shown[column.key] = every[column.key] = made

@@ -16,6 +16,7 @@ from evalkit.data.dialogue.dialogues import Dialogues
 from evalkit.data.jsonl import JsonLines
 from evalkit.judging.cache import FILE_NAME
 from evalkit.metrics.scorers import scorer as make_scorer
+from evalkit.metrics.scorers import takes_argument
 from evalkit.published.settling import settle
 from evalkit.run import identity, judges, listeners
 from evalkit.run.directory import safe_name
@@ -103,7 +104,9 @@ def prepare(
     settle(task)
     scorers = list(task.scorers)
     if options.scorer:
-        scorers = [make_scorer(options.scorer, **options.scorer_arguments)]
+        told = task.language is not None and takes_argument(options.scorer, "language")
+        known = {"language": task.language} if told else {}
+        scorers = [make_scorer(options.scorer, **{**known, **options.scorer_arguments})]
     scorers, judging = judges.rules_alone(scorers, task.source.splits, options.judging)
     judges.configure(task.name, scorers, judging, options.out / FILE_NAME)
     check_modalities(model, task, scorers)

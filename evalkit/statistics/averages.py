@@ -118,6 +118,26 @@ def rounded(value: Number, places: int, rounding: Rounding) -> float:
     return cut(value, places) if rounding == "cut" else nearest(value, places)
 
 
+def fixed(value: Number, places: int, rounding: Rounding = "nearest", *, signed: bool = False) -> str:
+    """The value as text with that many decimals: the one way in which evalkit prints a value.
+
+    Args:
+        value: a finite number; a float stands for the decimal number it is written as.
+        places: decimals.
+        rounding: as `rounded`.
+        signed: write the plus sign too. Zero is never negative.
+
+    Raises:
+        AveragingError: the value is not a finite number.
+    """
+    number = exact(value)
+    scaled = abs(number) * 10**places
+    steps = math.trunc(scaled) if rounding == "cut" else math.floor(scaled + Fraction(1, 2))
+    digits = str(steps).rjust(places + 1, "0")
+    text = f"{digits[:-places]}.{digits[-places:]}" if places else digits
+    return ("-" if number < 0 and steps else "+" if signed else "") + text
+
+
 @dataclass(frozen=True, slots=True)
 class Recomputed:
     """An average recomputed from its columns.

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.statistics import resampling
+from evalkit.statistics.power import Sensitivity
 from evalkit.statistics.significance import Alternative, mcnemar
 
 Matrix = NDArray[np.float64]
@@ -177,6 +178,64 @@ class Pairs:
         if drawn.weights is not None:
             return Test(min(1.0, float(drawn.weights[extreme].sum())), method, True)
         return Test((int(extreme.sum()) + 1) / (permutations + 1), method, False)
+
+    def sensitivity(
+        self, alternative: Alternative = "two-sided", *, permutations: int, error: float | None = None
+    ) -> Sensitivity | None:
+        """What the test over these pairs can see.
+
+        A unit can get worse unless its value is at the end that shares and scores cannot leave: falling values stop at
+        zero, right-or-wrong answers at both ends.
+
+        Args:
+            alternative: direction of a worsening: "less" where higher values are better; "two-sided" for any change.
+            permutations: number of random exchanges where not all are tried.
+            error: standard error of the difference.
+
+        Returns:
+            None where a value is undefined.
+        """
+        first, second = self.values()
+        if first is None or second is None or not self.units:
+            return None
+        a, b, statistic = self._compact()
+        table = self.table()
+        if table is not None:
+            right, gained, lost = table[0] + table[2], table[1], table[2]
+            units = sum(table)
+            losable = {"less": right, "greater": units - right, "two-sided": units}[alternative]
+            whole = np.array([0.0, 1.0]), np.array([1.0, 1.0])
+            size = abs(float(statistic(whole[1]) - statistic(whole[0])))
+            return Sensitivity(units, losable, (gained + lost) / units, size)
+        effects = self._effects(a, b, statistic)
+        moving = np.abs(effects) > 1e-9 * max(abs(first), abs(second), float(np.abs(effects).max()))
+        reach = self.units * float(np.sqrt(np.square(effects[moving]).mean())) if moving.any() else None
+        exhaustive = resampling.enumerable(b - a)
+        losable = self._falling(a, statistic) if alternative == "less" else self.units
+        least = 0.0 if exhaustive else 1.0 / (permutations + 1)
+        return Sensitivity(self.units, losable, float(moving.mean()), reach, error or 0.0, least)
+
+    @staticmethod
+    def _effects(a: Matrix, b: Matrix, statistic: Statistic) -> Matrix:
+        """How much each unit moves the difference: half of what exchanging its two results changes, shape (units,)."""
+        moved = (b - a).T
+        first, second = a.sum(axis=0)[:, None], b.sum(axis=0)[:, None]
+        observed = statistic(second) - statistic(first)
+        exchanged = statistic(second - moved) - statistic(first + moved)
+        effects = (observed - exchanged) / 2.0
+        return np.asarray(np.where(np.isfinite(effects), effects, 0.0))
+
+    @staticmethod
+    def _falling(a: Matrix, statistic: Statistic) -> int:
+        """Units whose own value lies above zero in any part."""
+        above = np.zeros(len(a), dtype=bool)
+        start = 0
+        for part in statistic.parts:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                own = np.asarray(part.reduce(a[:, start : start + part.size].T), dtype=np.float64)
+            above |= np.isfinite(own) & (own > 0)
+            start += part.size
+        return int(above.sum())
 
     def _compact(self) -> tuple[Matrix, Matrix, Statistic]:
         """The same pairs with the entries that the statistic reads and no others: far fewer distinct rows."""

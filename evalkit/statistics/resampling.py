@@ -82,14 +82,22 @@ def exchanged_totals(a: Matrix, b: Matrix, rng: np.random.Generator, permutation
     gains, counts, flipped = _gains(b - a)
     # Units whose gain is the negative of its row start out exchanged, so that one coin serves both directions.
     base = flipped @ gains
-    combinations = math.prod(int(count) + 1 for count in counts) if len(counts) <= 40 else math.inf
-    if combinations <= _ENUMERATED:
+    if _combinations(counts) <= _ENUMERATED:
         moved, weights = _all_counts([int(count) for count in counts])
         shift = moved @ gains - base
     else:
         weights = None
         shift = _random_counts(gains, counts, rng, permutations) - base
     return Exchanged(a.sum(axis=0) + shift, b.sum(axis=0) - shift, weights)
+
+
+def enumerable(differences: Matrix) -> bool:
+    """Whether all exchanges of units with these differences, shape (units, entries), are tried."""
+    return _combinations(_gains(differences)[1]) <= _ENUMERATED
+
+
+def _combinations(counts: NDArray[np.int64]) -> float:
+    return math.prod(int(count) + 1 for count in counts) if len(counts) <= 40 else math.inf
 
 
 def _gains(differences: Matrix) -> tuple[Matrix, NDArray[np.int64], NDArray[np.int64]]:

@@ -1,10 +1,9 @@
-"""Tests of significance and the size of what a test can see; pure functions without dependencies."""
+"""Tests of significance; pure functions without dependencies."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from statistics import NormalDist
+from collections.abc import Hashable, Sequence
 from typing import Literal
 
 Alternative = Literal["two-sided", "greater", "less"]
@@ -78,56 +77,18 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
     return adjusted
 
 
-def minimum_detectable_difference(
-    standard_error: float, *, level: float = 0.05, power: float = 0.8, sides: Literal[1, 2] = 2
-) -> float:
-    """Smallest true difference that a test at `level` finds with probability `power`.
+def holm_once(p_values: Sequence[float | None], keys: Sequence[Hashable]) -> list[float | None]:
+    """Holm's adjustment where one test goes by two names, as an average of one column and that column.
 
-    (z[1 - level/sides] + z[power]) * standard error, the normal approximation; z[q] is the normal quantile. The
-    standard error is that of the paired difference, in its unit; it falls with the square root of the number of
-    independent units, so `standard_error * sqrt(n / m)` plans for m units what n units showed.
-
-    Raises:
-        ValueError: a standard error below zero, or a level or power outside 0-1.
-    """
-    return _reach(level, power, sides) * _positive(standard_error)
-
-
-def units_needed(
-    difference: float,
-    standard_error: float,
-    units: int,
-    *,
-    level: float = 0.05,
-    power: float = 0.8,
-    sides: Literal[1, 2] = 2,
-) -> int:
-    """Independent units (samples or clusters) that make `difference` the minimum detectable one.
+    Equal keys are one test: it counts once, and all its values get the same adjusted one.
 
     Args:
-        difference: the true difference to find, in the value's unit; not zero.
-        standard_error: of the paired difference observed over `units` units.
-        units: how many independent units that was.
-        level: of the test.
-        power: chance to find the difference.
-        sides: 1 for a test against one direction.
+        p_values: one per value; None where no test was possible.
+        keys: what was tested, one per value. Values of one key have the same p.
 
     Raises:
-        ValueError: a difference of zero, or arguments out of range.
+        ValueError: as `holm`, or keys and values differ in number.
     """
-    if difference == 0:
-        raise ValueError("a difference of zero needs infinitely many samples")
-    return math.ceil(units * (_reach(level, power, sides) * _positive(standard_error) / difference) ** 2)
-
-
-def _reach(level: float, power: float, sides: int) -> float:
-    if not 0.0 < level < 1.0 or not 0.0 < power < 1.0:
-        raise ValueError(f"level and power lie between 0 and 1, got {level} and {power}")
-    normal = NormalDist()
-    return normal.inv_cdf(1.0 - level / sides) + normal.inv_cdf(power)
-
-
-def _positive(standard_error: float) -> float:
-    if not standard_error >= 0.0 or not math.isfinite(standard_error):
-        raise ValueError(f"a standard error is a number of at least zero, got {standard_error}")
-    return standard_error
+    distinct = dict(zip(keys, p_values, strict=True))
+    adjusted = dict(zip(distinct, holm(list(distinct.values())), strict=True))
+    return [adjusted[key] for key in keys]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from evalkit import plugins
+from evalkit.cli.main import main as cli
 from evalkit.core.errors import EvalkitError, UnknownNameError, UsageError
 
 MODULE = '''
@@ -84,17 +86,37 @@ def test_a_model_without_a_constructor_has_no_arguments(distribution: Callable[.
         plugins.load_model("plain-parrot", {"volume": "3"})
 
 
-def test_a_name_used_twice_names_both_owners(distribution: Callable[..., Path]) -> None:
-    distribution("mimic", "evalkit.models", "constant = mimic_plugin:Parrot")
-    with pytest.raises(EvalkitError, match=r"'constant'.*evalkit\.model_adapters\.constant.*mimic_plugin"):
-        plugins.plugins("model")
+def test_a_name_used_twice_costs_that_name_alone(
+    distribution: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    distribution("mimic", "evalkit.models", "constant = mimic_plugin:Parrot\nparrot = mimic_plugin:Parrot")
+    assert {"constant", "parrot", "pocketsphinx"} <= set(plugins.plugins("model"))
+    for ask in (plugins.model_class, plugins.load_model, lambda name: plugins.plugin("model", name)):
+        with pytest.raises(
+            EvalkitError, match=r"'constant'.*evalkit\.model_adapters\.constant.*mimic_plugin \(of mimic\)"
+        ):
+            ask("constant")
+    assert plugins.load_model("parrot").name == "parrot"
+    assert cli(["list", "models"]) == 0
+    shown = capsys.readouterr()
+    assert "2 models are named 'constant'" in shown.err
+    assert "pocketsphinx" in shown.out
+    assert cli(["list", "models", "--json"]) == 0
+    assert {row["name"] for row in json.loads(capsys.readouterr().out)} >= {"parrot", "pocketsphinx"}
+    assert cli(["list", "tasks"]) == 0
+    assert "note" not in capsys.readouterr().err
+    assert cli(["run", "--model", "constant", "--task", "asr_demo"]) == 2
+    assert "Rename or uninstall all but one" in capsys.readouterr().err
 
 
 def test_two_distributions_with_one_name(distribution: Callable[..., Path]) -> None:
     distribution("nest", "evalkit.models", "parrot = nest_plugin:Parrot")
     distribution("tree", "evalkit.models", "parrot = tree_plugin:Parrot")
+    (notice,) = plugins.notices("model")
+    assert "nest_plugin" in notice
+    assert "tree_plugin" in notice
     with pytest.raises(EvalkitError, match="parrot"):
-        plugins.plugins("model")
+        plugins.load_model("parrot")
 
 
 def test_an_entry_point_whose_object_is_registered_under_another_name(distribution: Callable[..., Path]) -> None:

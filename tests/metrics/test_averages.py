@@ -238,3 +238,35 @@ def test_exact_number_of_few_decimals_is_not_cut_to_the_one_below() -> None:
     assert found is not None
     assert reproduces(rule, found, 4.72, 2)
     assert not reproduces(rule, found, 4.71, 2)
+
+
+@pytest.mark.parametrize(
+    ("value", "places", "shown"),
+    [
+        (0.125, 2, "0.13"), (2.675, 2, "2.68"), (38.305, 2, "38.31"), (-0.125, 2, "-0.13"), (0.5, 0, "1"), (2.5, 0, "3"),
+        (0.0, 2, "0.00"), (-0.001, 2, "0.00"), (99.995, 2, "100.00"), (1e22, 1, "10000000000000000000000.0"),
+        (7, 2, "7.00"), (Fraction(1, 800) * 100, 2, "0.13"), (0.05, 1, "0.1"), (1e-7, 3, "0.000"),
+    ],
+)  # fmt: skip
+def test_the_text_of_a_value_rounds_half_away_from_zero(value: Any, places: int, shown: str) -> None:
+    assert averages.fixed(value, places) == shown
+
+
+def test_the_text_of_a_value_is_cut_where_the_rule_cuts_and_signed_where_asked() -> None:
+    assert averages.fixed(8.8557, 2, "cut") == "8.85"
+    assert averages.fixed(-8.8557, 2, "cut") == "-8.85"
+    assert averages.fixed(8.8557, 2, "either") == "8.86"
+    assert [averages.fixed(x, 2, signed=True) for x in (0.125, -0.125, 0.0, -0.001)] == [
+        "+0.13",
+        "-0.13",
+        "+0.00",
+        "+0.00",
+    ]
+    with pytest.raises(AveragingError, match="finite"):
+        averages.fixed(math.nan, 2)
+
+
+@given(st.floats(-1e6, 1e6), st.integers(0, 6))
+def test_the_text_of_a_value_is_its_rounded_number(value: float, places: int) -> None:
+    for rounding in averages.ROUNDINGS:
+        assert float(averages.fixed(value, places, rounding)) == averages.rounded(value, places, rounding)  # type: ignore[arg-type]

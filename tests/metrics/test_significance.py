@@ -1,4 +1,4 @@
-"""Exact tails, published McNemar examples, Holm by hand, and what a size can detect.
+"""Exact tails, published McNemar examples, Holm by hand.
 
 Golden p-values: scipy 1.17.1 (`binom.cdf`, `binomtest`), quantiles likewise (`norm.ppf`).
 """
@@ -6,9 +6,7 @@ Golden p-values: scipy 1.17.1 (`binom.cdf`, `binomtest`), quantiles likewise (`n
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,9 +14,8 @@ from hypothesis import strategies as st
 from evalkit.statistics.significance import (
     half_binomial_cdf,
     holm,
+    holm_once,
     mcnemar,
-    minimum_detectable_difference,
-    units_needed,
 )
 
 
@@ -105,26 +102,8 @@ def test_holm_rejects_no_more_than_plain_tests_and_no_less_than_bonferroni(value
         assert p <= adjusted <= min(1.0, len(values) * p) + 1e-12
 
 
-def test_detectable_difference_of_textbooks() -> None:
-    # z(0.975) + z(0.8) = 1.9600 + 0.8416; one-sided with power 0.9: 1.6449 + 1.2816.
-    assert minimum_detectable_difference(1.0) == pytest.approx(2.8015852181129683)
-    assert minimum_detectable_difference(1.0, level=0.05, power=0.9, sides=1) == pytest.approx(2.9264051924960723)
-
-
-def test_a_detectable_difference_is_detected_as_often_as_the_power_says() -> None:
-    rng = np.random.default_rng(11)
-    error, trials = 1.7, 20_000
-    truth = minimum_detectable_difference(error, level=0.05, power=0.8)
-    found = np.abs(rng.normal(truth, error, trials) / error) > NormalDist().inv_cdf(0.975)
-    assert found.mean() == pytest.approx(0.8, abs=4 * math.sqrt(0.8 * 0.2 / trials))
-
-
-def test_needed_units_make_the_difference_detectable() -> None:
-    units, error = 500, 1.3
-    needed = units_needed(2.0, error, units)
-    assert minimum_detectable_difference(error * math.sqrt(units / needed)) <= 2.0
-    assert minimum_detectable_difference(error * math.sqrt(units / (needed - 1))) > 2.0
-    with pytest.raises(ValueError, match="zero"):
-        units_needed(0.0, error, units)
-    with pytest.raises(ValueError, match="standard error"):
-        minimum_detectable_difference(float("nan"))
+def test_one_test_under_two_names_counts_once() -> None:
+    assert holm_once([0.01, 0.01, 0.03], ["column", "column", "other"]) == pytest.approx([0.02, 0.02, 0.03])
+    assert holm_once([None, 0.04], ["a", "b"]) == [None, pytest.approx(0.04)]
+    with pytest.raises(ValueError, match="argument 2"):
+        holm_once([0.1, 0.2], ["a"])

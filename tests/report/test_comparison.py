@@ -18,7 +18,9 @@ from evalkit.core.errors import ResultsError, UsageError
 from evalkit.core.task import Suite
 from evalkit.report.baseline import baseline_of, baseline_side, write_baseline
 from evalkit.report.comparison import Settings, compare
+from evalkit.report.gate import judge
 from evalkit.report.pairing import pair
+from evalkit.report.policy import Policy
 from evalkit.report.run_side import run_side
 from evalkit.statistics.significance import mcnemar
 
@@ -56,7 +58,8 @@ def test_two_runs_of_the_same_answers_do_not_differ(main: Main, tmp_path: Path) 
     a, b = quiz_run(tmp_path / "a", rights(50, 0.7, 3)), quiz_run(tmp_path / "b", rights(50, 0.7, 3))
     (row,) = compared(a, b, main=main)["rows"]
     assert (row["difference"], row["low"], row["high"], row["p"]) == (0, 0, 0, 1)
-    assert (row["verdict"], row["detectable"]) == ("not significant", None)
+    assert row["verdict"] == "not significant"
+    assert 100 * 6 / 50 < row["detectable"] < 100 * 10 / 50, "six answers that all change one way are significant"
 
 
 def test_columns_of_a_task_with_the_samples_that_flipped(main: Main, tmp_path: Path) -> None:
@@ -390,3 +393,32 @@ def test_control_characters_of_an_answer_do_not_reach_the_terminal(main: Main, t
     out = main("compare", a, b).out
     assert "\x1b" not in out
     assert "\\x1b[31mred" in out
+
+
+def test_few_samples_can_show_nothing_and_the_comparison_says_how_many_could(main: Main, tmp_path: Path) -> None:
+    a, b = quiz_run(tmp_path / "a", [True] * 4), quiz_run(tmp_path / "b", [False] * 4)
+    (row,) = compared(a, b, main=main)["rows"]
+    assert (row["verdict"], row["p"], row["detectable"]) == ("not significant", 0.125, None)
+    assert row["units_to_begin"] == 6, "2 / 2^6 is the first two-sided p at most 0.05"
+    assert "would do: quiz/all/exact_match 6" in main("compare", a, b).out
+
+
+def test_an_average_of_one_column_is_no_second_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A suite's column that a member has too, and averages that weigh one column alone, count once in Holm."""
+    name = "asr_demo.clean.wer"
+    columns = {
+        name: Mean(name),
+        "one.avg": Mean(name),
+        "two.avg": Mean(name, weights=(3.0,)),
+    }
+    suite = Suite(members={"asr_demo": ()}, columns=columns, name="pair")
+    sides = []
+    for words in (0, 2):
+        *_, directory = speech_run(tmp_path / str(words), without_last_words(words, every=3), suite)
+        sides.append(run_side([directory]))
+    rows = {row.name: row for row in compare(*sides, QUICK).rows}
+    assert len(rows) == 6, "three columns of the member, three of the suite"
+    assert rows["one.avg"].p_holm == rows["two.avg"].p_holm == rows[name].p_holm
+    assert rows[name].p_holm == pytest.approx(3 * 2 / 2**12), "three values, six names"
+    report = judge(*sides, Policy(resamples=500))
+    assert [c.p_adjusted for c in report.checks if c.column == "one.avg"] == pytest.approx([3 / 2**12])

@@ -40,7 +40,7 @@ def test_a_row_carries_everything_about_its_number(tmp_path: Path) -> None:
     (row,) = [row for row in leaderboard(tmp_path).rows if row.source == "run"]
     assert row.model_dump(exclude={"arguments", "rubric"}) == {
         "model": "alpha", "column": "msib.content.overall", "value": 3.5, "low": 2.5, "high": 4.5, "strict": 3.5,
-        "n": 244, "counts": COUNTS, "unit": "%", "higher_is_better": True, "decimals": 2, "source": "run",
+        "n": 244, "counts": COUNTS, "unit": "%", "higher_is_better": True, "decimals": 2, "rounding": "nearest", "source": "run",
         "task": "msib", "protocol": f"judge:quality#{(row.rubric or '')[:6]}/gpt-4o*3", "judge": "gpt-4o",
         "complete": True, "limit": None, "seed": 7, "data_revision": "abc123", "run": run.name,
         "date": "2026-11-01T10:00:00Z", "paper": None, "table": None, "variant": None, "marks": [], "rank": None,

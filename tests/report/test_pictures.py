@@ -17,11 +17,11 @@ from make_runs import COUNTS, make_run, score_again
 
 from evalkit.cli.main import main
 from evalkit.core.errors import EvalkitError, UsageError
-from evalkit.report.pictures.breakdown import breakdown, group_values, ordered
+from evalkit.report.pictures.breakdown import GroupValue, breakdown, group_values, ordered
 from evalkit.report.pictures.confusion import NONE, OTHER, confusion, confusion_picture
 from evalkit.report.pictures.cost import cost_picture, cost_points
 from evalkit.report.pictures.forest import forest
-from evalkit.report.pictures.points import points
+from evalkit.report.pictures.points import Point, points
 from evalkit.report.pictures.radar import _radius, radar, shared_prefix
 from evalkit.report.pictures.style import COLOURS, look
 from evalkit.report.summaries import load_summary
@@ -313,3 +313,43 @@ def test_series_differ_in_shape_and_line_too() -> None:
     assert len({(look(i)["color"], look(i)["marker"]) for i in range(49)}) == 49
     looks = [look(i) for i in range(len(COLOURS))]
     assert len({look["marker"] for look in looks}) == len({str(look["linestyle"]) for look in looks}) == len(looks)
+
+
+GROUPS = {
+    "long names": [f"a very long group name, number {i}" for i in range(8)],
+    "numbers far apart": ["1", "2", "3", "10", "11", "40", "400"],
+    "many numbers": [str(i) for i in range(1, 31)],
+    "few": ["en", "zh"],
+}
+
+
+@pytest.mark.parametrize("kinds", [[kind] for kind in GROUPS] + [list(GROUPS)])
+def test_labels_of_groups_do_not_lie_over_one_another(kinds: list[str]) -> None:
+    values = [
+        GroupValue(model, "task", "ACC", kind, group, 50.0, 40.0, 60.0, 12345, "%")
+        for kind in kinds
+        for model in ("alpha", "beta")
+        for group in GROUPS[kind]
+    ]
+    figure = breakdown(values)
+    figure.draw_without_rendering()
+    for ax in figure.axes[: len(kinds)]:
+        assert not lying_over(ax)
+        shown = [label.get_text().split()[-1] for label in ax.get_xticklabels()]
+        assert set(shown) == {"(12345)"}
+
+
+@pytest.mark.parametrize("axes", [3, 14, 34])
+def test_labels_of_a_radar_do_not_lie_over_one_another(axes: int) -> None:
+    found = [
+        Point(f"suite.some_long_column_name_{i}.accuracy_of_things", "m", 50.0, None, None, "%", True, 2, "run")
+        for i in range(axes)
+    ]
+    figure = radar(found)
+    figure.draw_without_rendering()
+    assert not lying_over(figure.axes[0])
+
+
+def lying_over(ax: Any) -> list[tuple[str, str]]:
+    boxes = [(label.get_text(), label.get_window_extent()) for label in ax.get_xticklabels() if label.get_text()]
+    return [(one, other) for (one, a), (other, b) in itertools.combinations(boxes, 2) if a.overlaps(b)]

@@ -260,3 +260,23 @@ def test_several_tables_on_one_page_keep_their_notes_apart() -> None:
 
 def test_footnote_signs() -> None:
     assert [note_letters(n) for n in (1, 26, 27, 52, 53, 702, 703)] == ["a", "z", "aa", "az", "ba", "zz", "aaa"]
+
+
+@pytest.mark.parametrize("first", ["[A]", "*", "* starred", "[", "\n[second line]", "one\n*two"])
+def test_no_line_of_a_latex_table_begins_with_what_a_command_takes_as_its_option(first: str, tmp_path: Path) -> None:
+    text = render_latex(table(first), standalone=True)
+    before = re.findall(r"(?:\\\\|\\toprule|\\midrule|\\bottomrule|\\cmidrule\S*)\s*([\[*])", text)
+    assert before == []
+    if has_tex("booktabs.sty", "multirow.sty", "graphicx.sty", "geometry.sty"):
+        compiled({"first": text}, tmp_path, "pdflatex")
+
+
+@pytest.mark.parametrize(
+    ("text", "latex"),
+    [
+        ('printed as "x"', "printed as ``x''"), ('"a" and ("b")', "``a'' and (``b'')"), ('5" wide', "5'' wide"),
+        ('"two words"', "``two words''"), ("\u201ca\u201d", "``a''"), ('say "[A]", then', "say ``[A]'', then"),
+    ],
+)  # fmt: skip
+def test_straight_quotation_marks_open_and_close(text: str, latex: str) -> None:
+    assert latex_text.escape(text) == latex

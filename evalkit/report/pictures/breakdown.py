@@ -12,7 +12,7 @@ from evalkit.core.errors import UnknownNameError, UsageError
 from evalkit.records.summary import Result, Summary
 from evalkit.report.leaderboard import twin_mark
 from evalkit.report.pictures.points import run_label
-from evalkit.report.pictures.style import footer, legend, look, new_figure
+from evalkit.report.pictures.style import footer, legend, look, new_figure, part_labels, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -108,13 +108,18 @@ def breakdown(found: Sequence[GroupValue]) -> Figure:
         figure,
         notes + [f"{task}: {twin_mark(task)}" for task in sorted({task for task, _ in panels}) if twin_mark(task)],
     )
+    part_labels(figure, list(axes[: len(panels)]))
     return figure
 
 
 def _panel(ax: Axes, block: Sequence[GroupValue], models: Sequence[str]) -> None:
     groups = ordered({value.group for value in block})
     numeric = all(_number(group) is not None for group in groups)
-    places = {group: (_number(group) or 0.0) if numeric else float(place) for place, group in enumerate(groups)}
+    even = {group: float(place) for place, group in enumerate(groups)}
+    places = {group: _number(group) or 0.0 for group in groups} if numeric else even
+    if numeric and _close(list(places.values())):
+        places = even
+        ax.set_xlabel("evenly spaced")
     shift = 0.12 * min((b - a for a, b in itertools.pairwise(places.values())), default=1.0)
     for place, model in enumerate(models):
         mine = sorted((v for v in block if v.model == model and v.value is not None), key=lambda v: places[v.group])
@@ -141,12 +146,18 @@ def _panel(ax: Axes, block: Sequence[GroupValue], models: Sequence[str]) -> None
             **style,
         )
     sizes = {group: max((v.n for v in block if v.group == group), default=0) for group in groups}
-    ax.set_xticks(list(places.values()), [f"{group}\n({sizes[group]})" for group in groups], fontsize=8)
+    ax.set_xticks(list(places.values()), [f"{wrapped(group)}\n({sizes[group]})" for group in groups], fontsize=8)
     ax.set_ylabel(f"{block[0].metric}, {block[0].unit}")
     if block[0].unit == "%":
         ax.set_ylim(0, max(100.0, *(v.high or v.value or 0.0 for v in block)))
     ax.grid(axis="y", color="#DDDDDD", linewidth=0.6)
     ax.set_axisbelow(True)
+
+
+def _close(places: Sequence[float]) -> bool:
+    """Whether numbers lie so close, for the room they span, that their labels could not stand side by side."""
+    gaps = [b - a for a, b in itertools.pairwise(places)]
+    return bool(gaps) and min(gaps) < 0.1 * sum(gaps) and min(gaps) < 0.4 * sum(gaps) / len(gaps)
 
 
 def ordered(groups: Iterable[str]) -> list[str]:

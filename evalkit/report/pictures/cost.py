@@ -12,8 +12,9 @@ from evalkit.core.errors import UsageError
 from evalkit.records import journals
 from evalkit.records.summary import ColumnValue, Summary
 from evalkit.report.leaderboard import twin_mark
+from evalkit.report.own_columns import headline
 from evalkit.report.pictures.points import run_label
-from evalkit.report.pictures.style import footer, legend, look, new_figure
+from evalkit.report.pictures.style import crowded, footer, legend, look, new_figure, widen
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -76,21 +77,22 @@ def cost_points(runs: Sequence[tuple[Path, Summary]], column: str | None, axis: 
     Raises:
         UsageError: no run has the column, several columns and none chosen, or no cost is known at all.
     """
-    have = list(dict.fromkeys(name for _, run in runs for name in run.columns))
+    values = [dict(headline(run)) for _, run in runs]
+    have = list(dict.fromkeys(name for columns in values for name in columns))
     if column is None and len(have) != 1:
         raise UsageError(f"choose one column by --columns: {', '.join(have) or 'the runs have none'}")
     name = column or have[0]
     if name not in have:
         raise UsageError(f"no run there has the column {name}; they have {', '.join(have)}")
-    several = Counter(run.model for _, run in runs if name in run.columns)
+    several = Counter(run.model for (_, run), columns in zip(runs, values, strict=True) if name in columns)
     found = []
-    for directory, run in runs:
-        if name in run.columns and run.columns[name].value is not None:
+    for (directory, run), columns in zip(runs, values, strict=True):
+        if name in columns and columns[name].value is not None:
             label = run.model if several[run.model] == 1 else run_label(run.model, run.run)
             cost = _cost(directory, run, axis)
             partial = run.limit is not None or not run.complete
             told = twin_mark(run.task)
-            found.append(CostPoint(label, name, run.columns[name], cost, _answered(run), run.run, partial, told))
+            found.append(CostPoint(label, name, columns[name], cost, _answered(run), run.run, partial, told))
     if all(point.cost is None for point in found):
         other = ", ".join(f"--x {kind}" for kind in AXES if kind != axis)
         raise UsageError(f"no run there knows its {axis}; try {other}")
@@ -138,6 +140,11 @@ def cost_picture(found: Sequence[CostPoint], axis: Axis) -> Figure:
     notes += ["*: a part of the samples, or not complete"] if any(point.partial for point in known) else []
     notes += dict.fromkeys(f"{point.column.split('.')[0]}: {point.twin}" for point in found if point.twin)
     footer(figure, notes)
+    if ax.get_xscale() == "log":
+        figure.draw_without_rendering()
+        if crowded(ax):  # many decades: their powers alone
+            ax.xaxis.set_major_locator(LogLocator(subs=(1.0,)))
+    widen(figure, [ax])
     legend(figure, *ax.get_legend_handles_labels(), most=3, fontsize=8)
     return figure
 

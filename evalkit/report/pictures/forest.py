@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from evalkit.report.pictures.points import Point, remarks
 from evalkit.report.pictures.style import COLOURS, PAPER_GREY, footer, new_figure, wrapped
+from evalkit.statistics.averages import fixed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,7 +45,7 @@ def _panel(ax: Axes, unit: str, higher: bool, blocks: dict[str, list[Point]]) ->
         for point in sorted(block, key=lambda point: -point.value if higher else point.value):
             _draw(ax, point, height)
             ticks.append(height)
-            labels.append(f"{point.model}{'*' * point.partial}  {point.value:.{point.decimals}f}")
+            labels.append(f"{point.model}{'*' * point.partial}  {fixed(point.value, point.decimals, point.rounding)}")
             height += 1
     ax.set_yticks(ticks, labels)
     ax.set_ylim(height - 0.4, -0.8)

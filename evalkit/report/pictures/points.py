@@ -14,7 +14,10 @@ from evalkit.published import numbers as published
 from evalkit.records.leaderboard import LeaderboardRow
 from evalkit.report.kinds import row_kind
 from evalkit.report.leaderboard import twin_mark
+from evalkit.report.own_columns import is_own, short_revision
+from evalkit.report.printed_once import Printed, printed_once
 from evalkit.report.run_rows import load_rows, model_id
+from evalkit.statistics.averages import Rounding
 
 Which = Literal["none", "same", "all"]
 
@@ -36,6 +39,7 @@ class Point:
         remark: what to know about it: limit, incomplete, quoted by the paper from elsewhere.
         partial: a run with a limit, or one that is not complete.
         twin: what to know about its task, where that is a twin.
+        rounding: how the value is brought to its decimals.
     """
 
     column: str
@@ -51,6 +55,7 @@ class Point:
     remark: str = ""
     partial: bool = False
     twin: str = ""
+    rounding: Rounding = "nearest"
 
     @property
     def own(self) -> bool:
@@ -99,7 +104,13 @@ def points(
     several = Counter((row.column, row.model) for row in ours)
     same_run = Counter((row.column, row.model, row.run) for row in ours)
 
+    data: dict[str, set[str | None]] = {}
+    for row in ours:
+        data.setdefault(row.column, set()).add(row.data_revision if is_own(row) else None)
+
     def label(row: LeaderboardRow) -> str:
+        if len(data[row.column]) > 1:
+            return f"{run_label(row.model, row.run or '')} on {short_revision(row.data_revision)}"
         if several[row.column, row.model] == 1:
             return row.model
         name = run_label(row.model, row.run or "")
@@ -110,10 +121,11 @@ def points(
     for name in ids if which != "none" else ():
         if name in published.columns():
             found += [
-                _printed(row, name)
-                for row in published.rows(name)
-                if which == "all" or row.model_id in ids_of_ours
-                if row_kind(row.model_id, row.group, row.paper, row.table) != "reference"
+                _printed(printed, name)
+                for printed in printed_once(published.rows(name), across_papers=True)
+                if which == "all" or printed.row.model_id in ids_of_ours
+                if row_kind(printed.row.model_id, printed.row.group, printed.row.paper, printed.row.table)
+                != "reference"
             ]
     found = _chosen(found, models)
     if not found:
@@ -156,17 +168,18 @@ def _own(row: LeaderboardRow, model: str) -> Point:
     remark = "; ".join(row.marks)
     return Point(
         row.column, model, value, row.low, row.high, row.unit, row.higher_is_better, places, "run", row.n, remark,
-        partial=not row.complete or row.limit is not None, twin=twin_mark(row.task or ""),
+        partial=not row.complete or row.limit is not None, twin=twin_mark(row.task or ""), rounding=row.rounding,
     )  # fmt: skip
 
 
-def _printed(row: published.PublishedRow, column: str) -> Point:
-    info = published.columns()[column]
+def _printed(printed: Printed, column: str) -> Point:
+    row, info = printed.row, published.columns()[column]
     label = row.model if row.variant is None else f"{row.model} ({row.variant})"
+    places = "; ".join(f"{paper} table {tables}" for paper, tables in printed.places)
     remarks = [row.mark or "", "" if row.reading == "clear" else row.reading]
     return Point(
         column, label, row.value, None, None, info.unit, info.higher_is_better, row.decimals,
-        f"{row.paper} table {row.table}", None, "; ".join(remark for remark in remarks if remark),
+        places, None, "; ".join(remark for remark in remarks if remark),
     )  # fmt: skip
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Literal
 from evalkit.core.errors import UsageError
 from evalkit.published import numbers as published
 from evalkit.report.pictures.points import Point, models_of, remarks
-from evalkit.report.pictures.style import PAPER_GREY, footer, legend, look, new_figure, wrapped
+from evalkit.report.pictures.style import PAPER_GREY, footer, legend, look, new_figure, widen, wrapped
+from evalkit.statistics.averages import Rounding, fixed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -75,6 +76,7 @@ def radar(found: Sequence[Point], scale: Scale = "range") -> Figure:
     if lacking:
         notes.append(f"no value on some axes: {', '.join(lacking)}")
     footer(figure, [*notes, *remarks(found)])
+    widen(figure, [ax], square=True)
     return figure
 
 
@@ -115,5 +117,6 @@ def _radius(value: float, ends: tuple[float, float], scale: Scale) -> float:
 
 def _span(ends: tuple[float, float], found: Sequence[Point], name: str) -> str:
     decimals = max(point.decimals for point in found if point.column == name)
-    worst, best = (f"{end:.{0 if float(end).is_integer() else decimals}f}" for end in ends)
+    rounding: Rounding = next((point.rounding for point in found if point.column == name and point.own), "nearest")
+    worst, best = (fixed(end, 0 if float(end).is_integer() else decimals, rounding) for end in ends)
     return f"{worst} \N{RIGHTWARDS ARROW} {best}"

@@ -11,6 +11,7 @@ from evalkit.core.whole_files import whole_file
 from evalkit.report.xml_text import legal
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 FORMATS: Final = ("png", "svg", "pdf")
@@ -83,6 +84,44 @@ def legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str], most: 
             figure.set_figheight(figure.get_figheight() + box.height / figure.dpi)
             return
         shown.remove()
+
+
+def crowded(ax: Axes) -> bool:
+    """Whether tick labels of the x axis lie over one another, as the figure is now."""
+    shown = [label for label in ax.get_xticklabels() if label.get_text() and label.get_visible()]
+    boxes = sorted((label.get_window_extent() for label in shown), key=lambda box: float(box.x0))
+    return any(
+        one.x1 > other.x0 and one.y1 > other.y0 and other.y1 > one.y0
+        for place, one in enumerate(boxes)
+        for other in boxes[place + 1 :]
+    )
+
+
+def part_labels(figure: Figure, axes: Sequence[Axes]) -> None:
+    """Turn tick labels of x axes that lie over one another upright, and enlarge the figure until none do."""
+    figure.draw_without_rendering()
+    tall = 0.0
+    for ax in axes:
+        if crowded(ax):
+            labels = ax.get_xticklabels()
+            texts = [" ".join(label.get_text().split()) for label in labels]
+            ax.set_xticks(ax.get_xticks(), texts, rotation=90, fontsize=labels[0].get_fontsize())
+            tall = max([tall, *(label.get_window_extent().height for label in ax.get_xticklabels())])
+    grid = axes[0].get_subplotspec() if axes else None
+    rows = grid.get_gridspec().nrows if grid is not None else 1
+    figure.set_figheight(figure.get_figheight() + rows * tall / figure.dpi)
+    widen(figure, axes)
+
+
+def widen(figure: Figure, axes: Sequence[Axes], *, square: bool = False) -> None:
+    """Make the figure wider, or larger where it is `square`, until tick labels of no x axis lie over one another."""
+    for _ in range(12):
+        figure.draw_without_rendering()
+        if not any(crowded(ax) for ax in axes):
+            return
+        figure.set_figwidth(1.2 * figure.get_figwidth())
+        if square:
+            figure.set_figheight(1.2 * figure.get_figheight())
 
 
 def save(figure: Figure, to: Path) -> None:
