@@ -87,6 +87,7 @@ def generate(
     if first is None:
         return sizes
     ready()
+    model.answered_before = bool(done)
     with model, journal.Journal(directory.samples) as file:
         for key, response in model.stream(itertools.chain([first], waiting)):
             record = _record(_taken(pending, key, model.name), response, directory, model.speech_rate)
