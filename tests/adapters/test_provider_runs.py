@@ -158,7 +158,7 @@ def test_a_key_reaches_no_log_journal_error_or_record(provider: Provider, echo: 
             return provider.wire.say(asked, f"your key is {sent}")
         if echo == "in errors":
             return provider.wire.refuse(400, f"bad request with {sent}")
-        return provider.wire.refuse(403, f"key {sent} has no rights")
+        return provider.wire.refuse(402, f"the account of key {sent} has no money")
 
     run, server = runs(answer, n=5)
     done = evalkit(*run.words, "--concurrency", "1", env={"OPENAI_LOG": "debug", "HTTPX_LOG_LEVEL": "debug"})

@@ -58,7 +58,22 @@ class DeniedCallError(CallError):
 
     Gateways answer in this way for what one request holds, a video that somebody has locked or a prompt that another
     service refuses.
+
+    Args:
+        message, kind, usage: as in `CallError`.
+        account: True when it is about the key: many in a row end the run, whatever was answered before.
     """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: FailureKind = "model",
+        usage: Mapping[str, float] | None = None,
+        account: bool = False,
+    ) -> None:
+        super().__init__(message, kind=kind, usage=usage)
+        self.account = account
 
 
 class FatalCallError(CallError):

@@ -102,15 +102,10 @@ def complaint(body: Any) -> Complaint:
     messages: list[str] = []
     moderated, status, wait = False, 0, None
     for key, value in _fields(body):
-        if key in _CODES and isinstance(value, str | int):
-            codes.add(str(value)[:100].lower() if isinstance(value, str) else str(value) if abs(value) < 10**9 else "")
-            if (
-                not status
-                and not isinstance(value, bool)
-                and str(value)[:4].isdecimal()
-                and 400 <= int(str(value)[:4]) < 600
-            ):
-                status = int(str(value)[:4])
+        if key in _CODES and isinstance(value, str | int) and not isinstance(value, bool):
+            code = value[:100].lower() if isinstance(value, str) else str(value % 10**9)
+            codes.add(code)
+            status = status or (int(code) if re.fullmatch("[45][0-9][0-9]", code) else 0)
         if key in _MESSAGES and isinstance(value, str) and value:
             messages.append(value[:_LONGEST])
         if key in ("flagged_input", "contentFilter") and value:  # OpenRouter, Zhipu

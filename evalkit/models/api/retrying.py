@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime as parsedate
 
-from evalkit.models.api.call_errors import CallError, FatalCallError, RetryableCallError
+from evalkit.models.api.call_errors import CallError, DeniedCallError, FatalCallError, RetryableCallError
 
 BASE = 0.5  # seconds, bound of the first wait
 LONGEST = 60.0  # seconds, bound of every later one
@@ -124,7 +124,7 @@ class Breaker:
 
     def given_up(self, error: CallError) -> FatalCallError | None:
         """Note a request that ended in an error; the error that ends the run, when it is time."""
-        passing = isinstance(error, RetryableCallError)
+        passing = isinstance(error, RetryableCallError) or (isinstance(error, DeniedCallError) and error.account)
         if not passing and (self.proven or error.kind != "model"):
             return None
         self._given_up += 1
