@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import wave
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from evalkit.core.errors import UsageError
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 _MB = 2**20
 _GEMINI = "https://generativelanguage.googleapis.com"
+_OPENED: ContextVar[list[Any]] = ContextVar("opened")  # replies of the call of this task
 _HARMS = ("HARASSMENT", "HATE_SPEECH", "SEXUALLY_EXPLICIT", "DANGEROUS_CONTENT")
 
 
@@ -125,9 +127,9 @@ class Gemini(ProviderModel):
         seconds = self.limits.timeout + 30.0
         ways: dict[str, Any] = {
             "timeout": seconds,
-            "event_hooks": {"response": [bound]},
+            "event_hooks": {"response": [bound, _note]},
             "headers": {"Accept-Encoding": "gzip, deflate"},  # what `bound` unpacks
-            "limits": _http().Limits(max_connections=self.limits.concurrency + 4),
+            "limits": _http().Limits(max_connections=None),  # the call layer bounds the calls
         }
         if self._goes_direct():
             ways["trust_env"] = False
@@ -157,6 +159,8 @@ class Gemini(ProviderModel):
             contents = contents_of(request.messages, self.accepts)
         config = self._config(request)
         models = self._client.aio.models
+        opened: list[Any] = []
+        _OPENED.set(opened)
         try:
             if self._stream:
                 pieces = await models.generate_content_stream(model=self.model, contents=contents, config=config)
@@ -167,6 +171,9 @@ class Gemini(ProviderModel):
             if isinstance(meaning, Response):
                 return meaning
             raise meaning from None
+        finally:
+            for reply in opened:  # the client leaves a stream open that it cannot read
+                await reply.aclose()
 
     def _config(self, request: Request) -> Any:
         wanted = request.settings
@@ -252,6 +259,10 @@ class Gemini(ProviderModel):
                 wait = retry_after_seconds(headers)
             return RetryableCallError(said, retry_after=wait, everyone=status == 429)
         return FinalCallError(said)
+
+
+async def _note(reply: Any) -> None:
+    _OPENED.get().append(reply)
 
 
 def _http() -> Any:

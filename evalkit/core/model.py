@@ -29,7 +29,7 @@ class Model(ABC):
         limits: bounds of parallel calls, rates and money, for models that make calls; set before `start`.
         speech_rate: sample rate of its spoken answers, Hz; None where the model does not say.
         computes: it keeps devices of this machine busy, so that calls to others can go on beside it.
-        answered_before: an earlier command of the same run got answers from it, so it is set up well; set before `start`.
+        answered_before: an earlier command of the same run got answers from it; set before `start`.
         kept: a `with` block that ends without an error leaves it started, for the next one; until `release`.
     """
 

@@ -50,6 +50,14 @@ _FILTERED_WORDS = re.compile(
     re.IGNORECASE,
 )  # the last line: Chinese for unsafe or sensitive, sensitive content, sensitive information, content safety, violating
 _OF_THE_ACCOUNT = re.compile(r"your (?:account|organi[sz]ation|api key|access) (?:has|is|was)", re.IGNORECASE)
+_ADVICE = (
+    (r"'?max_tokens'? is not supported|use '?max_completion_tokens", "give --model-arg bound=max_completion_tokens"),
+    (r"max_completion_tokens.{0,40}(?:not permitted|unknown|unrecogni|extra)", "give --model-arg bound=max_tokens"),
+    (r"'?temperature'? (?:is|does) not support", "give --model-arg sampling=false"),
+    (r"only supports? (?:the )?stream|set stream ?= ?true", "give --model-arg stream=true"),
+    (r"provided url does not appear to be valid", "give --model-arg audio=data_url, or preset=dashscope"),
+    (r"system (?:role|message)s? (?:is |are )?not supported|roles must alternate", "give --model-arg merge_system=true"),
+)
 _MINIMAX = {1026, 1027}  # base_resp.status_code: sensitive input, sensitive output
 
 
@@ -89,6 +97,11 @@ class Complaint:
             return True
         asked = re.search(r"Limit:? (\d+)[^.]{0,80}?Requested:? (\d+)", self.message)  # OpenAI, Groq
         return asked is not None and int(asked[2][:18]) > int(asked[1][:18]) and "Used" not in asked[0]
+
+    @property
+    def advice(self) -> str:
+        """Which argument of the model would help, for requests that a server wants otherwise; empty where none."""
+        return next((text for words, text in _ADVICE if re.search(words, self.message, re.IGNORECASE)), "")
 
     @property
     def no_money(self) -> bool:

@@ -74,7 +74,7 @@ def refused(
         wait = retry_after_seconds(headers)
         wait = found.wait if wait is None and status == 429 else wait
         return RetryableCallError(text, retry_after=wait, everyone=status == 429)
-    return FinalCallError(text)
+    return FinalCallError(f"{text.rstrip('.')}; {found.advice}" if found.advice else text)
 
 
 def fault_within(service: Service, body: Any, usage: Mapping[str, float] | None = None) -> CallError | Response:
