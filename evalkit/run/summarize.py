@@ -71,6 +71,7 @@ def results(scoring: Scoring, sizes: Mapping[str, int], seed: int) -> list[Resul
 def _result(
     scoring: Scoring, metric: Metric, cut: Cut, planned: int, split: str | None, group: Group, seed: int
 ) -> Result:
+    cut = cut.answered
     faithful = cut.faithful.get(metric.name, Tally())
     interval = faithful.interval(
         metric, seed=cell_seed(seed, split, group, metric.name), resamples=RESAMPLES, level=LEVEL
@@ -147,7 +148,7 @@ def part(task: Task, scorings: Sequence[Scoring], splits: Sequence[str], cell: C
     for scoring in scorings:
         for metric in scoring.scorer.metrics:
             if metric.name == wanted:
-                cut = scoring.tallies.cut(cell.split, cell.group)
+                cut = scoring.tallies.cut(cell.split, cell.group).answered
                 faithful = cut.faithful.get(metric.name, Tally())
                 drawn = None
                 if faithful.n_clusters >= 2:

@@ -56,7 +56,10 @@ _ADVICE = (
     (r"'?temperature'? (?:is|does) not support", "give --model-arg sampling=false"),
     (r"only supports? (?:the )?stream|set stream ?= ?true", "give --model-arg stream=true"),
     (r"provided url does not appear to be valid", "give --model-arg audio=data_url, or preset=dashscope"),
-    (r"system (?:role|message)s? (?:is |are )?not supported|roles must alternate", "give --model-arg merge_system=true"),
+    (
+        r"system (?:role|message)s? (?:is |are )?not supported|roles must alternate",
+        "give --model-arg merge_system=true",
+    ),
 )
 _MINIMAX = {1026, 1027}  # base_resp.status_code: sensitive input, sensitive output
 
