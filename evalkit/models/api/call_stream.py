@@ -226,7 +226,8 @@ class CallStream:
         try:
             while self._stop is None and not traffic.breaker.proven:
                 nobody_left = self._all_pulled and len(self._tasks) == traffic.denied
-                if not traffic.calling and (traffic.denied >= PROBES or nobody_left):
+                undecided = traffic.calling or self._resting
+                if not undecided and (traffic.denied >= PROBES or nobody_left):
                     self._halt(FatalCallError(f"{traffic.told(error)}. {_RESUMABLE}"))
                     return False
                 await self._idly(traffic.news())
@@ -253,6 +254,7 @@ class CallStream:
             await self._idly(asyncio.sleep(seconds))
         finally:
             self._resting -= 1
+            self._traffic.changed()
 
     async def _idly(self, wait: Awaitable[None]) -> None:
         """Wait; cancelled when the run stops."""
