@@ -140,6 +140,7 @@ class Gemini(ProviderModel):
                 base_url=self._base_url,
                 timeout=int(seconds * 1000),
                 retry_options=types.HttpRetryOptions(attempts=1),
+                client_args={"trust_env": False},  # for calls that wait, of which there are none
                 httpx_async_client=_http().AsyncClient(**ways),
             ),
         )

@@ -13,7 +13,7 @@ from evalkit.models.api.call_errors import CallError, RetryableCallError
 _CHAIN = 12  # causes of an error that are looked at
 _UNRESOLVED = ("Name or service not known", "name resolution", "nodename nor servname", "getaddrinfo failed")
 _CLOSED = ("ServerDisconnected", "RemoteProtocolError", "ReadError", "WriteError", "ClientPayload", "IncompleteRead")
-_NO_HTTP = ("BadStatusLine", "BadHttpMessage", "ClientResponseError", "LocalProtocolError", "illegal status line")
+_NO_HTTP = ("BadStatusLine", "BadHttpMessage", "ClientResponseError", "LocalProtocolError", "illegal ")
 _IN_VAIN = ("ConnectTimeout", "ConnectionTimeoutError", "PoolTimeout")
 
 
@@ -54,7 +54,8 @@ def broken(error: BaseException, address: str) -> RetryableCallError:
         return unreached(f"the name '{host}' cannot be resolved (DNS)")
     bad = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
     if bad is not None:
-        return unreached(f"TLS: its certificate is not accepted ({bad.verify_message})")
+        why = getattr(bad, "verify_message", "") or said[:200]  # one library's own kind of it has no such attribute
+        return unreached(f"TLS: its certificate is not accepted ({why})")
     if any(isinstance(cause, ssl.SSLError) for cause in causes) or "SSLError" in names:
         hint = "; does it speak plain HTTP? Then write http://" if "WRONG_VERSION" in said or "RECORD" in said else ""
         return unreached(f"TLS: the handshake failed ({said[:200]}){hint}")
@@ -64,10 +65,10 @@ def broken(error: BaseException, address: str) -> RetryableCallError:
         return unreached("no route to the host")
     if errno.EMFILE in numbers:
         return unreached("too many open files; give a smaller --concurrency")
-    if numbers & {errno.ECONNRESET, errno.EPIPE} or any(word in names for word in _CLOSED) or "disconnected" in said:
-        return RetryableCallError(f"{address} closed the connection before its answer was whole (reset)")
     if any(word in names or word in said for word in _NO_HTTP):
         return RetryableCallError(f"what answers at {address} does not speak HTTP as it should ({said[:200]})")
+    if numbers & {errno.ECONNRESET, errno.EPIPE} or any(word in names for word in _CLOSED) or "disconnected" in said:
+        return RetryableCallError(f"{address} closed the connection before its answer was whole (reset)")
     if any(word in names for word in _IN_VAIN) or errno.ETIMEDOUT in numbers:
         return unreached("no connection in time (timeout)")
     if "Timeout" in names:
