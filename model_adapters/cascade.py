@@ -22,8 +22,8 @@ _HEARD = Generation(max_new_tokens=None)
 class Cascade(Model):
     """Hears every spoken turn, answers the conversation as text, and speaks the answer where speech is asked for.
 
-    The history is heard too, each recording once. Images go to the answerer where it takes them; where it does not,
-    they are left out, which the results say.
+    The history is heard too, each recording once. Images go to the answerer where it takes them, which its server's
+    list of models may tell; where it does not, they are left out, which the results say.
 
     Args:
         asr: model that turns speech into text: NAME, NAME:MODEL for providers, with ",KEY=VALUE" for arguments.
@@ -83,6 +83,12 @@ class Cascade(Model):
         for (key, response), said in with_speech:
             yield key, work.joined(key, response, said[0] if said else None)
 
+    def _learn(self, request: Request) -> None:
+        """Where a request shows images: let the answerer find out whether its server takes them."""
+        learn = getattr(self._llm, "learn_takes", None)
+        if learn is not None and _images(request):
+            learn()
+
     def _texts(self, requests: Iterator[Request], work: _Work) -> Iterator[Request]:
         """Requests as the answerer gets them; those whose speech cannot be heard become failures."""
         for request, heard in with_answers(requests, _recordings, partial(self._ask, self._asr)):
@@ -90,6 +96,7 @@ class Cascade(Model):
             if lost is not None:
                 work.failed.append((request.id, Response(failure=lost)))
                 continue
+            self._learn(request)
             work.note(request, heard, 0 if self._sees else _images(request))
             settings = replace(request.settings, speech=False)
             yield replace(request, messages=self._written(request, heard), settings=settings)
@@ -126,6 +133,7 @@ class Cascade(Model):
     def _use(self, part: Model) -> None:
         if part not in self._started:
             part.limits = self.limits
+            part.answered_before = self.answered_before
             part.start()
             self._started.append(part)
 
@@ -168,6 +176,7 @@ class _Work:
             meta["recognised"] = [part.text or "" for part in heard]
         if unseen := self.unseen.pop(key, 0):
             meta["images_left_out"] = unseen
+            usage["images_left_out"] = float(unseen)
         return Response(
             text=response.text,
             audio=said.audio if said is not None else None,

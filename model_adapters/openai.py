@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from typing import Any
 
 from evalkit.core.model import model
@@ -11,7 +10,7 @@ from evalkit.core.sample import Request
 from evalkit.models.api import chat_completions
 from evalkit.models.api.content import Limits
 from evalkit.models.api.openai_client import ChatCompletionsModel
-from evalkit.models.api.provider import plain_url
+from evalkit.models.api.provider import plain_urls
 
 _MB = 2**20
 
@@ -64,13 +63,9 @@ class OpenAI(ChatCompletionsModel):
             thinking_room=thinking_room,
         )
         address = base_url or os.environ.get("OPENAI_BASE_URL")
-        self.base_url = plain_url(address, self.name) if address else None
+        self.addresses = plain_urls(address, self.name) if address else (None,)
         self._voice, self._effort = voice, reasoning_effort
         self._sampling, self.streams = sampling, stream
-
-    def identity(self) -> Mapping[str, Any]:
-        """The model and its settings; the address where it is not OpenAI's own."""
-        return {**super().identity(), **({"base_url": self.base_url} if self.base_url else {})}
 
     def body(self, request: Request) -> dict[str, Any]:
         """Settings of the generation, and of speech where it is asked for."""

@@ -14,8 +14,9 @@ from evalkit.building.speaking import Voice
 from evalkit.core.errors import UsageError
 from evalkit.core.limits import CallLimits
 from evalkit.core.model import Model
+from evalkit.core.model_words import read_word
 from evalkit.metrics.languages import canonical
-from evalkit.models.named import named_model, read_word
+from evalkit.models.named import named_model
 
 MODALITIES = {"vlm": ("image", "text"), "llm": ("text", "text"), "tts": ("text", "speech")}  # takes, gives
 

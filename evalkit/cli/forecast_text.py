@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from evalkit.cli.text import columns_of_text, say, say_json
+from evalkit.models.api.waiting import seconds_text
 
 if TYPE_CHECKING:
     from evalkit.core.model import Model
@@ -93,7 +94,8 @@ def _show(one: Foreseen) -> None:
         rows.append(_row("transcriber", one.transcription, "spoken answers without a transcript"))
     rows += [verdict_rows(protocol, found) for protocol, found in one.judging.items()]
     say(columns_of_text(rows, right=NUMBERS))
-    say(f"\n{one.calls:,} calls, cost {money(one.cost)}\n")
+    time = f", about {seconds_text(one.seconds)} as in earlier runs" if one.seconds is not None else ""
+    say(f"\n{one.calls:,} calls, cost {money(one.cost)}{time}\n")
 
 
 def _row(name: str, calls: Calls, what: str) -> list[str]:
@@ -120,5 +122,6 @@ def _as_json(one: Foreseen) -> dict[str, Any]:
         "judging": {protocol: dataclasses.asdict(found) for protocol, found in one.judging.items()},
         "calls": one.calls,
         "cost": one.cost,
+        "seconds": one.seconds,
         "obstacles": one.obstacles,
     }

@@ -25,10 +25,16 @@ def add_judge_arguments(parser: Arguments, *, votes: bool = True) -> None:
 
 
 def add_call_arguments(parser: Arguments) -> None:
-    """How fast and how dear calls may be."""
-    parser.add_argument("--concurrency", type=int, default=16, metavar="N", help="calls at once (default: 16)")
-    parser.add_argument("--rpm", type=float, metavar="N", help="at most N requests per minute")
-    parser.add_argument("--tpm", type=float, metavar="N", help="at most N tokens per minute")
+    """How fast, how patient and how dear calls may be."""
+    usual = CallLimits()
+    parser.add_argument("--concurrency", type=int, default=usual.concurrency, metavar="N",
+                        help=f"calls under way at once (default: {usual.concurrency})")  # fmt: skip
+    parser.add_argument("--rpm", type=float, metavar="N", help="requests per minute at the most")
+    parser.add_argument("--tpm", type=float, metavar="N", help="tokens per minute at the most")
+    parser.add_argument("--timeout", type=float, default=usual.timeout, metavar="S",
+                        help=f"seconds that one attempt of a call may take (default: {usual.timeout:g})")  # fmt: skip
+    parser.add_argument("--max-retries", type=int, default=usual.retries, metavar="N",
+                        help=f"further attempts after a fault that may pass (default: {usual.retries})")  # fmt: skip
     parser.add_argument("--max-cost", type=float, metavar="USD", help="stop, resumably, when this much is spent")
 
 
@@ -74,13 +80,17 @@ def call_limits(arguments: argparse.Namespace) -> CallLimits:
     Raises:
         UsageError: a limit that is not positive.
     """
-    for option in ("concurrency", "rpm", "tpm", "max_cost"):
+    for option in ("concurrency", "rpm", "tpm", "timeout", "max_cost"):
         value = getattr(arguments, option)
-        if value is not None and value <= 0:
+        if value is not None and not 0 < value < float("inf"):
             raise UsageError(f"--{option.replace('_', '-')} {value:g}: expected more than 0")
+    if arguments.max_retries < 0:
+        raise UsageError(f"--max-retries {arguments.max_retries}: expected at least 0")
     return CallLimits(
         concurrency=arguments.concurrency,
         requests_per_minute=arguments.rpm,
         tokens_per_minute=arguments.tpm,
+        timeout=arguments.timeout,
+        retries=arguments.max_retries,
         budget=Budget(arguments.max_cost),
     )

@@ -78,7 +78,10 @@ def add_model_arguments(parser: argparse.ArgumentParser, *, several: bool = Fals
     parts.add_argument("--llm", metavar="MODEL", help="model that answers texts")
     parts.add_argument("--tts", metavar="MODEL", help="model that speaks answers; 'none' for written ones")
     served = parser.add_argument_group("served models")
-    served.add_argument("--base-url", metavar="URL", help="address of a server, for example http://localhost:8000/v1")
+    served.add_argument(
+        "--base-url", metavar="URL[,URL]...",
+        help="address of a server, for example http://localhost:8000/v1; several share the work",
+    )  # fmt: skip
     served.add_argument("--served-name", metavar="NAME", help="name the server gives the model")
 
 

@@ -6,9 +6,14 @@ import argparse
 import dataclasses
 from pathlib import Path
 
-from evalkit.cli.judge_options import add_judge_arguments, pairs, read_judge_options
+from evalkit.cli.judge_options import (
+    add_call_arguments,
+    add_judge_arguments,
+    call_limits,
+    pairs,
+    read_judge_options,
+)
 from evalkit.core.errors import UsageError
-from evalkit.core.limits import Budget, CallLimits
 from evalkit.run.options import DEFAULT_OUT, STAGES, Options, Stage
 from evalkit.run.selection import Selection, parse_ids, parse_limit
 
@@ -68,10 +73,7 @@ def add_run_arguments(parser: argparse.ArgumentParser, *, task: bool = True) -> 
     parser.add_argument("--scorer", metavar="NAME[:PROFILE]", help="score by this rule instead of the task's")
     parser.add_argument("--scorer-arg", action="append", default=[], metavar="KEY=VALUE", help="argument of the scorer")
     calls = parser.add_argument_group("models that make calls")
-    calls.add_argument("--concurrency", type=int, default=16, metavar="N", help="calls under way at once (default: 16)")
-    calls.add_argument("--rpm", type=float, metavar="N", help="requests per minute at the most")
-    calls.add_argument("--tpm", type=float, metavar="N", help="tokens per minute at the most")
-    calls.add_argument("--max-cost", type=float, metavar="USD", help="stop, resumably, when this much is spent")
+    add_call_arguments(calls)
     add_judge_arguments(parser.add_argument_group("judges"))
     parser.add_argument(
         "--transcriber", metavar="MODEL",
@@ -105,12 +107,7 @@ def options(arguments: argparse.Namespace) -> Options:
     if arguments.scorer_arg and not arguments.scorer:
         raise UsageError("--scorer-arg needs --scorer NAME; the arguments of a task's own scorers are its protocol")
     stages: tuple[Stage, ...] = tuple(stage for stage in STAGES if not arguments.stage or stage in arguments.stage)
-    limits = CallLimits(
-        concurrency=arguments.concurrency,
-        requests_per_minute=arguments.rpm,
-        tokens_per_minute=arguments.tpm,
-        budget=Budget(arguments.max_cost),
-    )
+    limits = call_limits(arguments)
     return Options(
         out=arguments.out,
         data=arguments.data,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from evalkit.cli.failures import show_failures
+from evalkit.cli.spending import spending_lines
 from evalkit.cli.text import columns_of_text, interval, number, say, say_json
 from evalkit.published import numbers as published
 from evalkit.records.summary import ColumnValue, Counts, Result, Summary
@@ -53,7 +54,7 @@ def _show(outcome: Outcome, summary: Summary) -> None:
         say(f"\n{repeats}")
     if summary.columns:
         say(f"\n{columns_of_text(_column_rows(summary), right={1})}")
-    if used := _usage_lines(summary):
+    if used := spending_lines(summary, outcome.directory):
         say("\n" + used)
     if flags := _flags(summary):
         say(flags)
@@ -134,26 +135,11 @@ def _repeats(summary: Summary) -> str:
     return f"{summary.repeats} repeats, seeds of their own\n" + "\n".join(lines) if lines else ""
 
 
-def _usage_lines(summary: Summary) -> str:
-    lines = []
-    if summary.usage or summary.cost is not None:
-        lines.append(_used("answers", summary.usage, summary.cost))
-    if summary.verdict_usage or summary.verdict_cost:
-        lines.append(_used("verdicts", summary.verdict_usage, summary.verdict_cost))
-    return "\n".join(lines)
-
-
 def _flags(summary: Summary) -> str:
     """How many samples carry which flag, over everything; flags are named as in the journal and the task's card."""
     whole = [result for result in summary.results if result.split is None and result.breakdown is None]
     counts = {flag: count for result in whole for flag, count in result.flags.items()}
     return "flags: " + "  ".join(f"{flag} {counts[flag]}" for flag in sorted(counts)) if counts else ""
-
-
-def _used(what: str, usage: Mapping[str, float], cost: float | None) -> str:
-    parts = [f"{key.replace('_', ' ')} {value:g}" for key, value in usage.items()]
-    parts.append("cost " + ("unknown" if cost is None else f"${cost:.4f}"))
-    return f"{what}: " + "  ".join(parts)
 
 
 def _show_failures(outcome: Outcome, counts: Counts) -> None:

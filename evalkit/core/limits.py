@@ -43,7 +43,7 @@ class CallLimits:
         concurrency: calls under way at once.
         requests_per_minute, tokens_per_minute: token buckets; None for no bound.
         timeout: seconds for one attempt.
-        retries: further attempts after a retryable error.
+        retries: further attempts after a retryable error; with 0, not even a rate limit is waited out.
         budget: shared money.
     """
 

@@ -52,6 +52,7 @@ class Model(ABC):
         speech_rate: sample rate of its spoken answers, Hz; None where the model does not say.
         hears_itself: its own earlier speech may stand in the history, beside the text; else the text alone does.
         computes: it keeps devices of this machine busy, so that calls to others can go on beside it.
+        answered_before: an earlier command of the same run got answers from it; set before `start`.
         kept: a `with` block that ends without an error leaves it started, for the next one; until `release`.
         code: hash of the single file it stands in, where it does; part of the identity.
     """
@@ -68,6 +69,7 @@ class Model(ABC):
     computes: bool = False
     kept: bool = False
     code: str = ""
+    answered_before: bool = False
     _at_work: bool = False
 
     def __init_subclass__(cls, **arguments: Any) -> None:

@@ -12,6 +12,7 @@ import orjson
 from evalkit import plugins
 from evalkit.core.errors import UsageError
 from evalkit.core.model import Model
+from evalkit.core.model_words import read_word
 from evalkit.judging.rubric import Rubric
 
 RULES = "rules"
@@ -21,22 +22,23 @@ def judge_model(name: str, arguments: Mapping[str, Any] | None = None) -> Model:
     """Make the model of a judge; it is not started.
 
     Args:
-        name: a registered model, with the provider's model name after a colon where it takes one:
-            "openai:gpt-4o-mini", "command".
-        arguments: its constructor arguments.
+        name: a registered model, as one word: "command", "openai:gpt-4o-mini",
+            "openai-compatible:qwen,base_url=http://localhost:8000/v1".
+        arguments: further constructor arguments.
 
     Raises:
         UnknownNameError: no such model or argument.
-        UsageError: a colon where the model has no argument `model`, or a missing argument.
+        UsageError: a word that cannot be read, a colon where the model has no argument `model`, an argument given
+            twice, or a missing one.
     """
-    registered, colon, provided = name.partition(":")
+    registered, said = read_word(name, "--judge")
     given = dict(arguments or {})
-    if colon:
-        cls = plugins.model_class(registered)
-        if "model" not in inspect.signature(cls.__init__).parameters:
-            raise UsageError(f"judge '{name}': model '{registered}' has no argument 'model'; use --judge-arg KEY=VALUE")
-        given["model"] = provided
-    return plugins.load_model(registered, given)
+    if "model" in said and "model" not in inspect.signature(plugins.model_class(registered).__init__).parameters:
+        raise UsageError(f"judge '{name}': model '{registered}' has no argument 'model'; use --judge-arg KEY=VALUE")
+    for key in given:
+        if key in said and key != "model":
+            raise UsageError(f"--judge {name} and --judge-arg {key}={given[key]} say the same thing twice; give one")
+    return plugins.load_model(registered, {**given, **said})
 
 
 def judge_label(model: Model) -> str:

@@ -1,31 +1,11 @@
-"""Models by one word: NAME, NAME:MODEL for providers, each with ",KEY=VALUE" for further arguments."""
+"""Models made from one word; see `evalkit.core.model_words`."""
 
 from __future__ import annotations
 
 from evalkit import plugins
 from evalkit.core.errors import UsageError
 from evalkit.core.model import Model
-
-
-def read_word(word: str, option: str) -> tuple[str, dict[str, str]]:
-    """Registered name and constructor arguments that a word names.
-
-    Args:
-        word: such as "pocketsphinx", "openai:gpt-4o-mini", "openai-compatible,base_url=http://localhost:8000/v1".
-        option: where the word was given, for error messages.
-
-    Raises:
-        UsageError: a word that cannot be read.
-    """
-    named, *pairs = word.split(",")
-    registered, colon, provided = named.partition(":")
-    given = {"model": provided} if colon else {}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals or not key or key in given:
-            raise UsageError(f"{option} {word}: expected NAME[:MODEL][,KEY=VALUE]..., and '{pair}' is no new KEY=VALUE")
-        given[key] = value
-    return registered, given
+from evalkit.core.model_words import read_word
 
 
 def named_model(word: str, option: str, *, takes: str = "text", gives: str = "text") -> Model:

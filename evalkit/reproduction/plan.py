@@ -10,8 +10,8 @@ from fnmatch import fnmatch
 from evalkit import plugins
 from evalkit.core.errors import DataError, EvalkitError, UnknownNameError
 from evalkit.core.model import Model
+from evalkit.core.model_words import read_word
 from evalkit.core.task import Suite
-from evalkit.models.named import read_word
 from evalkit.published.tables import Row, Table
 from evalkit.report.kinds import row_kind
 from evalkit.report.paper_tables import find

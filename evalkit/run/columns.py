@@ -197,7 +197,7 @@ class Measurements:
         if found is None:
             return None
         scoring, metric, place = found
-        cut = scoring.tallies.cut(*place)
+        cut = scoring.tallies.cut(*place).answered
         faithful = cut.faithful.get(metric.name, Tally())
         drawn = self._joint.get((place, scoring.name, metric.name))
         if drawn is None and faithful.n_clusters >= 2:

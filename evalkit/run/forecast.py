@@ -24,6 +24,7 @@ from evalkit.run.generate import answered, without_replies
 from evalkit.run.judges import judges_of
 from evalkit.run.listeners import language_of
 from evalkit.run.options import Options
+from evalkit.run.pace import seconds_per_answer
 from evalkit.run.prepare import Prepared, obstacles, prepare
 from evalkit.run.rejudge import unsettled_answers
 from evalkit.run.tasks import Chosen, settled_choice
@@ -73,6 +74,7 @@ class Foreseen:
         transcription: calls of the transcriber; None where there is none.
         judging: protocol -> what its judge would be asked.
         obstacles: what would keep the command from starting, as messages.
+        seconds: wall time of the model's answers, as earlier runs of it had; None where there were none.
     """
 
     task: str
@@ -84,6 +86,7 @@ class Foreseen:
     transcription: Calls | None = None
     judging: dict[str, Forecast] = field(default_factory=dict)
     obstacles: list[str] = field(default_factory=list)
+    seconds: float | None = None
 
     @property
     def cost(self) -> float | None:
@@ -132,6 +135,10 @@ def foresee(model: Model, task: Task, options: Options, splits: tuple[str, ...] 
     done = set() if options.fresh else answered(directory)[0]
     generates = "generate" in options.stages
     _generation(prepared, done, generates, found)
+    facts = prepared.facts
+    each = seconds_per_answer(prepared.path.parent.parent, facts["model"], facts["model_arguments"], task.name)
+    if each is not None and found.generation.calls:
+        found.seconds = round(each * found.generation.calls, 3)
     if prepared.transcriber is not None and "listen" in options.stages:
         found.transcription = _transcription(prepared, directory, done, generates)
     if "score" in options.stages:

@@ -86,6 +86,7 @@ def generate(
         if first is None:
             return queue.sizes
         ready()
+        model.answered_before = bool(done)
         with model:
             while first is not None:
                 for key, response in model.stream(queue.requests(first)):

@@ -128,6 +128,7 @@ def _spread(scoring: Scoring, metric: Metric, split: str | None, repeats: int) -
 def _result(
     scoring: Scoring, metric: Metric, cut: Cut, planned: int, split: str | None, group: Group, seed: int
 ) -> Result:
+    cut = cut.answered
     faithful = cut.faithful.get(metric.name, Tally())
     interval = faithful.interval(
         metric, seed=cell_seed(seed, split, group, metric.name), resamples=RESAMPLES, level=LEVEL

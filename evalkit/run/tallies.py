@@ -28,6 +28,13 @@ class Cut:
         """Samples in this set."""
         return sum(self.statuses.values())
 
+    @property
+    def answered(self) -> Cut:
+        """This set; without statistics where not one of its samples was answered, as nothing was measured then."""
+        if self.statuses["model_failed"] < self.n or not self.n:
+            return self
+        return Cut(statuses=self.statuses, flags=self.flags)
+
     def merge(self, other: Cut) -> Cut:
         """Add another cut in place; returns self."""
         for status, count in other.statuses.items():

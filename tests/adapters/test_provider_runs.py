@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from providers import KEY, KEYS, Provider
+from servers import gemini_wire
 from servers.loopback import Answer, Asked, Loopback, Reply
 
 Serve = Callable[[Answer], Loopback]
@@ -158,7 +159,9 @@ def test_a_key_reaches_no_log_journal_error_or_record(provider: Provider, echo: 
             return provider.wire.say(asked, f"your key is {sent}")
         if echo == "in errors":
             return provider.wire.refuse(400, f"bad request with {sent}")
-        return provider.wire.refuse(403, f"key {sent} has no rights")
+        if provider.name == "gemini":
+            return gemini_wire.refuse(429, f"key {sent}", "RESOURCE_EXHAUSTED", [gemini_wire.quota("RequestsPerDay")])
+        return provider.wire.refuse(402, f"the account of key {sent} has no money")
 
     run, server = runs(answer, n=5)
     done = evalkit(*run.words, "--concurrency", "1", env={"OPENAI_LOG": "debug", "HTTPX_LOG_LEVEL": "debug"})

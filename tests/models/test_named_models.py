@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from evalkit.core.errors import UsageError
+from evalkit.core.model_words import read_word
 from evalkit.models.local.checkpoint_choice import choose_model
-from evalkit.models.named import read_word
 
 
 def test_words() -> None:

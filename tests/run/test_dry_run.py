@@ -95,7 +95,7 @@ def test_an_unknown_price_is_unknown_and_never_nothing(main: Main, quiz: Path, k
     assert found["generation"]["cost"] > 0
     assert found["cost"] is None, "a part that is unknown makes the sum unknown"
     ((protocol, judging),) = found["judging"].items()
-    assert protocol.endswith("/openai:judge-x:" + protocol.rpartition(":")[2])
+    assert protocol.endswith("/openai:judge-x*3"), "where it is served is no part of its name"
     assert (judging["answers"], judging["verdicts"], judging["calls"], judging["cost"]) == (10, 30, 30, None)
     assert judging["output_tokens"] == 30 * 100
     assert judging["input_tokens"] > 30 * (100 + 256), "question, and an answer as long as it may be"

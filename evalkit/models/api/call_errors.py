@@ -30,6 +30,7 @@ class RetryableCallError(CallError):
         message, kind, usage: as in `CallError`.
         retry_after: seconds the provider asks to wait.
         everyone: True when the wait concerns all calls to this provider (a rate limit), not this one alone.
+        unreached: True when no server took the request.
     """
 
     def __init__(
@@ -40,14 +41,39 @@ class RetryableCallError(CallError):
         usage: Mapping[str, float] | None = None,
         retry_after: float | None = None,
         everyone: bool = False,
+        unreached: bool = False,
     ) -> None:
         super().__init__(message, kind=kind, usage=usage)
         self.retry_after = retry_after
         self.everyone = everyone
+        self.unreached = unreached
 
 
 class FinalCallError(CallError):
     """The provider refuses this request and would refuse it again; other requests are not concerned."""
+
+
+class DeniedCallError(CallError):
+    """No such model, no right to it: of the run where nothing has been answered, else of this request alone.
+
+    Gateways answer in this way for what one request holds, a video that somebody has locked or a prompt that another
+    service refuses.
+
+    Args:
+        message, kind, usage: as in `CallError`.
+        account: True when it is about the key: many in a row end the run, whatever was answered before.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: FailureKind = "model",
+        usage: Mapping[str, float] | None = None,
+        account: bool = False,
+    ) -> None:
+        super().__init__(message, kind=kind, usage=usage)
+        self.account = account
 
 
 class FatalCallError(CallError):

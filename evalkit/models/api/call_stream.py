@@ -9,94 +9,26 @@ from __future__ import annotations
 import asyncio
 import queue
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
 from evalkit.core.errors import DataError
-from evalkit.core.limits import BudgetError, CallLimits
+from evalkit.core.limits import BudgetError
 from evalkit.core.model import Answer
 from evalkit.core.response import Failure, Response
 from evalkit.core.sample import Request
-from evalkit.models.api.call_errors import CallError, FatalCallError, FinalCallError, RetryableCallError
-from evalkit.models.api.keys import without_keys
-from evalkit.models.api.rate_limits import Bucket
-from evalkit.models.api.retrying import PATIENCE, Breaker, backoff
+from evalkit.models.api.call_errors import (
+    CallError,
+    DeniedCallError,
+    FatalCallError,
+    FinalCallError,
+    RetryableCallError,
+)
+from evalkit.models.api.retrying import PATIENCE, PROBES, backoff
+from evalkit.models.api.traffic import Traffic, joined_pairs
+from evalkit.models.api.waiting import Waiting, seconds_text
 
-if TYPE_CHECKING:
-    from evalkit.models.api.calling import CallModel
-
-_LONGEST = 2000  # characters of an error message
 _RESUMABLE = "Answers so far are kept; repeat the command to go on"
-
-
-class Traffic:
-    """What all streams of one model share: rates, the breaker, waits that concern everyone, money.
-
-    Args:
-        model: whose calls these are.
-        limits: their bounds.
-    """
-
-    def __init__(self, model: CallModel, limits: CallLimits) -> None:
-        self.model, self.limits = model, limits
-        self.breaker = Breaker(model.breaker_limit)
-        self.closed = False  # the model was closed: nothing more is asked
-        self.resume_at = 0.0  # time.monotonic() before which no call may start
-        rpm, tpm = limits.requests_per_minute, limits.tokens_per_minute
-        self._requests = Bucket(rpm) if rpm is not None else None
-        self._tokens = Bucket(tpm) if tpm is not None else None
-        self._paid, self._calls, self._guess = 0.0, 0, 0.0
-
-    def expect(self, request: Request) -> float:
-        """Tokens a request may take, where they are limited; also the first guess of what a call costs."""
-        budget = self.limits.budget
-        counts_money = budget is not None and budget.maximum is not None and not self._calls
-        if self._tokens is None and not counts_money:
-            return 0.0
-        units = self.model.units(request)
-        if counts_money and self.model.price is not None:
-            self._guess = self.model.price.cost(units) or 0.0
-        return units["input_tokens"] + units["output_tokens"]
-
-    def reserve(self, tokens: float) -> float:
-        """Take one request and its tokens from the buckets; returns the seconds to wait."""
-        wait = self._requests.reserve(1.0) if self._requests is not None else 0.0
-        return max(wait, self._tokens.reserve(tokens)) if self._tokens is not None else wait
-
-    def settle(self, tokens: float, usage: Mapping[str, float] | None, cost: float | None) -> None:
-        """Note what an attempt took in the end; money that cannot be told is counted at its estimate."""
-        if self._tokens is not None:
-            used = usage.get("input_tokens", 0.0) + usage.get("output_tokens", 0.0) if usage else 0.0
-            self._tokens.correct(tokens, used)
-        if cost is not None:
-            self._paid, self._calls = self._paid + cost, self._calls + 1
-        if self.limits.budget is not None:
-            self.limits.budget.charge(cost if cost is not None else self._guess)
-
-    def affordable(self, under_way: int) -> bool:
-        """True when the budget allows one more call beside those under way, at what calls cost so far."""
-        budget = self.limits.budget
-        if budget is None or budget.maximum is None or not under_way:
-            return True
-        each = self._paid / self._calls if self._calls else self._guess
-        return budget.spent + (under_way + 1) * each <= budget.maximum
-
-    def shown(self, text: str) -> str:
-        """Text without keys."""
-        return without_keys(text, self.model.secrets())
-
-    def told(self, error: object) -> str:
-        """An error's message without keys, and not longer than a person reads."""
-        return self.shown(str(error))[:_LONGEST]
-
-    def without_keys(self, value: Any) -> Any:
-        """A JSON value whose texts hold no key."""
-        if isinstance(value, str):
-            return self.shown(value)
-        if isinstance(value, Mapping):
-            return {key: self.without_keys(entry) for key, entry in value.items()}
-        return [self.without_keys(entry) for entry in value] if isinstance(value, list | tuple) else value
 
 
 @dataclass(slots=True)
@@ -129,6 +61,9 @@ class CallStream:
         self._idle: set[asyncio.Task[None]] = set()
         self._out = 0  # requests pulled whose end has not been read
         self._resting = 0  # of those, waiting to be asked again
+        self._all_pulled = False
+        self._under_way: dict[str, float] = {}  # request -> when its call began
+        self._waiting = Waiting(self._state)
         self._stop: Exception | None = None
 
     def answers(self, requests: Iterator[Request]) -> Iterator[Answer]:
@@ -145,17 +80,23 @@ class CallStream:
                         break
                     if request is None:
                         exhausted = True
+                        self._loop.call_soon_threadsafe(self._pulled_all)
                     else:
                         tokens = self._traffic.expect(request)
                         self._out += 1
                         self._loop.call_soon_threadsafe(self._launch, request, tokens)
                 if not self._out:
                     break
-                ended = self._ended.get()
+                try:
+                    ended = self._ended.get(timeout=self._waiting.left())
+                except queue.Empty:
+                    self._waiting.tell()
+                    continue
                 if ended is None:
                     continue  # news: there may be room, or the end has come
                 self._out -= 1
                 key, response = ended
+                self._waiting.over()
                 if response is not None:
                     yield key, response
         finally:
@@ -167,13 +108,22 @@ class CallStream:
     def _room(self) -> bool:
         """True when another request may be pulled: those that rest make room, up to as many again."""
         ready = max(1, self._concurrency // 8)  # asked as soon as a call ends, without waiting for this thread
-        most = self._concurrency + ready + min(self._resting, self._concurrency)
-        return self._out < most and not self._traffic.closed and self._traffic.affordable(self._out)
+        traffic = self._traffic
+        most = self._concurrency + ready + min(self._resting, self._concurrency) + traffic.denied
+        return self._out < most and not traffic.closed and traffic.affordable(self._out - traffic.denied)
+
+    def _pulled_all(self) -> None:
+        self._all_pulled = True
+        self._traffic.changed()
 
     def _launch(self, request: Request, tokens: float) -> None:
         task = self._loop.create_task(self._serve(request, tokens))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._traffic.changed()
 
     async def _serve(self, request: Request, tokens: float) -> None:
         response: Response | None = None
@@ -189,13 +139,17 @@ class CallStream:
 
     async def _answer(self, request: Request, tokens: float) -> Response | None:
         """Ask until there is an answer or no sense in asking; None when the run stopped before."""
-        traffic, failures, spent = self._traffic, 0, _Spent()
+        traffic, failures, asked, spent = self._traffic, 0, 0, _Spent()
+        limited = 0.0  # when the provider's rate first kept it out
         while True:
             async with self._slots:
                 if not await self._turn(tokens):
                     return None
                 began = time.perf_counter()
+                since = time.monotonic()
                 error: CallError
+                traffic.calling += 1
+                self._under_way[request.id] = since
                 try:
                     response = await asyncio.wait_for(traffic.model.call(request), traffic.limits.timeout)
                 except (TimeoutError, asyncio.TimeoutError):
@@ -206,7 +160,13 @@ class CallStream:
                 except CallError as failed:
                     error = failed
                 else:
+                    traffic.rate_limit.passed(since)
                     return self._accept(response, tokens, time.perf_counter() - began, spent)
+                finally:
+                    traffic.calling -= 1
+                    self._under_way.pop(request.id, None)
+                    traffic.changed()
+            asked += 1
             cost = self._cost(error.usage) if error.usage else 0.0
             traffic.settle(tokens, error.usage, cost)
             spent.add(error.usage, cost)
@@ -214,21 +174,38 @@ class CallStream:
                 self._halt(FatalCallError(f"{traffic.told(error)}. {_RESUMABLE}"))
             if self._stop is not None and not isinstance(error, FinalCallError):
                 return None
+            if isinstance(error, RetryableCallError) and error.everyone:
+                limited = limited or since
+                traffic.rate_limit.hit(since, error.retry_after)
+                if self._asks_too_long(error):
+                    return None
+                if not traffic.rate_limit.borne(limited, traffic.limits.retries):
+                    continue  # it waits for its turn with all others
+                advice = f"{error}. The provider's rate is lower than this: give --rpm N, or a smaller --concurrency"
+                error = RetryableCallError(advice, kind=error.kind, retry_after=error.retry_after)
+                return self._give_up(error, asked, spent)
+            traffic.rate_limit.passed(since)
+            if isinstance(error, DeniedCallError) and not await self._is_its_own(error):
+                return None
             failures += 1
             if not isinstance(error, RetryableCallError) or failures > traffic.limits.retries:
-                return self._give_up(error, failures, spent)
-            if not await self._rest(error, failures):
+                return self._give_up(error, asked, spent)
+            if self._asks_too_long(error):
                 return None
+            await self._rest(backoff(failures, error.retry_after))
 
     async def _turn(self, tokens: float) -> bool:
         """Wait for this call's turn; False when the run has stopped or the money is spent."""
         traffic = self._traffic
         due = time.monotonic() + traffic.reserve(tokens)
         while self._stop is None:
-            left = max(due, traffic.resume_at) - time.monotonic()
-            if left <= 0.0:
+            left = max(due, traffic.rate_limit.resume_at) - time.monotonic()
+            if left > 0.0:
+                await self._idly(asyncio.sleep(left))
+            elif traffic.open:
                 break
-            await self._sleep(left)
+            else:
+                await self._idly(traffic.news())
         budget = traffic.limits.budget
         if self._stop is None and budget is not None and budget.reached:
             self._halt(
@@ -238,35 +215,70 @@ class CallStream:
             )
         return self._stop is None
 
-    async def _rest(self, error: RetryableCallError, failures: int) -> bool:
-        """Wait before asking again, without a slot; False when the run has stopped."""
-        if error.retry_after is not None and error.retry_after > PATIENCE:
-            self._halt(
-                FatalCallError(
-                    f"the provider asks to wait {error.retry_after:.0f} s: {self._traffic.told(error)}. {_RESUMABLE}"
-                )
-            )
+    async def _is_its_own(self, error: DeniedCallError) -> bool:
+        """Whether a denied request is denied for itself, as others are answered; False when the run has stopped."""
+        traffic = self._traffic
+        if traffic.breaker.proven:
+            return True
+        traffic.denied += 1
+        self._ended.put(None)  # there is room for those that may be answered
+        traffic.changed()
+        try:
+            while self._stop is None and not traffic.breaker.proven:
+                nobody_left = self._all_pulled and len(self._tasks) == traffic.denied
+                undecided = traffic.calling or self._resting
+                if not undecided and (traffic.denied >= PROBES or nobody_left):
+                    self._halt(FatalCallError(f"{traffic.told(error)}. {_RESUMABLE}"))
+                    return False
+                await self._idly(traffic.news())
+        finally:
+            traffic.denied -= 1
+        return self._stop is None
+
+    def _asks_too_long(self, error: RetryableCallError) -> bool:
+        """True, and the run has stopped, when the provider asks for a wait that no command should sit out."""
+        if error.retry_after is None or error.retry_after <= PATIENCE:
             return False
-        delay = backoff(failures, error.retry_after)
-        if error.everyone and error.retry_after is not None:
-            self._traffic.resume_at = max(self._traffic.resume_at, time.monotonic() + error.retry_after)
+        self._halt(
+            FatalCallError(
+                f"the provider asks to wait {error.retry_after:.0f} s: {self._traffic.told(error)}. {_RESUMABLE}"
+            )
+        )
+        return True
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait before asking again, without a slot."""
         self._resting += 1
         self._ended.put(None)
         try:
-            await self._sleep(delay)
+            await self._idly(asyncio.sleep(seconds))
         finally:
             self._resting -= 1
-        return True
+            self._traffic.changed()
 
-    async def _sleep(self, seconds: float) -> None:
-        """Sleep; cancelled when the run stops."""
+    async def _idly(self, wait: Awaitable[None]) -> None:
+        """Wait; cancelled when the run stops."""
         task = asyncio.current_task()
         assert task is not None
         self._idle.add(task)
         try:
-            await asyncio.sleep(seconds)
+            await wait
         finally:
             self._idle.discard(task)
+
+    def _state(self) -> str:
+        """What is waited for, to be told."""
+        now = time.monotonic()
+        limit, calls = self._traffic.rate_limit, dict(self._under_way)
+        if limit.pauses and limit.resume_at > now:
+            return f"the provider's rate is reached; asking again in {seconds_text(limit.resume_at - now)}"
+        if calls:
+            oldest = min(calls, key=lambda key: calls[key])
+            return (
+                f"{len(calls)} calls under way, that of sample '{oldest}' for {seconds_text(now - calls[oldest])}; "
+                f"--timeout bounds each attempt (now {self._traffic.limits.timeout:g} s)"
+            )
+        return f"{self._resting} requests wait to be asked again after a fault"
 
     def _accept(self, response: Response, tokens: float, seconds: float, spent: _Spent) -> Response:
         cost = response.cost if response.cost is not None else self._cost(response.usage)
@@ -278,6 +290,10 @@ class CallStream:
             response.seconds = seconds
         if response.text:
             response.text = self._traffic.shown(response.text)
+            if not response.text.isascii():
+                response.text, whole = joined_pairs(response.text)
+                if not whole and response.failure is None:
+                    response.failure = Failure("model", "its text is no Unicode text: it holds half a surrogate pair")
         if response.thought:
             response.thought = self._traffic.shown(response.thought)
         if response.meta:

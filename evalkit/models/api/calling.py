@@ -15,10 +15,11 @@ from evalkit.core.message import Message
 from evalkit.core.model import Answer, Model
 from evalkit.core.response import Response
 from evalkit.core.sample import Request
-from evalkit.models.api.call_stream import CallStream, Traffic
+from evalkit.models.api.call_stream import CallStream
 from evalkit.models.api.catalogue import Price
 from evalkit.models.api.content import check_modalities
 from evalkit.models.api.estimates import Estimate, MediaTokens, estimate, request_tokens
+from evalkit.models.api.traffic import Traffic
 
 _lasts = False  # what a client brought has been taken out of the collector's sight
 

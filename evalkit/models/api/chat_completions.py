@@ -6,7 +6,7 @@ import base64
 import binascii
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from evalkit.core.message import Audio, Image, Media, Message, Text, Video
 from evalkit.core.response import Response
@@ -14,25 +14,54 @@ from evalkit.core.sample import Request
 from evalkit.models.api.call_errors import FinalCallError, RetryableCallError
 from evalkit.models.api.content import Encoded, Limits, check_total, encoded
 
-MISREAD = (AttributeError, KeyError, TypeError, ValueError, OverflowError)  # a reply that is not what it should be
+# What reading a reply that is not what it should be may raise; the last two for numbers and depths without bounds.
+MISREAD = (AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError)
 # Audio formats the protocol names; every other one is re-encoded as WAV (OpenAI API reference, input_audio).
 AUDIO_FORMATS = {"audio/wav": "wav", "audio/mp3": "mp3"}
+AudioForm = Literal["base64", "data_url", "audio_url"]
+# Finish reasons, in small letters, beside the protocol's own "stop", "length" and "content_filter".
+_CUT = {"length", "max_tokens", "max_output_tokens", "model_length"}  # the last: Mistral
+_BLOCKED = {
+    *("content_filter", "content_filtered", "sensitive", "guardrail_intervened"),  # the latter: Zhipu, Bedrock
+    *("safety", "recitation", "prohibited_content", "blocklist", "spii"),  # Gemini behind a gateway
+}
+_NAME = 200  # characters of a model's name
+_UNFINISHED = {
+    *("abort", "aborted", "cancelled", "canceled"),  # vLLM, SGLang
+    *(
+        "error",
+        "network_error",
+        "insufficient_system_resource",
+        "load",
+        "unload",
+    ),  # OpenRouter, Zhipu, DeepSeek, Ollama
+}
 
 
-def messages(turns: Sequence[Message], limits: Limits, *, media_in_answers: bool = False) -> list[dict[str, Any]]:
+def messages(
+    turns: Sequence[Message],
+    limits: Limits,
+    *,
+    media_in_answers: bool = False,
+    audio: AudioForm = "base64",
+    merge_system: bool = False,
+) -> list[dict[str, Any]]:
     """A conversation in the protocol's form; reads files, so it may block.
 
     Args:
         turns: the conversation.
         limits: what the provider takes.
         media_in_answers: whether the history's assistant turns may hold media.
+        audio: how a recording is put: `input_audio` with bare base64 (the protocol's own form), `input_audio` with a
+            data URL (DashScope), or `audio_url` with a data URL (SGLang, vLLM).
+        merge_system: put the text of system turns before that of the first user turn.
 
     Raises:
         DataError, FinalCallError: a file that cannot be sent.
     """
     files: list[Encoded] = []
     made: list[dict[str, Any]] = []
-    for turn in turns:
+    for turn in _without_system(turns) if merge_system else turns:
         if turn.role == "assistant" and not media_in_answers and any(isinstance(part, Media) for part in turn.content):
             raise FinalCallError(
                 "the history holds speech or images of the assistant, which this provider does not take back",
@@ -41,18 +70,38 @@ def messages(turns: Sequence[Message], limits: Limits, *, media_in_answers: bool
         if len(turn.content) == 1 and isinstance(turn.content[0], Text):
             made.append({"role": turn.role, "content": turn.content[0].text})
         else:
-            made.append({"role": turn.role, "content": [_part(part, limits, files) for part in turn.content]})
+            made.append({"role": turn.role, "content": [_part(part, limits, files, audio) for part in turn.content]})
     check_total(files, limits)
     return made
 
 
-def _part(part: Text | Media, limits: Limits, files: list[Encoded]) -> dict[str, Any]:
+def _without_system(turns: Sequence[Message]) -> list[Message]:
+    """The conversation with its instructions at the beginning of the first user turn."""
+    said = "\n\n".join(turn.text for turn in turns if turn.role == "system")
+    rest = [turn for turn in turns if turn.role != "system"]
+    if not said:
+        return rest
+    first = next((place for place, turn in enumerate(rest) if turn.role == "user"), None)
+    if first is None:
+        return [Message("user", (Text(said),)), *rest]
+    content = rest[first].content
+    if content and isinstance(content[0], Text):
+        content = (Text(f"{said}\n\n{content[0].text}"), *content[1:])
+    else:
+        content = (Text(said), *content)
+    return [*rest[:first], Message("user", content), *rest[first + 1 :]]
+
+
+def _part(part: Text | Media, limits: Limits, files: list[Encoded], audio: AudioForm) -> dict[str, Any]:
     if isinstance(part, Text):
         return {"type": "text", "text": part.text}
     file = encoded(part, limits)
     files.append(file)
+    if isinstance(part, Audio) and audio == "audio_url":
+        return {"type": "audio_url", "audio_url": {"url": file.url}}
     if isinstance(part, Audio):
-        return {"type": "input_audio", "input_audio": {"data": file.base64, "format": AUDIO_FORMATS[file.type]}}
+        data = file.url if audio == "data_url" else file.base64
+        return {"type": "input_audio", "input_audio": {"data": data, "format": AUDIO_FORMATS[file.type]}}
     if isinstance(part, Image):
         return {"type": "image_url", "image_url": {"url": file.url}}
     assert isinstance(part, Video)
@@ -60,20 +109,20 @@ def _part(part: Text | Media, limits: Limits, files: list[Encoded]) -> dict[str,
 
 
 def settings(
-    request: Request, *, bound: str, room: int = 0, sampling: bool = True, structured: bool = False
+    request: Request, *, bound: str | None, room: int = 0, sampling: bool = True, structured: bool = False
 ) -> dict[str, Any]:
     """Generation settings in the protocol's form.
 
     Args:
         request: whose settings these are.
-        bound: name of the field that bounds the answer ("max_tokens", "max_completion_tokens").
+        bound: name of the field that bounds the answer ("max_tokens", "max_completion_tokens"); None to send none.
         room: tokens added to the bound, for hidden reasoning.
         sampling: False for models that take no temperature.
         structured: send the request's schema.
     """
     wanted = request.settings
     body: dict[str, Any] = {}
-    if wanted.max_new_tokens is not None:
+    if wanted.max_new_tokens is not None and bound is not None:
         body[bound] = wanted.max_new_tokens + room
     if sampling:
         body["temperature"] = wanted.temperature
@@ -99,7 +148,7 @@ def response(reply: Any) -> Response:
     as "truncated"; a refusal is the answer's text, counted as "refused".
 
     Raises:
-        RetryableCallError: the reply is not a completion.
+        RetryableCallError: the reply is not a completion, or the server gave it up in the middle.
     """
     if not isinstance(reply, dict):
         raise RetryableCallError("the reply is not a JSON object")
@@ -116,7 +165,7 @@ def _completion(reply: Mapping[str, Any], usage: Mapping[str, float] | None) -> 
     choices = reply.get("choices")
     if not isinstance(choices, list) or not choices or not all(isinstance(choice, dict) for choice in choices):
         said = reply.get("error") or reply.get("message")
-        raise RetryableCallError("the reply has no choices" + (f": {said}" if said else ""), usage=usage)
+        raise RetryableCallError("the reply has no choices" + (f": {str(said)[:500]}" if said else ""), usage=usage)
     text, audio, transcript, refusal, thought = None, None, None, None, None
     for choice in choices:
         message = choice.get("message") or {}
@@ -126,10 +175,12 @@ def _completion(reply: Mapping[str, Any], usage: Mapping[str, float] | None) -> 
         speech = message.get("audio")
         if isinstance(speech, dict) and speech.get("data") and audio is None:
             audio, transcript = _speech(speech, usage), speech.get("transcript")
-    reasons = {choice.get("finish_reason") for choice in choices}
+    reasons = {str(choice.get("finish_reason"))[:100].lower() for choice in choices}
+    if unfinished := sorted(reasons & _UNFINISHED):
+        raise RetryableCallError(f"the server gave the answer up (finish reason {unfinished[0]})", usage=usage)
     flags = {
-        "truncated": "length" in reasons,
-        "blocked": "content_filter" in reasons,
+        "truncated": bool(reasons & _CUT),
+        "blocked": bool(reasons & _BLOCKED),
         "refused": refusal is not None,
     }
     for said in (text, transcript, refusal):
@@ -138,12 +189,13 @@ def _completion(reply: Mapping[str, Any], usage: Mapping[str, float] | None) -> 
     if not text:
         text = transcript or refusal or text or ("" if audio is None else None)
     used = {**(usage or {}), **{name: 1.0 for name, raised in flags.items() if raised}}
-    return Response(text=text, audio=audio, usage=used or None, meta={"model": reply.get("model")}, thought=thought)
+    meta = {"model": served_name(reply.get("model"))}
+    return Response(text=text, audio=audio, usage=used or None, meta=meta, thought=thought)
 
 
-def blocked() -> Response:
-    """The answer to a request that the provider's filter stopped."""
-    return Response(text="", usage={"blocked": 1.0})
+def served_name(told: Any) -> str | None:
+    """The name a server gives the model that answered; None where it is no name."""
+    return told[:_NAME] if isinstance(told, str) else None
 
 
 def counted(usage: Any) -> dict[str, float] | None:

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 from evalkit.core.message import Audio, Message, Text
 from evalkit.core.response import Response
 from evalkit.models.api.call_errors import FinalCallError, RetryableCallError
-from evalkit.models.api.chat_completions import counts
+from evalkit.models.api.chat_completions import counts, served_name
 from evalkit.models.api.content import Encoded, Limits, check_total, encoded, has_media, wav_of_pcm
 
 if TYPE_CHECKING:
     from google.genai import types
 
 _NAMES = {"video/quicktime": "video/mov"}  # the API's own name
-_BLOCKED = {"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY", "LANGUAGE"}
+_BLOCKED = {
+    *("SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "LANGUAGE"),
+    *("IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION", "MODEL_ARMOR"),
+}
 
 
 def contents_of(turns: Sequence[Message], limits: Limits) -> list[Any]:
@@ -86,7 +89,7 @@ def answer_in(pieces: Sequence[types.GenerateContentResponse]) -> Response:
         text=text if text or speech is None else None,
         audio=speech,
         usage=usage or None,
-        meta={"model": pieces[-1].model_version},
+        meta={"model": served_name(pieces[-1].model_version)},
         thought="".join(thoughts) or None,
     )
 

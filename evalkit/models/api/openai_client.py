@@ -6,23 +6,26 @@ import asyncio
 import contextlib
 import json
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from evalkit.core.response import Response
 from evalkit.core.sample import Request
 from evalkit.models.api import chat_completions
-from evalkit.models.api.call_errors import CallError, FatalCallError, FinalCallError, RetryableCallError
+from evalkit.models.api.bounded_replies import bound
+from evalkit.models.api.call_errors import CallError, FinalCallError, RetryableCallError
+from evalkit.models.api.connection_errors import broken, of_the_call
 from evalkit.models.api.content import Limits, has_media
+from evalkit.models.api.fleet import Fleet, Server
 from evalkit.models.api.provider import ProviderModel, transport_error
-from evalkit.models.api.retrying import retry_after_seconds
+from evalkit.models.api.proxies import goes_direct
+from evalkit.models.api.reply_errors import Service, fault_within, refused
+from evalkit.models.api.server_events import FaultEvent, Pieces
 
 if TYPE_CHECKING:
     import openai
 
-_NO_MONEY = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "account_deactivated"}
-_TOO_LONG = {"context_length_exceeded", "string_above_max_length", "rate_limit_exceeded_request_too_large"}
-_FILTERED = {"content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"}
+_OPENAI = "https://api.openai.com/v1"
 
 
 class ChatCompletionsModel(ProviderModel):
@@ -31,114 +34,153 @@ class ChatCompletionsModel(ProviderModel):
     Attributes:
         accepts: media types and sizes.
         media_in_answers: the history's assistant turns may hold media.
-        base_url: address of the API; None for OpenAI's own.
+        addresses: of the API, one for each server that shares the work; None for OpenAI's own.
         streams: ask for the answer in pieces; keeps long answers alive behind proxies, and changes nothing else.
+        streams_speech: the same for spoken answers.
+        audio: how recordings are put into a request; see `chat_completions.messages`.
+        merge_system: put instructions into the first user turn.
+        pcm_rate: sample rate of speech that comes as bare samples, Hz.
     """
 
     package = "openai"
     distribution = ("openai", "openai")
     accepts: Limits
     media_in_answers = False
-    base_url: str | None = None
+    addresses: Sequence[str | None] = (None,)
     streams = False
-    _client: openai.AsyncOpenAI
+    streams_speech = False
+    audio: chat_completions.AudioForm = "base64"
+    merge_system = False
+    pcm_rate = 24_000
+    _fleet: Fleet
 
     @abstractmethod
     def body(self, request: Request) -> dict[str, Any]:
         """Fields of the request besides model and messages."""
 
+    def check(self) -> None:
+        """As every provider's model, and the proxies of the environment."""
+        super().check()
+        for address in self.addresses:
+            goes_direct(address or _OPENAI, self.name, with_key=bool(self._key))
+
     async def connect(self) -> None:
-        """Make the client; retries and time limits are the call layer's."""
+        """Make a client for each server; retries and time limits are the call layer's."""
+        # Given with every call, as the client makes copies of what stands for "not given".
+        self._call_options: Any = {"max_retries": 0, "timeout": self.limits.timeout + 30.0}
+        servers = []
+        for address in self.addresses:
+            client = self._client(address)
+            servers.append(Server(address, client, f"{str(client.base_url).rstrip('/')}/chat/completions"))
+        self._fleet = Fleet(servers)
+
+    def _client(self, address: str | None) -> openai.AsyncOpenAI:
         import openai
 
-        timeout = self.limits.timeout + 30.0
-        # Its transport, half the work per call of the client's own, comes with the extra.
-        transport = None
+        direct = goes_direct(address or _OPENAI, self.name, with_key=bool(self._key))
+        ways: dict[str, Any] = {
+            "timeout": self.limits.timeout + 30.0,
+            "event_hooks": {"response": [bound]},
+            "headers": {"Accept-Encoding": "gzip, deflate"},  # what `bound` unpacks
+        }
+        if direct:
+            ways["trust_env"] = False
+        # The transport of aiohttp, half the work per call of the client's own, comes with the extra.
+        transport: Any = None
         with contextlib.suppress(AttributeError, RuntimeError):
             from evalkit.models.api.plain_calls import PlainCallsClient
 
-            transport = PlainCallsClient(timeout=timeout)
+            transport = PlainCallsClient(**ways)
         client = openai.AsyncOpenAI(
             api_key=self._key or "none",
-            base_url=self.base_url,
+            base_url=address,
             max_retries=0,
-            timeout=timeout,
-            http_client=transport,
+            timeout=ways["timeout"],
+            http_client=transport or openai.DefaultAsyncHttpxClient(**ways),
         )
         # What the client tells its maker about this machine; it is put together anew for every call.
         omitted: Any = {
             name: openai.Omit() for name in client.default_headers if name.lower().startswith("x-stainless-")
         }
-        self._client = client.with_options(default_headers=omitted)
-        # Given with every call, as the client makes copies of what stands for "not given".
-        self._call_options: Any = {"max_retries": 0, "timeout": timeout}
-        self._completions = f"{str(self._client.base_url).rstrip('/')}/chat/completions"
+        return client.with_options(default_headers=omitted)
 
     async def disconnect(self) -> None:
-        """Close the client's connections."""
-        if hasattr(self, "_client"):
-            await self._client.close()
+        """Close the clients' connections."""
+        if hasattr(self, "_fleet"):
+            for server in self._fleet.servers:
+                await server.client.close()
 
     async def call(self, request: Request) -> Response:
-        """One chat completion."""
-        given = (request.messages, self.accepts)
+        """One chat completion, from the first server that gives one."""
+        ways: dict[str, Any] = {"merge_system": self.merge_system}
         if has_media(request.messages):
             self.check_request(request)
-            made = await asyncio.to_thread(chat_completions.messages, *given, media_in_answers=self.media_in_answers)
+            ways |= {"media_in_answers": self.media_in_answers, "audio": self.audio}
+            made = await asyncio.to_thread(chat_completions.messages, request.messages, self.accepts, **ways)
         else:
-            made = chat_completions.messages(*given)
+            made = chat_completions.messages(request.messages, self.accepts, **ways)
         body = {"model": self.model, "messages": made, **self.body(request)}
+        streamed = self.streams_speech if request.settings.speech else self.streams
+        tried: list[Server] = []
+        while True:
+            server = self._fleet.next(tried)
+            assert server is not None
+            server.under_way += 1
+            try:
+                response = await self._asked(server, body, streamed)
+            except FinalCallError:
+                self._fleet.answered(server)
+                raise
+            except (CallError, asyncio.CancelledError) as error:
+                self._fleet.failed(server, "no answer in time" if isinstance(error, asyncio.CancelledError) else error)
+                tried.append(server)
+                passed_on = isinstance(error, CallError) and not error.usage and len(tried) < len(self._fleet)
+                if not passed_on:
+                    raise
+            else:
+                self._fleet.answered(server)
+                return response
+            finally:
+                server.under_way -= 1
+
+    async def _asked(self, server: Server, body: Mapping[str, Any], streamed: bool) -> Response:
+        """One completion of one server."""
         try:
-            if self.streams and not request.settings.speech:
-                return await self._streamed(body)
-            body.update(body.pop("extra_body", {}))
-            # The plain form of the client's call, with the whole address: checking types field by field, and putting
-            # the address together, cost as much as the rest of it.
-            reply = await self._client.post(self._completions, body=body, cast_to=object, options=self._call_options)
+            if streamed:
+                reply = await self._pieces(server, body)
+            else:
+                # The plain form of the client's call, with the whole address: checking types field by field, and
+                # putting the address together, cost as much as the rest of it.
+                reply = await server.client.post(
+                    server.completions, body=body, cast_to=object, options=self._call_options
+                )
+            if isinstance(reply, dict) and (fault := _fault(reply)) is not None:
+                found = fault_within(self._service(server), fault, chat_completions.counted(reply.get("usage")))
+                if isinstance(found, Response):
+                    return found
+                raise found
             return chat_completions.response(reply)
         except Exception as error:
-            found = self.meaning(error)
-            if isinstance(found, Response):
-                return found
-            raise found from None
+            meaning = self.meaning(error, server)
+            if isinstance(meaning, Response):
+                return meaning
+            raise meaning from None
 
-    async def _streamed(self, body: Mapping[str, Any]) -> Response:
-        pieces: list[str] = []
-        refusal: list[str] = []
-        thought: list[str] = []
-        reason: str | None = None
-        usage: Any = None
-        served: str | None = None
-        stream = await self._client.chat.completions.create(**body, stream=True, stream_options={"include_usage": True})
-        async for chunk in stream:
-            try:
-                served = chunk.model or served
-                usage = chunk.usage.model_dump(warnings=False) if chunk.usage is not None else usage
-                for choice in chunk.choices:
-                    pieces.append(choice.delta.content or "")
-                    refusal.append(choice.delta.refusal or "")
-                    extra = choice.delta.model_extra or {}
-                    told = extra.get("reasoning_content") or extra.get("reasoning")
-                    thought.append(told if isinstance(told, str) else "")
-                    reason = choice.finish_reason or reason
-            except chat_completions.MISREAD as error:
-                await stream.close()
-                raise RetryableCallError(
-                    f"a piece of the answer is no chat completion: {type(error).__name__}: {error}",
-                    usage=chat_completions.counted(usage),
-                ) from None
-        if reason is None:
-            raise RetryableCallError(
-                "the stream of the answer ended before its end", usage=chat_completions.counted(usage)
-            )
-        if not all(isinstance(piece, str) for piece in (*pieces, *refusal)):
-            raise RetryableCallError("a piece of the answer is no text", usage=chat_completions.counted(usage))
-        message = {"content": "".join(pieces), "refusal": "".join(refusal) or None}
-        message["reasoning_content"] = "".join(thought) or None
-        whole = {"model": served, "choices": [{"message": message, "finish_reason": reason}], "usage": usage}
-        return chat_completions.response(whole)
+    async def _pieces(self, server: Server, body: Mapping[str, Any]) -> Any:
+        """A completion that comes in pieces."""
+        pieces = Pieces(self.pcm_rate)
+        rest = {key: value for key, value in body.items() if key not in ("model", "messages")}
+        rest = {"stream_options": {"include_usage": True}, **rest}
+        if rest["stream_options"] is None:
+            del rest["stream_options"]
+        create = server.client.chat.completions.with_streaming_response.create
+        async with create(model=body["model"], messages=body["messages"], stream=True, extra_body=rest) as reply:
+            if "json" in reply.headers.get("content-type", ""):  # a whole reply, though pieces were asked for
+                return json.loads(await reply.read())
+            await pieces.read(reply.iter_lines())
+        return pieces.whole()
 
-    def meaning(self, error: Exception) -> CallError | Response:
+    def meaning(self, error: Exception, server: Server) -> CallError | Response:
         """What an error of the client means for the run.
 
         Raises:
@@ -146,44 +188,40 @@ class ChatCompletionsModel(ProviderModel):
         """
         import openai
 
-        if isinstance(error, CallError):
-            return error
-        unreached = type(error.__cause__).__name__.startswith("Connect")  # one transport calls a refusal a timeout
-        if isinstance(error, openai.APITimeoutError) and not unreached:
-            return RetryableCallError(f"{self.address} did not answer in time", kind="timeout")
+        address = server.address or "OpenAI"
+        ours = of_the_call(error)
+        if ours is not None:
+            return ours
+        if isinstance(error, FaultEvent):
+            return fault_within(self._service(server), error.body)
         if isinstance(error, openai.APIStatusError):
-            return self._status(error)
+            return refused(
+                self._service(server), error.status_code, error.response.headers, error.body, str(error.message)
+            )
         if isinstance(error, openai.APIConnectionError):
-            cause = error.__cause__ or error
-            return RetryableCallError(f"no connection to {self.address}: {type(cause).__name__}: {cause}")
-        if isinstance(error, openai.APIError):  # an error event within a stream
-            return RetryableCallError(f"the server broke off: {error.message}")
-        if isinstance(error, json.JSONDecodeError | UnicodeDecodeError) or transport_error(error):
-            return RetryableCallError(f"the answer broke off: {type(error).__name__}: {error}")
+            return broken(error.__cause__ or error, server.address or _OPENAI)
+        if isinstance(error, openai.APIError):  # the client could make nothing of the reply
+            return RetryableCallError(f"{address} broke off: {self.quoted(str(error.message))}")
+        if transport_error(error):
+            return broken(error, server.address or _OPENAI)
+        if isinstance(error, UnicodeEncodeError):  # of the request: half a surrogate pair in a prompt
+            return FinalCallError("the prompt is no Unicode text: it holds half a surrogate pair", kind="input")
+        if isinstance(error, ValueError | RecursionError):
+            return RetryableCallError(f"the reply cannot be read: {type(error).__name__}: {self.quoted(str(error))}")
         raise error
 
-    @property
-    def address(self) -> str:
-        """Where calls go, for messages."""
-        return self.base_url or "OpenAI"
+    def _service(self, server: Server) -> Service:
+        return Service(server.address or "OpenAI", self.model, self.key_variables, self.quoted)
 
-    def _status(self, error: openai.APIStatusError) -> CallError | Response:
-        status, headers = error.status_code, error.response.headers
-        body = error.body if isinstance(error.body, dict) else {}
-        codes = {str(body.get("code")), str(body.get("type")), str((body.get("innererror") or {}).get("code"))}
-        said = self.quoted(str(body.get("message") or error.message))
-        text = f"{self.address} says ({status}): {said}"
-        if status == 401:
-            source = " or ".join(self.key_variables)
-            return FatalCallError(f"{text}. " + (f"Is the key in {source} right?" if source else "Is a key needed?"))
-        if status == 402 or (status == 429 and codes & _NO_MONEY):
-            return FatalCallError(f"{text}. The account has no quota left; check its plan and billing")
-        if status in (403, 404):
-            return FatalCallError(f"{text}. Check the model's name '{self.model}', the address, and the key's rights")
-        if status == 413 or codes & _TOO_LONG or "maximum context length" in said:
-            return FinalCallError(text, kind="limit")
-        if codes & _FILTERED:
-            return chat_completions.blocked()
-        if status in (408, 409, 425, 429) or status >= 500:
-            return RetryableCallError(text, retry_after=retry_after_seconds(headers), everyone=status == 429)
-        return FinalCallError(text)
+
+def _fault(reply: Mapping[str, Any]) -> Any:
+    """What a reply tells of an error, in the place of its choices or within one; None where there is none."""
+    choices = reply.get("choices")
+    if not choices:
+        told = {
+            name: reply[name] for name in ("error", "base_resp", "contentFilter", "code", "message") if name in reply
+        }
+        return told if any(isinstance(value, dict | list) for value in told.values()) else None
+    if isinstance(choices, list) and isinstance(choices[0], dict) and isinstance(choices[0].get("error"), dict):
+        return {"error": choices[0]["error"]}
+    return None

@@ -50,6 +50,8 @@ class PlainCallsClient(openai.DefaultAioHttpClient):  # type: ignore[misc]  # An
         response = await transport_of(request.url).handle_async_request(request)
         try:
             response.request = request
+            for hook in self.event_hooks["response"]:
+                await hook(response)
             if response.has_redirect_location:
                 self._redirected = True
                 await response.aclose()

@@ -41,7 +41,7 @@ class ProviderModel(CallModel):
     model: str
     structured: bool
     thinking_room: int
-    incidental = frozenset({"takes", "stream", "price_input", "price_output"})
+    incidental = frozenset({"takes", "stream", "base_url", "price_input", "price_output"})
 
     def describe(
         self,
@@ -136,7 +136,7 @@ class ProviderModel(CallModel):
 
 
 def plain_url(url: str, model: str) -> str:
-    """The base address of an API without a slash at its end.
+    """The base address of an API without a slash at its end; no part of an identity, as models move between hosts.
 
     Raises:
         UsageError: not http(s), or with a user, password or query, which would end up in records.
@@ -157,6 +157,20 @@ def plain_url(url: str, model: str) -> str:
             "no secret; pass the key in an environment variable"
         )
     return url.rstrip("/")
+
+
+def plain_urls(urls: str, model: str) -> list[str]:
+    """The addresses of servers that share the work, from a text with commas between them.
+
+    Raises:
+        UsageError: as for `plain_url`, or an address is given twice.
+    """
+    found = [plain_url(url.strip(), model) for url in urls.split(",") if url.strip()]
+    if not found:
+        raise UsageError(f"model '{model}': base_url is empty; it should look like http://localhost:8000/v1")
+    if len(set(found)) < len(found):
+        raise UsageError(f"model '{model}': base_url={urls} names an address twice")
+    return found
 
 
 def transport_error(error: Exception) -> bool:

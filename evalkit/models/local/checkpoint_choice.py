@@ -11,8 +11,8 @@ from pathlib import Path
 
 from evalkit import plugins
 from evalkit.core.errors import UsageError
+from evalkit.core.model_words import read_word
 from evalkit.models.local import checkpoints
-from evalkit.models.named import read_word
 from evalkit.plugin_files import split_word
 
 

@@ -48,11 +48,15 @@ Answer = Callable[[Asked], Reply]
 
 
 class Loopback:
-    """The server; `url` while it runs, `asked` for what came, `peak` for how many requests were open at once."""
+    """The server; `url` while it runs, `asked` for what came, `peak` for how many requests were open at once.
+
+    `models` is what it says when it is asked for its list of models, which is not noted.
+    """
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
         self.asked: list[Asked] = []
+        self.models = Reply(b"{}", 404)
         self.peak = self._open = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -88,6 +92,9 @@ class Loopback:
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while (asked := await read_request(reader)) is not None:
+                if asked.path.endswith("/models") and not asked.body:
+                    await send(writer, self.models)
+                    continue
                 self.asked.append(asked)
                 self._open += 1
                 self.peak = max(self.peak, self._open)
