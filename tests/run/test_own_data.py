@@ -276,7 +276,8 @@ def test_a_file_named_like_a_task_is_not_that_task(tmp_path: Path, main: Main, w
     assert own["directory"] != registered["directory"]
     assert own["columns"] == {}
     rows = json.loads(main("leaderboard", "--out", tmp_path / "out", "--json").out)["rows"]
-    assert {row["column"].split(".")[0] for row in rows} == {"asr_demo"}
+    columns = {row["column"] for row in rows if row["source"] == "run"}
+    assert {name.split(".")[0] for name in columns} == {"asr_demo", "asr_demo/all/exact_match"}, "a column of its own"
 
 
 COUNTING = """
