@@ -65,7 +65,7 @@ class WorkerPool:
         workers: how many processes.
         timeout: seconds a worker may take for one request; without a handshake its own start included.
         retries: how often a request is asked again after its worker died, timed out or told of a passing error.
-        environment: variables added to the environment.
+        environment: variables added to the environment; TMPDIR is the folder from which speech is taken.
         environments: the whole environment of each worker, in place of this process' own.
         handshake: for workers that say hello; None for plain programs.
         lost_in_a_row: samples in a row that may be lost before the run ends, once something was answered.
@@ -88,12 +88,13 @@ class WorkerPool:
         speech: str = "",
     ) -> None:
         self._command, self._timeout, self._retries = list(command), timeout, retries
-        self._environments = list(environments or [{**foreign_environment(), **(environment or {})}] * workers)
         self._count = workers
         self._handshake = handshake
         self._bound = lost_in_a_row
         self._selector = selectors.DefaultSelector()
         self._spool = Spool(wav, speech)
+        own = {**foreign_environment(), "TMPDIR": str(self._spool.folder), **(environment or {})}
+        self._environments = list(environments or [own] * workers)
         self._workers = [WorkerProcess(number) for number in range(workers)]
         self._answered = False
         self._lost_in_a_row = self._failed_starts = 0
