@@ -46,18 +46,20 @@ from evalkit.metrics.document.metric import document
 from evalkit.metrics.error_rate.scorer import error_rate
 from evalkit.metrics.exact_match import exact_match
 from evalkit.metrics.instructions.metric import instructions
+from evalkit.metrics.line_metric import Assessed, LineMetric, LineScorer
+from evalkit.metrics.measured import noted, similarity
 from evalkit.metrics.refusal import refusal
 from evalkit.metrics.tags import tags
 from evalkit.metrics.translation.metric import bleu, chrf
 from evalkit.metrics.yes_no import yes_no
 
 __all__ = [
-    "Answer", "Answered", "Audio", "BatchModel", "Cell", "DataError", "Dataset", "Embedded", "EvalkitError",
-    "Failure", "Generation", "Hub", "Image", "JsonLines", "Mean", "Message", "Metric", "Model", "Parts", "Request",
+    "Answer", "Answered", "Assessed", "Audio", "BatchModel", "Cell", "DataError", "Dataset", "Embedded", "EvalkitError",
+    "Failure", "Generation", "Hub", "Image", "JsonLines", "LineMetric", "LineScorer", "Mean", "Message", "Metric", "Model", "Parts", "Request",
     "Response", "Row", "Rows", "Rule", "Sample", "Score", "Scorer", "Source", "Suite", "Task", "Text", "Turn",
     "UsageError", "Video", "assistant", "audio", "base64_image", "bleu", "by", "by_split", "by_stem", "choice",
     "choices", "chrf", "constant", "conversation", "document", "each", "error_rate", "exact_match", "field", "image",
-    "instructions", "integer", "joined", "json", "judged", "layouts", "literal", "mean", "model", "on", "optional",
-    "parts", "question", "ratio", "refusal", "rewritten", "speak", "spoken", "system", "tags", "task", "text",
+    "instructions", "integer", "joined", "json", "judged", "layouts", "literal", "mean", "model", "noted", "on", "optional",
+    "parts", "question", "ratio", "refusal", "rewritten", "similarity", "speak", "spoken", "system", "tags", "task", "text",
     "transcription", "user", "video", "yes_no",
 ]  # fmt: skip
