@@ -51,23 +51,27 @@ class _Measured(Scorer):
         (metric,) = self.metrics
         for answer in answers:
             try:
-                found = self._value(answer.notes.get(self.role, {}))
+                found = self._value(answer.notes.get(self.role, {}), answer)
             except _NoteError as error:
                 yield Score("judge_failed", {}, self.worst(answer), detail={"failure": f"listener '{self.role}' {error}"})
             else:
                 yield Score("scored", {metric.name: (found, 1.0)}, detail={metric.name: found})
 
     @abstractmethod
-    def _value(self, notes: Mapping[str, Any]) -> float:
+    def _value(self, notes: Mapping[str, Any], answer: Answered) -> float:
         """The number, of the notes of the recordings."""
 
-    def _note(self, notes: Mapping[str, Any], recording: str) -> Any:
-        found = notes.get(recording)
-        for name in self.at.split(".") if self.at else ():
+    def _note(self, notes: Mapping[str, Any], recording: str, answer: Answered) -> Any:
+        found, at = notes.get(recording), _filled(self.at, answer.meta, answer.id)
+        for name in at.split(".") if at else ():
             if not isinstance(found, Mapping) or name not in found:
-                raise _NoteError(f"notes nothing at '{self.at}' of '{recording}'")
+                raise _NoteError(f"notes nothing at '{at}' of '{recording}'")
             found = found[name]
         return found
+
+    def check(self, sample: Sample) -> None:
+        """The sample must have what its place in the note is named by."""
+        _filled(self.at, sample.meta, sample.id)
 
     def worst(self, answer: Answered) -> Mapping[str, Vector]:
         """The lowest value there is, or the highest where lower is better."""
@@ -89,9 +93,9 @@ class Noted(_Measured):
         (metric,) = self.metrics
         return {"rule": 1, "at": self.at, "metric": metric.name, "range": list(metric.range or ())}
 
-    def _value(self, notes: Mapping[str, Any]) -> float:
+    def _value(self, notes: Mapping[str, Any], answer: Answered) -> float:
         (metric,) = self.metrics
-        found = _number(self._note(notes, _ANSWER))
+        found = _number(self._note(notes, _ANSWER, answer))
         assert metric.range is not None
         low, high = metric.range
         if not low <= found <= high:
@@ -119,6 +123,7 @@ class Similarity(_Measured):
         Raises:
             DataError: the sample has no such recording.
         """
+        super().check(sample)
         if not isinstance((sample.media or {}).get(self.to), Audio):
             known = ", ".join(sample.media or ()) or "none"
             raise DataError(
@@ -127,8 +132,8 @@ class Similarity(_Measured):
                 "question(compared=...) name one",
             )
 
-    def _value(self, notes: Mapping[str, Any]) -> float:
-        one, other = (_vector(self._note(notes, name), name) for name in (_ANSWER, self.to))
+    def _value(self, notes: Mapping[str, Any], answer: Answered) -> float:
+        one, other = (_vector(self._note(notes, name, answer), name) for name in (_ANSWER, self.to))
         if len(one) != len(other):
             raise _NoteError(f"notes vectors of {len(one)} and {len(other)} numbers")
         return cosine(one, other)
@@ -174,7 +179,8 @@ def noted(
         metric: name of the metric; the role's where None.
         range: lowest and highest number. One outside of it counts as a failure of the listener; a reply that is not
             there counts as the worse end in the strict value.
-        at: where the number stands in the note; "" where the note is the number.
+        at: where the number stands in the note; "" where the note is the number. Keys of the sample's meta may stand
+            in it in braces: "{emotion}" takes the number of the emotion that the sample asks for.
         unit: for example "1..5", "words/s".
         higher_is_better: direction.
         label: what tables print.
@@ -189,6 +195,13 @@ def noted(
     name = metric or role
     shown = label or name.replace("_", " ")
     return Noted(role, at, Metric(name, shown, ("sum", "replies"), mean, unit, higher_is_better, decimals, (low, high)))
+
+
+def _filled(at: str, meta: Mapping[str, Any] | None, key: str) -> str:
+    try:
+        return at.format_map(meta or {})
+    except (KeyError, ValueError, IndexError, AttributeError) as error:
+        raise DataError(f"sample '{key}'", f"its meta does not fill '{at}', a place in a listener's note: {error}") from None
 
 
 def _number(found: Any) -> float:
