@@ -55,12 +55,13 @@ from evalkit.metrics.translation.metric import bleu, chrf
 from evalkit.metrics.yes_no import yes_no
 
 __all__ = [
-    "Answer", "Answered", "Assessed", "Audio", "BatchModel", "Cell", "DataError", "Dataset", "Embedded", "EvalkitError",
-    "Failure", "Generation", "Hub", "Image", "JsonLines", "LineMetric", "LineScorer", "Mean", "Message", "Metric", "Model", "Parts", "Request",
-    "Response", "Row", "Rows", "Rule", "Sample", "Score", "Scorer", "Source", "Suite", "Task", "Text", "Turn",
-    "UsageError", "Video", "accuracy_of", "assistant", "audio", "base64_image", "bleu", "by", "by_split", "by_stem", "choice",
-    "choices", "chrf", "constant", "conversation", "document", "each", "error_rate", "exact_match", "field", "image",
-    "instructions", "integer", "joined", "json", "judged", "layouts", "literal", "mean", "model", "noted", "on", "optional",
-    "parts", "question", "ratio", "refusal", "rewritten", "similarity", "speak", "spoken", "system", "tags", "task", "text",
-    "transcription", "user", "video", "yes_no",
+    "Answer", "Answered", "Assessed", "Audio", "BatchModel", "Cell", "DataError", "Dataset", "Embedded",
+    "EvalkitError", "Failure", "Generation", "Hub", "Image", "JsonLines", "LineMetric", "LineScorer", "Mean",
+    "Message", "Metric", "Model", "Parts", "Request", "Response", "Row", "Rows", "Rule", "Sample", "Score", "Scorer",
+    "Source", "Suite", "Task", "Text", "Turn", "UsageError", "Video", "accuracy_of", "assistant", "audio",
+    "base64_image", "bleu", "by", "by_split", "by_stem", "choice", "choices", "chrf", "constant", "conversation",
+    "document", "each", "error_rate", "exact_match", "field", "image", "instructions", "integer", "joined", "json",
+    "judged", "layouts", "literal", "mean", "model", "noted", "on", "optional", "parts", "question", "ratio",
+    "refusal", "rewritten", "similarity", "speak", "spoken", "system", "tags", "task", "text", "transcription",
+    "user", "video", "yes_no",
 ]  # fmt: skip

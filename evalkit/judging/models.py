@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from evalkit import plugins
+from evalkit import plugin_files, plugins
 from evalkit.core.errors import UsageError
 from evalkit.core.model import Model
 from evalkit.judging.rubric import Rubric
@@ -22,15 +22,17 @@ def judge_model(name: str, arguments: Mapping[str, Any] | None = None) -> Model:
 
     Args:
         name: a registered model, with the provider's model name after a colon where it takes one:
-            "openai:gpt-4o-mini", "command".
+            "openai:gpt-4o-mini", "command"; or FILE.py:NAME for a model of one's own.
         arguments: its constructor arguments.
 
     Raises:
         UnknownNameError: no such model or argument.
         UsageError: a colon where the model has no argument `model`, or a missing argument.
     """
-    registered, colon, provided = name.partition(":")
     given = dict(arguments or {})
+    if plugin_files.split_word(name) is not None:
+        return plugins.load_model(name, given)
+    registered, colon, provided = name.partition(":")
     if colon:
         cls = plugins.model_class(registered)
         if "model" not in inspect.signature(cls.__init__).parameters:

@@ -53,7 +53,9 @@ class _Measured(Scorer):
             try:
                 found = self._value(answer.notes.get(self.role, {}), answer)
             except _NoteError as error:
-                yield Score("judge_failed", {}, self.worst(answer), detail={"failure": f"listener '{self.role}' {error}"})
+                yield Score(
+                    "judge_failed", {}, self.worst(answer), detail={"failure": f"listener '{self.role}' {error}"}
+                )
             else:
                 yield Score("scored", {metric.name: (found, 1.0)}, detail={metric.name: found})
 
@@ -201,7 +203,9 @@ def _filled(at: str, meta: Mapping[str, Any] | None, key: str) -> str:
     try:
         return at.format_map(meta or {})
     except (KeyError, ValueError, IndexError, AttributeError) as error:
-        raise DataError(f"sample '{key}'", f"its meta does not fill '{at}', a place in a listener's note: {error}") from None
+        raise DataError(
+            f"sample '{key}'", f"its meta does not fill '{at}', a place in a listener's note: {error}"
+        ) from None
 
 
 def _number(found: Any) -> float:

@@ -194,8 +194,10 @@ def uro_bench(root: Path, sets: Sequence[Mapping[str, str]]) -> tuple[Replies, d
             value = 100 * (at % 4) / 3
         elif row["rule"] == "repeat":
             chinese = row["language"] == "zh"
-            lines = [{**asked, "target_text": "四是四十" if chinese else "one two three four"}] * 3
-            said = ["四是四九", "五五五十", "四是四十"] if chinese else ["one two three", "no no no four", "one two three four"]
+            lines = [{**asked, "target_text": "四是四十" if chinese else "the cat sat down"}] * 3
+            said = (
+                ["四是四九", "五五五十", "四是四十"] if chinese else ["the cat sat", "a dog sat up", "the cat sat down"]
+            )
             value = (75 + 0 + 100) / 3
         elif row["rule"] in ("multi", "sa"):
             rounds = 3 if row["rule"] == "sa" else 2

@@ -17,9 +17,7 @@ from evalkit.authoring import (
 )
 
 FILES = {"test_en": "en/meta.lst", "test_zh": "zh/meta.lst", "test_hard": "zh/hardcase.lst"}
-LAYOUT = layouts.Lines(
-    FILES, fields=("id", "prompt_text", "prompt_audio", "text", optional("target_audio")), sep="|"
-)
+LAYOUT = layouts.Lines(FILES, fields=("id", "prompt_text", "prompt_audio", "text", optional("target_audio")), sep="|")
 
 
 @task("seed_tts", version=1)

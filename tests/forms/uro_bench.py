@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from evalkit.authoring import (
+from evalkit.authoring import (  # isort: skip
     Dataset, Generation, Row, Sample, Task, accuracy_of, audio, conversation, each, error_rate, judged, layouts, noted,
     optional, parts, spoken, task,
 )  # fmt: skip
 
-RULES = {name: judged(f"uro_{name}", heard=True) for name in "open semi_open qa ue sf gs ml multi sa".split()} | {
+JUDGED = ("open", "semi_open", "qa", "ue", "sf", "gs", "ml", "multi", "sa")
+RULES = {name: judged(f"uro_{name}", heard=True) for name in JUDGED} | {
     "srt": judged("uro_srt"),  # a judge that hears
     "repeat": accuracy_of(error_rate("plain", heard=True), limit=50),
     "ge": noted("emotion", at="{emotion}", range=(0, 100), unit="%"),  # without its factor of the error rate
@@ -61,8 +62,7 @@ LAYOUT = layouts.JsonLines(
     {"audio": optional(audio("source_wav")), "question": optional("source_text"), "reference": optional("target_text"),
      "turns": TURNS, **FACTS},
 )  # fmt: skip
-AT = "uro_bench.{language}_{level}"
-META = (SETS.meta("language", "level", "skill"), *FACTS)
+AT, META = "uro_bench.{language}_{level}", (SETS.meta("language", "level", "skill"), *FACTS)
 SINGLE, SEVERAL = spoken(meta=("question", *META)), conversation(meta=META)  # the last round, after the data's replies
 
 
