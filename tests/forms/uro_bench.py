@@ -57,11 +57,10 @@ SETS = parts("""
 """, ("split", "name", "language", "level", "skill", "rule"))  # fmt: skip
 FACTS = {"emotion": optional("emotion"), "style": optional("style"), "requirement": optional("requirement")}
 TURNS = optional(each("dialogue", {"audio": audio("source_wav"), "text": "source_text", "reply": "target_text"}))
-LAYOUT = layouts.JsonLines(
-    {row["split"]: f"{row['level']}/{row['split']}/test.jsonl" for row in SETS.rows}, "{split}_{index}",
-    {"audio": optional(audio("source_wav")), "question": optional("source_text"), "reference": optional("target_text"),
-     "turns": TURNS, **FACTS},
-)  # fmt: skip
+FIELDS = {"audio": optional(audio("source_wav")), "question": optional("source_text"), "turns": TURNS,
+          "reference": optional("target_text"), **FACTS}  # fmt: skip
+FILES = {row["split"]: f"{row['level']}/{row['split']}/test.jsonl" for row in SETS.rows}
+LAYOUT = layouts.JsonLines(FILES, "{split}_{index}", FIELDS)
 AT, META = "uro_bench.{language}_{level}", (SETS.meta("language", "level", "skill"), *FACTS)
 SINGLE, SEVERAL = spoken(meta=("question", *META)), conversation(meta=META)  # the last round, after the data's replies
 
