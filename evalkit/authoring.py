@@ -40,24 +40,28 @@ from evalkit.data.speaking import speak
 from evalkit.data.splits import by_split
 from evalkit.data.transcription import transcription
 from evalkit.judging.judge import judged
+from evalkit.metrics.accuracy_of import accuracy_of
 from evalkit.metrics.choice.scorer import choice
 from evalkit.metrics.combined import by, joined, rewritten
 from evalkit.metrics.document.metric import document
 from evalkit.metrics.error_rate.scorer import error_rate
 from evalkit.metrics.exact_match import exact_match
 from evalkit.metrics.instructions.metric import instructions
+from evalkit.metrics.line_metric import Assessed, LineMetric, LineScorer
+from evalkit.metrics.measured import noted, similarity
 from evalkit.metrics.refusal import refusal
 from evalkit.metrics.tags import tags
 from evalkit.metrics.translation.metric import bleu, chrf
 from evalkit.metrics.yes_no import yes_no
 
 __all__ = [
-    "Answer", "Answered", "Audio", "BatchModel", "Cell", "DataError", "Dataset", "Embedded", "EvalkitError",
-    "Failure", "Generation", "Hub", "Image", "JsonLines", "Mean", "Message", "Metric", "Model", "Parts", "Request",
-    "Response", "Row", "Rows", "Rule", "Sample", "Score", "Scorer", "Source", "Suite", "Task", "Text", "Turn",
-    "UsageError", "Video", "assistant", "audio", "base64_image", "bleu", "by", "by_split", "by_stem", "choice",
-    "choices", "chrf", "constant", "conversation", "document", "each", "error_rate", "exact_match", "field", "image",
-    "instructions", "integer", "joined", "json", "judged", "layouts", "literal", "mean", "model", "on", "optional",
-    "parts", "question", "ratio", "refusal", "rewritten", "speak", "spoken", "system", "tags", "task", "text",
-    "transcription", "user", "video", "yes_no",
+    "Answer", "Answered", "Assessed", "Audio", "BatchModel", "Cell", "DataError", "Dataset", "Embedded",
+    "EvalkitError", "Failure", "Generation", "Hub", "Image", "JsonLines", "LineMetric", "LineScorer", "Mean",
+    "Message", "Metric", "Model", "Parts", "Request", "Response", "Row", "Rows", "Rule", "Sample", "Score", "Scorer",
+    "Source", "Suite", "Task", "Text", "Turn", "UsageError", "Video", "accuracy_of", "assistant", "audio",
+    "base64_image", "bleu", "by", "by_split", "by_stem", "choice", "choices", "chrf", "constant", "conversation",
+    "document", "each", "error_rate", "exact_match", "field", "image", "instructions", "integer", "joined", "json",
+    "judged", "layouts", "literal", "mean", "model", "noted", "on", "optional", "parts", "question", "ratio",
+    "refusal", "rewritten", "similarity", "speak", "spoken", "system", "tags", "task", "text", "transcription",
+    "user", "video", "yes_no",
 ]  # fmt: skip

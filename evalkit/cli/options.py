@@ -24,7 +24,7 @@ def add_run_arguments(parser: argparse.ArgumentParser, *, task: bool = True) -> 
         parser.add_argument(
             "--task", metavar="T[,T2]",
             help="task names, NAME:SPLIT[+SPLIT] for some splits, patterns ('librispeech*'), tag:TAG, FILE.jsonl for "
-            "your own data, or FILE.py[:NAME] for a task of your own",
+            "your own data, or FILE.py[:NAME[:SPLIT]] for a task of your own",
         )  # fmt: skip
         parser.add_argument(
             "--task-arg", action="append", default=[], metavar="KEY=VALUE", help="argument of the task (repeatable)"

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from evalkit import plugins
+from evalkit import plugin_files, plugins
 from evalkit.core.errors import UsageError
 from evalkit.core.model import Model
 from evalkit.core.model_words import read_word
@@ -23,7 +23,7 @@ def judge_model(name: str, arguments: Mapping[str, Any] | None = None) -> Model:
 
     Args:
         name: a registered model, as one word: "command", "openai:gpt-4o-mini",
-            "openai-compatible:qwen,base_url=http://localhost:8000/v1".
+            "openai-compatible:qwen,base_url=http://localhost:8000/v1"; or FILE.py:NAME for a model of one's own.
         arguments: further constructor arguments.
 
     Raises:
@@ -31,8 +31,10 @@ def judge_model(name: str, arguments: Mapping[str, Any] | None = None) -> Model:
         UsageError: a word that cannot be read, a colon where the model has no argument `model`, an argument given
             twice, or a missing one.
     """
-    registered, said = read_word(name, "--judge")
     given = dict(arguments or {})
+    if plugin_files.split_word(name) is not None:
+        return plugins.load_model(name, given)
+    registered, said = read_word(name, "--judge")
     if "model" in said and "model" not in inspect.signature(plugins.model_class(registered).__init__).parameters:
         raise UsageError(f"judge '{name}': model '{registered}' has no argument 'model'; use --judge-arg KEY=VALUE")
     for key in given:

@@ -16,7 +16,7 @@ from evalkit.core.scorer import Answered, Helper, Scorer
 _BATCH = 2048
 
 
-class _Combined(Scorer):
+class Combined(Scorer):
     """What combinators share: they hear, listen and ask as the scorers they are made of."""
 
     inner: tuple[Scorer, ...]
@@ -47,7 +47,7 @@ class _Combined(Scorer):
             one.close()
 
 
-class By(_Combined):
+class By(Combined):
     """Scores every answer by the scorer that a key of its sample's meta names; see `by`."""
 
     def __init__(self, key: str, scorers: Mapping[str, Scorer], other: Scorer | None = None) -> None:
@@ -128,7 +128,7 @@ class By(_Combined):
         return self._scorer(answer.id, answer.meta).missing(answer)
 
 
-class Rewritten(_Combined):
+class Rewritten(Combined):
     """Scores rewritten references and answers by another scorer; see `rewritten`."""
 
     def __init__(
@@ -200,7 +200,7 @@ class Rewritten(_Combined):
         return made
 
 
-class Joined(_Combined):
+class Joined(Combined):
     """Joins the samples of a unit to one value, beside the plain values; see `joined`."""
 
     def __init__(self, inner: Scorer, by: str | Callable[[Answered], str | None] = "cluster", how: str = "all") -> None:

@@ -229,10 +229,10 @@ def choose_splits(task: Task, rows: Rows, wanted: Sequence[str]) -> tuple[str, .
     chosen = chosen_splits(task, wanted)
     absent = [name for name in chosen if name not in rows.splits]
     if absent:
-        found = "+".join(rows.splits)
+        named = f"{'FILE.py:' if task.code else ''}{task.name}:{'+'.join(rows.splits)}"
         raise DataError(
             rows.location,
-            f"no data for split {', '.join(absent)}; to do without, use --task {task.name}:{found}",
+            f"no data for split {', '.join(absent)}; to do without, use --task {named}",
         )
     return chosen
 

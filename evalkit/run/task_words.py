@@ -20,7 +20,7 @@ def expanded(text: str) -> list[str]:
 
     Args:
         text: words separated by commas: NAME, NAME:SPLIT[+SPLIT], a pattern with * or ?, tag:TAG, FILE.jsonl or
-            FILE.py[:NAME].
+            FILE.py[:NAME[:SPLIT...]].
 
     Raises:
         UsageError: no word at all, or a pattern or tag that matches nothing.

@@ -32,7 +32,7 @@ class Chosen:
 
 
 def choose(word: str, options: Options) -> Chosen:
-    """What one word of `--task` means: NAME, NAME:SPLIT[+SPLIT], FILE.jsonl, or FILE.py[:NAME].
+    """What one word of `--task` means: NAME, NAME:SPLIT[+SPLIT], FILE.jsonl, or FILE.py[:NAME[:SPLIT...]].
 
     Raises:
         UnknownNameError: no such task; the nearest names are suggested.
@@ -42,7 +42,7 @@ def choose(word: str, options: Options) -> Chosen:
         return Chosen(
             custom_task(Path(word), options.scorer, options.scorer_arguments, outside_media=options.outside_media)
         )
-    name, _, splits = (word, "", "") if split_word(word) is not None else word.partition(":")
+    name, splits = _parted(word)
     task = plugins.load_task(name, options.task_arguments)
     chosen = tuple(splits.split("+")) if splits else ()
     if options.outside_media and isinstance(task, Task) and isinstance(task.source, Dialogues):
@@ -50,6 +50,15 @@ def choose(word: str, options: Options) -> Chosen:
     if chosen and isinstance(task, Suite):
         raise UsageError(f"'{name}' is a suite; it fixes the splits of its tasks")
     return Chosen(task, chosen)
+
+
+def _parted(word: str) -> tuple[str, str]:
+    """The task and the splits that a word names."""
+    file = split_word(word)
+    inside, _, splits = (word if file is None else file[1]).partition(":")
+    if file is None:
+        return inside, splits
+    return (f"{file[0]}:{inside}" if inside else str(file[0])), splits
 
 
 def run_all(make_model: MakeModel, words: Sequence[str], options: Options) -> Iterator[Outcome]:

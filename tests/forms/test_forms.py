@@ -1,0 +1,190 @@
+"""Five benchmarks as task files of at most eighty lines, run by the command line on small copies in their layouts."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import published_layouts as layouts
+import pytest
+
+from evalkit import plugins
+from evalkit.published import numbers as published
+
+HERE = Path(__file__).parent
+FORMS = ("mmau", "mmbench", "seed_tts", "uro_bench", "voicebench")
+STAND_INS = HERE / "stand_ins.py"
+JUDGE = ("--judge", f"{STAND_INS}:grader")
+EAR = ("--transcriber", f"{STAND_INS}:ear")
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_form_is_short_and_needs_the_authors_module_alone(name: str) -> None:
+    text = (HERE / f"{name}.py").read_text()
+    assert len(text.splitlines()) <= 80
+    modules = {node.module for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)}
+    assert modules == {"__future__", "evalkit.authoring"}
+
+
+class Bench:
+    """Runs a form on its small copy."""
+
+    def __init__(self, main: Callable[..., Any], folder: Path, name: str) -> None:
+        self.main, self.folder, self.name = main, folder, name
+        self.log = folder / "asked.log"
+        self.chosen = ""
+
+    def run(self, replies: Mapping[str, Any], *words: str) -> tuple[int, Any]:
+        """Exit code, and the summary."""
+        answers = self.folder / "answers.json"
+        answers.write_text(json.dumps(replies))
+        self.log.write_text("")
+        done = self.main(
+            "run", "--task", f"{HERE / self.name}.py{self.chosen}", "--data", self.folder, "--out", self.folder / "out",
+            "--model", f"{STAND_INS}:scripted", "--model-arg", f"file={answers}", "--model-arg", f"log={self.log}",
+            "--json", *words,
+        )  # fmt: skip
+        assert done.code in (0, 1), done.err
+        (summary,) = json.loads(done.out)
+        return done.code, summary
+
+    def asked(self) -> list[str]:
+        return self.log.read_text().split()
+
+
+def columns(summary: Any) -> dict[str, Any]:
+    return {name: column["value"] for name, column in summary["columns"].items()}
+
+
+@pytest.fixture
+def bench(main: Callable[..., Any], tmp_path: Path) -> Callable[[str], Bench]:
+    return lambda name: Bench(main, tmp_path, name)
+
+
+def test_voicebench(bench: Callable[[str], Bench]) -> None:
+    form = bench("voicebench")
+    replies = layouts.voicebench(form.folder)
+    code, summary = form.run(replies, *JUDGE)
+    expected = {
+        "voicebench.alpacaeval": 90.0,
+        "voicebench.commoneval": 60.0,
+        "voicebench.wildvoice": 40.0,
+        "voicebench.sd_qa": (50 + 25) / 2,
+        "voicebench.mmsu": 900 / 14,
+        "voicebench.openbookqa": 50.0,
+        "voicebench.bbh": 50.0,
+        "voicebench.ifeval": (50 + 50 + 200 / 3 + 200 / 3) / 4,
+        "voicebench.advbench": 75.0,
+    }
+    expected["voicebench.overall"] = sum(expected.values()) / 9
+    assert columns(summary) == pytest.approx(expected)
+    assert set(expected) == {name for name in published.columns() if name.startswith("voicebench.")}
+    assert code == 1, "one sample has no answer"
+    assert summary["counts"]["n_model_failed"] == 1
+    assert summary["columns"]["voicebench.alpacaeval"]["strict"] == pytest.approx((100 + 80 + 20) / 3)
+    assert len(form.asked()) == summary["counts"]["n_total"] == 33
+
+    code, summary = form.run({**replies, "alpacaeval_2": "verdict=3"}, *JUDGE)
+    assert (code, form.asked()) == (0, ["alpacaeval_2"])
+    assert columns(summary)["voicebench.alpacaeval"] == pytest.approx(80.0)
+    assert columns(summary)["voicebench.overall"] == pytest.approx(expected["voicebench.overall"] - 10 / 9)
+    _, again = form.run({}, *JUDGE)
+    assert form.asked() == []
+    assert again["columns"] == summary["columns"]
+
+
+def test_mmau(bench: Callable[[str], Bench]) -> None:
+    form = bench("mmau")
+    replies = layouts.mmau(form.folder)
+    code, summary = form.run(replies)
+    found = columns(summary)
+    for name, kinds in layouts.MMAU.items():
+        for kind, outcomes in kinds.items():
+            value = 100 * outcomes.count("r") / len(outcomes)
+            assert found.pop(f"mmau.{name}.{kind}") == pytest.approx(value)
+            assert summary["columns"][f"mmau.{name}.{kind}"]["n"] == len(outcomes)
+    sound, music, speech = 75.0, 25.0, 50.0
+    assert found.pop("mmau.original.test_mini.avg") == pytest.approx((50 + 100 + 0) / 3)
+    assert found.pop("mmau.v05_15_25.test_mini.avg") == pytest.approx((333 * sound + 334 * music + 333 * speech) / 1000)
+    assert found.pop("mmau.v05_15_25.test.avg") == pytest.approx((50 + 100 + 200 / 3) / 3)
+    assert found == {f"mmau.v05_15_25.test_mini.hard_{kind}": 0.0 for kind in ("sound", "music", "speech")}
+    assert (code, summary["counts"]["n_unparsed"]) == (1, 1)
+    _, again = form.run({})
+    assert form.asked() == []
+    assert columns(again) == columns(summary)
+
+
+def test_mmau_of_one_version_has_the_columns_of_that_version(bench: Callable[[str], Bench]) -> None:
+    form = bench("mmau")
+    replies = layouts.mmau(form.folder)
+    (form.folder / "mmau" / "original" / "mmau-test.json").unlink()
+    (form.folder / "mmau" / "original" / "mmau-test-mini.json").unlink()
+    form.chosen = ":mmau:v05_15_25.test_mini+v05_15_25.test"
+    _, summary = form.run(replies)
+    assert {name.split(".")[1] for name in columns(summary)} == {"v05_15_25"}
+
+
+def test_mmbench(bench: Callable[[str], Bench]) -> None:
+    form = bench("mmbench")
+    replies = layouts.mmbench(form.folder)
+    code, summary = form.run(replies)
+    assert columns(summary) == pytest.approx(
+        {
+            "mmbench.overall": 100 * 2 / 4,
+            "mmbench.dev_cn": 0.0,
+            "mmbench.v1_1": 50.0,
+            "mmbench.dev_en.plain": 100 * (4 + 1 + 2) / 14,
+            "mmbench.dev_en.perception": 50.0,
+        }
+    )
+    assert summary["columns"]["mmbench.overall"]["n"] == 4
+    assert (code, summary["counts"]["n_unparsed"]) == (1, 4)
+    assert len(form.asked()) == 14 + 4 + 5
+    form.run({})
+    assert form.asked() == []
+
+
+def test_seed_tts(bench: Callable[[str], Bench]) -> None:
+    form = bench("seed_tts")
+    replies = layouts.seed_tts(form.folder)
+    words = (*EAR, "--listener", f"voice={STAND_INS}:encoder")
+    code, summary = form.run(replies, *words)
+    assert columns(summary) == pytest.approx(
+        {
+            "seedtts.test_en.wer": (0 + 25) / 2,
+            "seedtts.test_en.sim": (1 + 0.5) / 2,
+            "seedtts.test_zh.wer": 0.0,
+            "seedtts.test_zh.sim": 1.0,
+            "seedtts.test_hard.wer": 20.0,
+            "seedtts.test_hard.sim": 0.0,
+        },
+        abs=2e-3,
+    )
+    assert code == 0
+    _, again = form.run({}, *words)
+    assert form.asked() == []
+    assert again["columns"] == summary["columns"]
+
+
+def test_uro_bench(bench: Callable[[str], Bench]) -> None:
+    form = bench("uro_bench")
+    sets = plugins.load_task(str(HERE / "uro_bench.py")).sample.__globals__["SETS"].rows  # type: ignore[union-attr]
+    assert len(sets) == 40
+    replies, values = layouts.uro_bench(form.folder, sets)
+    words = (*JUDGE, *EAR, "--listener", f"emotion={STAND_INS}:feeling")
+    code, summary = form.run(replies, *words)
+    expected: dict[str, list[float]] = {}
+    for row in sets:
+        where = f"uro_bench.{row['language']}_{row['level']}"
+        for name in (f"{where}.{row['name']}", f"{where}.{row['skill']}", where):
+            expected.setdefault(name, []).append(values[row["split"]])
+    assert columns(summary) == pytest.approx({name: sum(some) / len(some) for name, some in expected.items()})
+    known = {name for name in published.columns() if name.startswith("uro_bench.")}
+    assert known <= set(expected)
+    assert code == 0
+    _, again = form.run({}, *words)
+    assert form.asked() == []
+    assert again["columns"] == summary["columns"]
