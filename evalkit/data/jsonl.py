@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -16,11 +15,11 @@ from evalkit.core.errors import DataError
 from evalkit.core.message import Audio, Image, Message, Modality, Part, Text, Video
 from evalkit.core.sample import Sample
 from evalkit.core.source import Row, Rows, Source
-from evalkit.media.source import inside, open_regular
+from evalkit.data.fingerprint import content_hashes
+from evalkit.media.source import inside
 
 _ROLES = ("system", "user", "assistant")
 _MEDIA: dict[str, type[Audio | Image | Video]] = {"audio": Audio, "image": Image, "video": Video}
-_STAMPED = 1 << 16
 _FIELDS = {"", "id", "prompt", "messages", "audio", "image", "video", "reference", "cluster", "meta"}
 
 
@@ -71,17 +70,30 @@ def file_digest(path: Path) -> str:
     return digest.hexdigest()
 
 
+def named_files(path: Path, media: Iterable[str]) -> tuple[str, Mapping[str, Any]]:
+    """Hash of a file and of the media it names, in the order of their paths; and how it was found.
+
+    What is missing, or no regular file, has a mark of its own; its sample fails when it is asked.
+
+    Raises:
+        DataError: a file that cannot be read.
+    """
+    contents, how = content_hashes([path, *media])
+    listed = "\n".join(content or "missing" for content in contents)
+    return hashlib.blake2b(listed.encode(), digest_size=16).hexdigest(), how.record()
+
+
 @dataclass(frozen=True, slots=True)
 class Survey:
     """What one look at every sample of a file tells.
 
     Args:
         takes: kinds of input the samples hold.
-        revision: hash of the file's content, and of the size, beginning and end of every media file it names.
+        media: every media file it names, sorted.
     """
 
     takes: frozenset[Modality]
-    revision: str
+    media: tuple[str, ...]
 
 
 class JsonLines(Source):
@@ -99,7 +111,7 @@ class JsonLines(Source):
 
     @functools.cached_property
     def survey(self) -> Survey:
-        """Modalities and revision.
+        """Modalities and media files.
 
         Raises:
             DataError: there is no such file, or a line that is no sample.
@@ -114,10 +126,7 @@ class JsonLines(Source):
                     if not isinstance(part, Text):
                         takes.add(part.modality)
                         media.add(str(part.path))
-        digest = hashlib.blake2b(file_digest(self.path).encode(), digest_size=16)
-        for name in sorted(media):
-            digest.update(media_stamp(Path(name)))
-        return Survey(frozenset(takes), f"blake2b:{digest.hexdigest()}")
+        return Survey(frozenset(takes), tuple(sorted(media)))
 
     def read(self) -> Iterator[Row]:
         """The lines, each with its number under the empty key, which no JSON field of ours has."""
@@ -137,27 +146,15 @@ class _JsonLinesRows(Rows):
     def __init__(self, source: JsonLines) -> None:
         self._source = source
         self.location = str(source.path)
-        self.revision = source.survey.revision
+
+    @functools.cached_property
+    def revision(self) -> str:  # type: ignore[override]
+        """Hash of the file and of every media file it names."""
+        found, self.established = named_files(self._source.path, self._source.survey.media)
+        return f"blake2b:{found}"
 
     def read(self, split: str) -> Iterator[Row]:
         return self._source.read()
-
-
-def media_stamp(path: Path) -> bytes:
-    """Size, first and last 64 KiB of a file, hashed: tells replaced recordings apart without reading all of them.
-
-    What is missing, or no regular file, has a stamp of its own; its sample fails when it is asked.
-    """
-    digest = hashlib.blake2b(digest_size=16)
-    try:
-        with open_regular(str(path)) as file:
-            size = os.fstat(file.fileno()).st_size
-            digest.update(f"{size}".encode() + file.read(_STAMPED))
-            file.seek(max(0, size - _STAMPED))
-            digest.update(file.read(_STAMPED))
-    except (OSError, DataError):
-        digest.update(b"missing")
-    return digest.digest()
 
 
 def sample(path: Path, row: Row, *, outside: bool = False) -> Sample:

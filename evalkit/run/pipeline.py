@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
@@ -23,6 +24,7 @@ from evalkit.run.columns import ColumnPart, Measurements
 from evalkit.run.directory import RunDirectory
 from evalkit.run.judges import judges_of
 from evalkit.run.listeners import TRANSCRIBER
+from evalkit.run.not_resumed import not_resumed
 from evalkit.run.notices import of_flags
 from evalkit.run.options import Options
 from evalkit.run.plan import Plan, check
@@ -82,8 +84,12 @@ def run(model: Model, task: Task, options: Options, splits: tuple[str, ...] = ()
     with RunDirectory(prepared.path) as directory:
         if options.fresh:
             directory.set_aside()
+        elif line := not_resumed(prepared.path, prepared.facts):
+            sys.stderr.write(f"evalkit: {line}\n")
         location = plan.rows.location
         record = open_record(directory, prepared.facts, prepared.run_id, prepared.shown, location, options.command)
+        if not record.data_identity or options.verify_data:
+            record.data_identity = dict(plan.rows.established)
         with stretch(directory, record, model, options.stages) as part:
             work = _Work(prepared, directory, options, record, part, sizes)
             summary, parts = work.go()
