@@ -10,6 +10,7 @@ from typing import Any
 from evalkit.core.errors import UsageError
 from evalkit.core.model import Answer, Model, model
 from evalkit.core.sample import Request
+from evalkit.models.processes.program_files import program_hashes
 from evalkit.models.processes.workers import WorkerPool
 
 
@@ -22,6 +23,8 @@ class Command(Model):
         workers: processes that share the samples.
         timeout: seconds for one request.
         retries: how often a request is asked again after its process died or timed out.
+
+    The contents of the program, and of the files its command line names, are part of the identity.
     """
 
     incidental = frozenset({"workers", "timeout", "retries"})
@@ -39,6 +42,10 @@ class Command(Model):
             raise UsageError("model 'command': workers >= 1, timeout > 0 and retries >= 0 are needed")
         self._settings: Mapping[str, Any] = {"workers": workers, "timeout": timeout, "retries": retries}
         self._pool: WorkerPool | None = None
+
+    def identity(self) -> Mapping[str, Any]:
+        """Arguments, and a content hash of each file that the program is made of."""
+        return {**super().identity(), "program": program_hashes(self._command)}
 
     def start(self) -> None:
         """Prepare the pool; processes start with the first requests."""
