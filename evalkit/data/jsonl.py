@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +18,13 @@ from evalkit.core.message import Audio, Image, Message, Modality, Part, Text, Vi
 from evalkit.core.sample import Sample
 from evalkit.core.source import Row, Rows, Source
 from evalkit.data.fingerprint import content_hashes
+from evalkit.media.impostors import HEAD, impostor
 from evalkit.media.source import inside
 
 _ROLES = ("system", "user", "assistant")
 _MEDIA: dict[str, type[Audio | Image | Video]] = {"audio": Audio, "image": Image, "video": Video}
+HALF = "a text of it has half a surrogate pair, so is no Unicode text"
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _FIELDS = {"", "id", "prompt", "messages", "audio", "image", "video", "reference", "cluster", "meta"}
 
 
@@ -27,6 +32,7 @@ def read_lines(
     path: Path,
     broken: Callable[[DataError], object] | None = None,
     opened: Callable[[], IO[bytes]] | None = None,
+    halves: bool = False,
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     """Line numbers (from 1) and objects of a JSON Lines file; blank lines are skipped.
 
@@ -34,6 +40,7 @@ def read_lines(
         path: the file.
         broken: gets the error of a line that is not a JSON object, and reading goes on.
         opened: opens it, where it is packed or inside an archive.
+        halves: read texts with half a surrogate pair, which JSON can name and no file can hold.
 
     Raises:
         DataError: no such file, or, without `broken`, a line that is not a JSON object.
@@ -52,13 +59,32 @@ def read_lines(
                 value = orjson.loads(line)
                 wrong = None if isinstance(value, dict) else 'expected a JSON object, for example {"id": ..., ...}'
             except orjson.JSONDecodeError as error:
-                wrong = f"not JSON ({error}); expected one JSON object per line"
+                value = with_halves(line)
+                if value is not None:
+                    wrong = None if halves else HALF
+                elif (problem := impostor(line[:HEAD]) if number == 1 else None) is not None:
+                    raise DataError(path, problem) from None
+                else:
+                    wrong = f"not JSON ({error}); expected one JSON object per line"
             if wrong is None:
                 yield number, value
             elif broken is None:
                 raise DataError(path, wrong, number)
             else:
                 broken(DataError(path, wrong, number))
+
+
+def with_halves(line: bytes) -> dict[str, Any] | None:
+    """A JSON object that is refused for half a surrogate pair in a text alone; None where it is not the reason."""
+    try:
+        value = json.loads(line, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) and _HALF.search(line) else None
+
+
+def _no_number(word: str) -> Any:
+    raise ValueError(word)
 
 
 def file_digest(path: Path) -> str:

@@ -11,15 +11,20 @@ from pathlib import Path
 
 from evalkit.data.fingerprint import content_hashes
 
+_CODE = ".py .pyz .pyc .sh .bash .zsh .pl .rb .js .mjs .ts .lua .r .jl .jar .php .exe .so .wasm"
+_SETTINGS = ".json .yaml .yml .toml .ini .cfg .conf .env .jinja .j2 .prompt"
+_WEIGHTS = ".gguf .ggml .bin .safetensors .onnx .pt .pth .ckpt .h5 .tflite .engine .model .nemo"
+_PARTS = frozenset(f"{_CODE} {_SETTINGS} {_WEIGHTS}".split())
 _MOST = 10_000  # files of a folder that the line names; beyond, its first ones by name
 
 
 def program_hashes(command: Sequence[str]) -> dict[str, str]:
     """Name of each file -> its content hash; names hold no folder that the command line does not hold.
 
-    Found are the program on the PATH, arguments (also `--option=FILE`, and the words of `sh -c "..."`) that are files
-    below the working directory or anywhere, `-m MODULE` of a Python below the working directory, and the modules
-    beside a Python script that it imports, whatever imports those. A folder counts only where Python could run it.
+    Found are the program on the PATH; arguments (also `--option=FILE`, and the words of `sh -c "..."`) that are files
+    of code, settings or weights by their endings, as other files may be what it writes; `-m MODULE` of a Python below
+    the working directory; and the modules beside a Python script that it imports, whatever imports those. A folder
+    counts only where Python could run it.
     """
     files = dict(_files(command))
     found, _ = content_hashes(list(files.values()))
@@ -34,7 +39,7 @@ def _files(command: Sequence[str]) -> Iterator[tuple[str, Path]]:
     for place, word in enumerate(command[1:], 1):
         for part in _parts(word):
             path = Path(part)
-            if path.is_file():
+            if path.is_file() and _is_part(path):
                 yield part, path
                 yield from _with_imports(part, path)
             elif (path / "__main__.py").is_file():
@@ -46,6 +51,11 @@ def _files(command: Sequence[str]) -> Iterator[tuple[str, Path]]:
                 yield from _with_imports(f"{module}.py", Path(f"{module}.py"), Path.cwd())
             elif Path(module).is_dir():
                 yield from _folder(module, Path(module))
+
+
+def _is_part(path: Path) -> bool:
+    """Whether a file that is named is a part of the program: code, settings or weights. A log it writes is none."""
+    return path.suffix.lower() in _PARTS or (path.suffix == "" and os.access(path, os.X_OK))
 
 
 def _parts(word: str) -> Iterator[str]:
