@@ -17,7 +17,7 @@ from evalkit.core.scorer import Scorer
 from evalkit.core.task import Task
 from evalkit.records import journals
 from evalkit.records.run import Run, Stretch
-from evalkit.records.summary import IntervalMethod, Summary
+from evalkit.records.summary import IntervalMethod, SplitSize, Summary
 from evalkit.run import generate, listen, summarize, summary_files
 from evalkit.run.alongside import Alongside, fits
 from evalkit.run.columns import ColumnPart, Measurements
@@ -324,10 +324,24 @@ class _Work:
             verdict_usage=verdict_usage,
             verdict_cost=verdict_cost,
             notices=[*self._notices(), *of_flags(scorings[0].tallies.cut(None), plan.generation.max_new_tokens)],
+            data=self._data_sizes(),
         )
+        if mark := summary.data_mark():
+            summary.notices.insert(0, f"{mark}; no complete copy of the data, so never ranked")
         rule = "" if self.prepared.own_rule else names[0]
         self.summary_path = summary_files.save(self.directory, rule, summary)
         return summary, parts
+
+    def _data_sizes(self) -> dict[str, SplitSize]:
+        """Samples of each split whose size its card tells, where all of the split is asked."""
+        if self.plan.partial:
+            return {}  # the selection is told, and keeps the run from being ranked
+        found = self._planned()
+        return {
+            split: SplitSize(expected=size, found=found[split] // self.plan.repeats)
+            for split, size in self.plan.task.sizes.items()
+            if split in self.plan.splits and split in found
+        }
 
     def _score_lines(self, name: str) -> Iterator[Mapping[str, Any]]:
         lines = journals.read(self.directory.scores(name), journals.RESCORED)
