@@ -11,6 +11,7 @@ from typing import Any
 from evalkit.core.errors import UsageError
 from evalkit.core.model import Answer, Model, model
 from evalkit.core.sample import Request
+from evalkit.models.processes.program_files import program_hashes
 from evalkit.models.processes.workers import WorkerPool
 
 
@@ -24,6 +25,8 @@ class Command(Model):
         timeout: seconds for one request.
         retries: how often a request is asked again after its process died or timed out.
         speech: folder from which spoken answers are taken, where the program does not write them to `audio_out`.
+
+    The contents of the program, and of the files its command line names, are part of the identity.
     """
 
     incidental = frozenset({"workers", "timeout", "retries", "speech"})
@@ -45,6 +48,10 @@ class Command(Model):
             "workers": workers, "timeout": timeout, "retries": retries, "speech": speech
         }  # fmt: skip
         self._pool: WorkerPool | None = None
+
+    def identity(self) -> Mapping[str, Any]:
+        """Arguments, and a content hash of each file that the program is made of."""
+        return {**super().identity(), "program": program_hashes(self._command)}
 
     def start(self) -> None:
         """Prepare the pool; processes start with the first requests."""

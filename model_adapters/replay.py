@@ -13,6 +13,8 @@ from evalkit.core.response import Failure, Response
 from evalkit.core.sample import Request
 from evalkit.data.jsonl import file_digest, read_lines
 
+_NO_ANSWER = "the file records a failure: no text and no audio"
+
 
 @model("replay", takes=("text", "image", "audio", "video"), gives=("text", "speech"))
 class Replay(Model):
@@ -61,7 +63,7 @@ class Replay(Model):
 def _responses(path: Path) -> dict[str, Response]:
     lines: dict[str, int] = {}
     answers: dict[str, Response] = {}
-    for number, row in read_lines(path):
+    for number, row in read_lines(path, halves=True):
         key = row.get("id")
         if key is None:
             raise DataError(path, 'no "id"', number)
@@ -71,11 +73,11 @@ def _responses(path: Path) -> dict[str, Response]:
         text, audio, thought = row.get("text"), row.get("audio"), row.get("thought")
         if not all(isinstance(said, str | None) for said in (text, audio, thought)):
             raise DataError(path, f'sample \'{key}\': "text", "audio" and "thought" must be strings', number)
-        if text is None and audio is None and "error" not in row:
+        if not {"text", "audio", "error"} & row.keys():
             raise DataError(path, f'sample \'{key}\' has neither "text" nor "audio"', number)
         lines[key] = number
         if row.get("error") or (text is None and audio is None):
-            answers[key] = Response(failure=Failure("model", str(row["error"] or "the file records a failure")))
+            answers[key] = Response(failure=Failure("model", str(row.get("error") or _NO_ANSWER)))
         else:
             said = Audio(path=str(path.parent / audio)) if audio else None
             answers[key] = Response(text=text, audio=said, thought=thought or None)

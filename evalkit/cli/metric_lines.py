@@ -16,12 +16,14 @@ from typing import IO, Any, TextIO, cast
 import orjson
 
 from evalkit.core.errors import DataError, EvalkitError, UsageError
+from evalkit.data.jsonl import HALF, with_halves
 
 FORMATS = ("jsonl", "csv", "tsv")
 STREAM = Path("-")
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
+_ANSWERS = frozenset({"response", "hypothesis", "text"})
 _TEXTS = frozenset({"response", "hypothesis", "reference", "answer", "text", "id", "prompt", "question"})
 
 
@@ -76,11 +78,25 @@ def _json_lines(path: Path, file: Iterable[bytes]) -> Iterator[tuple[int, dict[s
         try:
             value = orjson.loads(line)
         except orjson.JSONDecodeError as error:
+            half = with_halves(line)
+            if half is not None:  # an answer is counted as missing; what is measured by must be a text
+                if any(key not in _ANSWERS and not _is_whole(one) for key, one in half.items()):
+                    raise DataError(path, HALF, number) from None
+                yield number, half
+                continue
             problem = f"not JSON ({error}); expected one JSON object per line, or name the --format"
             raise DataError(path, problem, number) from None
         if not isinstance(value, dict):
             raise DataError(path, 'expected a JSON object, for example {"response": ..., ...}', number)
         yield number, value
+
+
+def _is_whole(value: Any) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _table(path: Path, file: IO[bytes], delimiter: str, lists: Sequence[str]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -157,7 +173,7 @@ def _dump(file: TextIO, kind: str, rows: Iterable[Mapping[str, Any]]) -> int:
     count = 0
     if kind == "jsonl":
         for row in rows:
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            file.write(json.dumps(row, ensure_ascii=not _is_whole(row)) + "\n")
             count += 1
         return count
     kept = list(rows)

@@ -17,7 +17,8 @@ def assess(metric: LineMetric, lines: Sequence[Line], places: Sequence[str]) -> 
     """Check all lines, then assess those with a response.
 
     Returns:
-        One assessment for each line, in order; None where its response is null or missing.
+        One assessment for each line, in order; None where its response is null, missing, or no Unicode text, as it
+        has half a surrogate pair.
 
     Raises:
         DataError: a line that cannot be assessed, or a response that is neither a text nor null.
@@ -31,12 +32,20 @@ def assess(metric: LineMetric, lines: Sequence[Line], places: Sequence[str]) -> 
         response = line.get("response")
         if response is not None and not isinstance(response, str):
             raise DataError(place, f'expected a text, or null, in "response", got {response!r}')
-    answered = [at for at, line in enumerate(lines) if line.get("response") is not None]
+    answered = [at for at, line in enumerate(lines) if is_text(line.get("response"))]
     found: list[Assessed | None] = [None] * len(lines)
     done = metric.assess_all([lines[at] for at in answered], [places[at] for at in answered])
     for at, assessed in zip(answered, done, strict=True):
         found[at] = assessed
     return found
+
+
+def is_text(response: object) -> bool:
+    """Whether a response can be assessed: a text without half a surrogate pair."""
+    try:
+        return isinstance(response, str) and response.encode() is not None
+    except UnicodeEncodeError:
+        return False
 
 
 def corpus_value(

@@ -66,6 +66,10 @@ def add_run_arguments(parser: argparse.ArgumentParser, *, task: bool = True) -> 
         "--allow-outside-media", action="store_true",
         help="let FILE.jsonl name media outside of its own folder (links count as what they point to)",
     )  # fmt: skip
+    parser.add_argument(
+        "--verify-data", action="store_true",
+        help="read every data and checkpoint file again for its content hash, also where its times have not changed",
+    )  # fmt: skip
     parser.add_argument("--revision", metavar="REV", help="another revision of the data than the task's")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="of everything random (default: 0)")
     parser.add_argument("--fresh", action="store_true", help="move earlier results of this run aside and start over")
@@ -130,6 +134,7 @@ def options(arguments: argparse.Namespace) -> Options:
         command=tuple(arguments.words),
         progress=True,
         outside_media=arguments.allow_outside_media,
+        verify_data=arguments.verify_data,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -18,12 +19,14 @@ class Rows(ABC):
         revision: commit, version or fingerprint of the data; part of the run's identity.
         location: where it was found, for people.
         cheap: True when reading all rows costs little, so that they can be checked before a model is loaded.
+        established: how the revision was found, for the record; filled by the time it is known.
     """
 
     splits: tuple[str, ...]
     revision: str
     location: str
     cheap: bool = False
+    established: Mapping[str, Any] = MappingProxyType({})
 
     @abstractmethod
     def read(self, split: str) -> Iterator[Row]:

@@ -43,6 +43,7 @@ class Task:
         optional_groups: the data are the user's own and may lack groups that columns are about; such a column then has
             no value. Else a group that no sample is in is a mistake, and the run is refused.
         arguments: what its function was called with beside the defaults; set by the decorator, part of the identity.
+        sizes: split -> samples that its card promises, where it does; fewer are incomplete data.
         code: hash of the single file it stands in, where it does; part of the identity.
 
     Raises:
@@ -67,6 +68,7 @@ class Task:
     optional_groups: bool = False
     arguments: Mapping[str, Any] = field(default_factory=dict)
     code: str = ""
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.scorers = list(_flat(self.scorers))

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from evalkit.core.errors import DataError
 from evalkit.core.source import Row, Rows, Source
 from evalkit.data.corpora.layout import Layout, distinct
+from evalkit.data.fingerprint import content_hashes
 from evalkit.data.hub import Hub
-from evalkit.data.jsonl import file_digest
-
-# Files of these kinds are small and hold transcripts: the fingerprint has their content. The rest is audio or archives.
-_READ_WHOLE = frozenset({"", ".csv", ".json", ".jsonl", ".lst", ".scp", ".tsv", ".txt"})
 
 
 class Dataset(Source):
@@ -46,8 +44,7 @@ class Dataset(Source):
         """Find the data set: below `data` when it is given, else on the hub.
 
         A local copy is looked for in `data/folder`, then in `data` itself; the first layout with at least one of the
-        task's splits is taken. Its revision is "local:" and a fingerprint: transcripts by content, audio and archives
-        by name and size.
+        task's splits is taken. Its revision is "local:" and a hash of its files' names and contents.
 
         Args:
             data: folder with local copies.
@@ -93,7 +90,12 @@ class LocalRows(Rows):
         self.layout, self.root, self.splits = layout, root, splits
         self.location = str(root)
         self.cheap = layout.cheap
-        self.revision = f"local:{fingerprint(layout, root, splits)}"
+
+    @functools.cached_property
+    def revision(self) -> str:  # type: ignore[override]
+        """Hash of all files of the splits, found when it is first asked for."""
+        found, self.established = fingerprint(self.layout, self.root, self.splits)
+        return f"local:{found}"
 
     def read(self, split: str) -> Iterator[Row]:
         """Rows of one split, in normal form.
@@ -104,32 +106,25 @@ class LocalRows(Rows):
         return distinct(functools.partial(self.layout.read, self.root, split), self.root, split)
 
 
-def fingerprint(layout: Layout, root: Path, splits: Sequence[str]) -> str:
-    """Hash of a local copy: transcripts by content, audio and archives by name and size; no absolute path.
+def fingerprint(layout: Layout, root: Path, splits: Sequence[str]) -> tuple[str, Mapping[str, Any]]:
+    """Hash of a local copy, names and contents of all of its files, and how it was found; no absolute path.
 
     Raises:
         DataError: a file that cannot be read.
     """
-    digest = hashlib.blake2b(digest_size=10)
+    files = {split: list(layout.files(root, split)) for split in splits}
+    contents, how = content_hashes([path for split in splits for path in files[split]])
+    digest, place = hashlib.blake2b(digest_size=10), 0
+    top = f"{root}/"
     for split in splits:
-        digest.update(f"split {split}\n".encode())
         lines = []
-        for path in layout.files(root, split):
-            kept: str | int
-            try:
-                kept = file_digest(path) if _is_text(path) else path.stat().st_size
-            except FileNotFoundError:
-                kept = "missing"  # reading names it, with all others that are missing
-            except OSError as error:
-                raise DataError(path, f"cannot be read: {error.strerror}") from None
-            name = path.relative_to(root) if path.is_relative_to(root) else path
-            lines.append(f"{name.as_posix()} {kept}\n")
-        digest.update("".join(sorted(lines)).encode())
-    return digest.hexdigest()
-
-
-def _is_text(path: Path) -> bool:
-    return Path(path.name.lower().removesuffix(".gz")).suffix in _READ_WHOLE  # packed text is text, an archive is not
+        for path in files[split]:
+            name = path.as_posix().removeprefix(top)
+            lines.append(f"{name} {contents[place] or 'missing'}\n")  # reading names it, with all others
+            place += 1
+        digest.update(f"split {split}\n".encode())
+        digest.update("".join(sorted(lines)).encode(errors="surrogateescape"))
+    return digest.hexdigest(), how.record()
 
 
 def _checked(rows: LocalRows, revision: str | None) -> LocalRows:

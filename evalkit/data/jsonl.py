@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import os
-from collections.abc import Callable, Iterator
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -17,11 +18,14 @@ from evalkit.core.message import Audio, Image, Message, Modality, Part, Text, Vi
 from evalkit.core.nesting import DEEPEST, may_be_deep, too_deep
 from evalkit.core.sample import Sample
 from evalkit.core.source import Row, Rows, Source
-from evalkit.media.source import inside, open_regular
+from evalkit.data.fingerprint import content_hashes
+from evalkit.media.impostors import HEAD, impostor
+from evalkit.media.source import inside
 
 _ROLES = ("system", "user", "assistant")
 _MEDIA: dict[str, type[Audio | Image | Video]] = {"audio": Audio, "image": Image, "video": Video}
-_STAMPED = 1 << 16
+HALF = "a text of it has half a surrogate pair, so is no Unicode text"
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _FIELDS = {"", "id", "prompt", "messages", "audio", "image", "video", "reference", "cluster", "meta"}
 
 
@@ -29,6 +33,7 @@ def read_lines(
     path: Path,
     broken: Callable[[DataError], object] | None = None,
     opened: Callable[[], IO[bytes]] | None = None,
+    halves: bool = False,
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     """Line numbers (from 1) and objects of a JSON Lines file; blank lines are skipped.
 
@@ -36,6 +41,7 @@ def read_lines(
         path: the file.
         broken: gets the error of a line that is not a JSON object, and reading goes on.
         opened: opens it, where it is packed or inside an archive.
+        halves: read texts with half a surrogate pair, which JSON can name and no file can hold.
 
     Raises:
         DataError: no such file, or, without `broken`, a line that is not a JSON object.
@@ -56,13 +62,32 @@ def read_lines(
                 if wrong is None and may_be_deep(line) and too_deep(value):
                     wrong = f"nested more than {DEEPEST} deep, which no result file can hold"
             except orjson.JSONDecodeError as error:
-                wrong = f"not JSON ({error}); expected one JSON object per line"
+                value = with_halves(line)
+                if value is not None:
+                    wrong = None if halves else HALF
+                elif (problem := impostor(line[:HEAD]) if number == 1 else None) is not None:
+                    raise DataError(path, problem) from None
+                else:
+                    wrong = f"not JSON ({error}); expected one JSON object per line"
             if wrong is None:
                 yield number, value
             elif broken is None:
                 raise DataError(path, wrong, number)
             else:
                 broken(DataError(path, wrong, number))
+
+
+def with_halves(line: bytes) -> dict[str, Any] | None:
+    """A JSON object that is refused for half a surrogate pair in a text alone; None where it is not the reason."""
+    try:
+        value = json.loads(line, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) and _HALF.search(line) else None
+
+
+def _no_number(word: str) -> Any:
+    raise ValueError(word)
 
 
 def file_digest(path: Path) -> str:
@@ -74,17 +99,30 @@ def file_digest(path: Path) -> str:
     return digest.hexdigest()
 
 
+def named_files(path: Path, media: Iterable[str]) -> tuple[str, Mapping[str, Any]]:
+    """Hash of a file and of the media it names, in the order of their paths; and how it was found.
+
+    What is missing, or no regular file, has a mark of its own; its sample fails when it is asked.
+
+    Raises:
+        DataError: a file that cannot be read.
+    """
+    contents, how = content_hashes([path, *media])
+    listed = "\n".join(content or "missing" for content in contents)
+    return hashlib.blake2b(listed.encode(), digest_size=16).hexdigest(), how.record()
+
+
 @dataclass(frozen=True, slots=True)
 class Survey:
     """What one look at every sample of a file tells.
 
     Args:
         takes: kinds of input the samples hold.
-        revision: hash of the file's content, and of the size, beginning and end of every media file it names.
+        media: every media file it names, sorted.
     """
 
     takes: frozenset[Modality]
-    revision: str
+    media: tuple[str, ...]
 
 
 class JsonLines(Source):
@@ -102,7 +140,7 @@ class JsonLines(Source):
 
     @functools.cached_property
     def survey(self) -> Survey:
-        """Modalities and revision.
+        """Modalities and media files.
 
         Raises:
             DataError: there is no such file, or a line that is no sample.
@@ -117,10 +155,7 @@ class JsonLines(Source):
                     if not isinstance(part, Text):
                         takes.add(part.modality)
                         media.add(str(part.path))
-        digest = hashlib.blake2b(file_digest(self.path).encode(), digest_size=16)
-        for name in sorted(media):
-            digest.update(media_stamp(Path(name)))
-        return Survey(frozenset(takes), f"blake2b:{digest.hexdigest()}")
+        return Survey(frozenset(takes), tuple(sorted(media)))
 
     def read(self) -> Iterator[Row]:
         """The lines, each with its number under the empty key, which no JSON field of ours has."""
@@ -140,27 +175,15 @@ class _JsonLinesRows(Rows):
     def __init__(self, source: JsonLines) -> None:
         self._source = source
         self.location = str(source.path)
-        self.revision = source.survey.revision
+
+    @functools.cached_property
+    def revision(self) -> str:  # type: ignore[override]
+        """Hash of the file and of every media file it names."""
+        found, self.established = named_files(self._source.path, self._source.survey.media)
+        return f"blake2b:{found}"
 
     def read(self, split: str) -> Iterator[Row]:
         return self._source.read()
-
-
-def media_stamp(path: Path) -> bytes:
-    """Size, first and last 64 KiB of a file, hashed: tells replaced recordings apart without reading all of them.
-
-    What is missing, or no regular file, has a stamp of its own; its sample fails when it is asked.
-    """
-    digest = hashlib.blake2b(digest_size=16)
-    try:
-        with open_regular(str(path)) as file:
-            size = os.fstat(file.fileno()).st_size
-            digest.update(f"{size}".encode() + file.read(_STAMPED))
-            file.seek(max(0, size - _STAMPED))
-            digest.update(file.read(_STAMPED))
-    except (OSError, DataError):
-        digest.update(b"missing")
-    return digest.digest()
 
 
 def sample(path: Path, row: Row, *, outside: bool = False) -> Sample:

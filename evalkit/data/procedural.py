@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -13,18 +14,12 @@ from pathlib import Path
 
 from evalkit.core.errors import DataError
 from evalkit.core.source import Row, Rows, Source
+from evalkit.data.cache_folder import cache_folder
 from evalkit.data.dialogue.dialogues import FILE, RECORD, DialogueRows, Rules
+from evalkit.data.fingerprint import Established, combined
 from evalkit.data.jsonl import file_digest
 
 Build = Callable[[Path], None]
-
-
-def cache_folder() -> Path:
-    """EVALKIT_CACHE, else `evalkit` below XDG_CACHE_HOME, else ~/.cache/evalkit."""
-    named = os.environ.get("EVALKIT_CACHE")
-    if named:
-        return Path(named)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "evalkit"
 
 
 class Procedural(Source):
@@ -130,15 +125,22 @@ class ProceduralRows(DialogueRows):
         super().__init__(folder / FILE, rules)
         self.location = str(folder)
 
-    @property
+    @functools.cached_property
     def revision(self) -> str:  # type: ignore[override]
-        """Hash of the dialogues, which name every medium by a hash of its content, and the synthesizer if one spoke."""
+        """Hash of the dialogues, which name every medium by a hash of its content, and the synthesizer if one spoke.
+
+        Files that are no longer what was built make another revision.
+        """
         try:
-            synthesizer = json.loads((self.path.parent / RECORD).read_bytes()).get("synthesizer")
-        except (OSError, ValueError, AttributeError):
-            synthesizer = None
+            record = dict(json.loads((self.path.parent / RECORD).read_bytes()))
+        except (OSError, ValueError, TypeError):
+            record = {}
+        synthesizer = record.get("synthesizer")
         by = f":{synthesizer.replace(' ', '-')}" if isinstance(synthesizer, str) else ""
-        return f"procedural:{file_digest(self.path)}{by}"
+        contents, how = _contents(self.path.parent)
+        self.established = how.record()
+        changed = f":changed-{contents[:12]}" if record.get("contents", contents) != contents else ""
+        return f"procedural:{file_digest(self.path)}{by}{changed}"
 
     def read(self, split: str) -> Iterator[Row]:
         """Rows in file order."""
@@ -146,9 +148,10 @@ class ProceduralRows(DialogueRows):
 
 
 def seal(folder: Path) -> None:
-    """Add to `build.json` what tells later whether the folder is whole: number and size of its files."""
+    """Add to `build.json` what tells later whether the folder is whole: number, size and contents of its files."""
     record = json.loads((folder / RECORD).read_text(encoding="utf-8")) if (folder / RECORD).is_file() else {}
     record["files"], record["bytes"] = _measured(folder)
+    record["contents"], _ = _contents(folder)
     (folder / RECORD).write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
@@ -161,8 +164,16 @@ def whole(folder: Path) -> bool:
         return False
 
 
+def _contents(folder: Path) -> tuple[str, Established]:
+    return combined((path.relative_to(folder).as_posix(), path) for path in _files(folder))
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and path.name != RECORD]
+
+
 def _measured(folder: Path) -> tuple[int, int]:
-    sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file() and path.name != RECORD]
+    sizes = [path.stat().st_size for path in _files(folder)]
     return len(sizes), sum(sizes)
 
 

@@ -10,7 +10,9 @@ from typing import BinaryIO
 
 from evalkit.core.errors import DataError
 from evalkit.core.message import Media
+from evalkit.media.impostors import HEAD, impostor
 
+_SMALL = 1 << 20  # bytes; what stands in place of a file is not larger
 MAX_BYTES = 1 << 32  # of one encoded file; all of it is held in memory
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
@@ -44,6 +46,8 @@ def read_bytes(handle: Media) -> bytes:
                 raise DataError(handle.label, _large(len(data)))
     if not data:
         raise DataError(handle.label, "the file is empty (0 bytes)")
+    if len(data) <= _SMALL and (problem := impostor(data[:HEAD])) is not None:
+        raise DataError(handle.label, problem)
     return data
 
 

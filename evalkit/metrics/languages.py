@@ -11,17 +11,45 @@ class UnsupportedLanguageError(EvalkitError):
     """The official program behind a profile has no rule for the language."""
 
 
-# First the 19 languages of the FLEURS average that omni-model reports print, then those of the other FLEURS
-# configurations, Common Voice and multilingual synthesis sets.
+# First the 19 languages of the FLEURS average that omni-model reports print; then all two-letter codes of ISO 639-1,
+# among them every one of Whisper and Common Voice; then longer codes of Whisper, FLEURS, Common Voice and multilingual
+# synthesis sets, and Chinese languages.
 _CODES = """
     ar yue zh nl en fr de id it ja ko ms pt ru es th tr ur vi
-    af am as ast az be bg bn bs ca ceb ckb cs cy da el eo et eu fa ff fi fil ga gl gu ha he hi hr hu hy ig
-    is jv ka kam kea kk km kn ky la lb lg ln lo lt luo lv mi mk ml mn mr mt my nb ne nn no nso ny oc om or
-    pa pl ps ro sd si sk sl sn so sq sr su sv sw ta te tg uk umb uz wo xh yo zu
+    aa ab ae af ak am an as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da dv dz ee el eo et eu fa
+    ff fi fj fo fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia ie ig ii ik io is iu jv ka kg ki kj kk kl km kn kr
+    ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr mt my na nb nd ne ng nn no nr nv ny oc oj om or os
+    pa pi pl ps qu rm rn ro rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg ti tk tn to ts tt tw ty
+    ug uk uz ve vo wa wo xh yi yo za zu
+    ace ady ast awa bal bas bbc bci ber bho bin brx bxr byv ceb chr ckb cnh crh dag dar dav din doi dyu eko ewo fil frp
+    fur gan gom guc haw hak hil hmn hsb hyw ilo inh izh jbo kaa kab kam kbd kea kjh kln kmr kok koi kpv krc ksw lad lez
+    lij ltg lus luo lzz mai mdf mad mhr min mni mnw mos mrj msi myv nah nan nap nhe nhi nia nod nso nyn nyu pap pcd pcm
+    pwn quc quy qxp rcf rup sah sat scn sdh shn sjn skr sma smj sms smn snv sot srd syr szl tig tlh tok tpi trv tsi tvl
+    tyv tui udm umb uum vec vep vmw vot war wep wuu xal xmf yrl yua zgh zza dsb cjk nds pms bar als
 """
 _KNOWN = frozenset(_CODES.split())
 
-_ALIASES = {
+# Written without spaces between words, so counted by characters.
+UNSPACED = frozenset(
+    ("zh", "yue", "wuu", "nan", "hak", "gan", "ja", "th", "lo", "my", "km", "bo", "dz", "shn", "nod", "mnw", "ii")
+)
+
+_NAMES = """
+    af afrikaans am amharic as assamese az azerbaijani ba bashkir be belarusian bg bulgarian bn bengali bo tibetan
+    br breton bs bosnian ca catalan ca valencian cs czech cy welsh da danish el greek et estonian eu basque fa persian
+    fi finnish fo faroese gl galician gu gujarati haw hawaiian ha hausa he hebrew hi hindi hr croatian ht haitian
+    hu hungarian hy armenian is icelandic jv javanese ka georgian kk kazakh km khmer kn kannada la latin
+    lb luxembourgish lb letzeburgesch ln lingala lo lao lt lithuanian lv latvian mg malagasy mi maori mk macedonian
+    ml malayalam mn mongolian mr marathi mt maltese my myanmar my burmese ne nepali nl flemish nn nynorsk no norwegian
+    oc occitan pa punjabi pa panjabi pl polish ps pashto ps pushto ro romanian ro moldavian ro moldovan sa sanskrit
+    sd sindhi si sinhala si sinhalese sk slovak sl slovenian sn shona so somali sq albanian sr serbian su sundanese
+    sv swedish sw swahili ta tamil te telugu tg tajik tk turkmen fil tagalog fil filipino tt tatar uk ukrainian
+    uz uzbek yi yiddish yo yoruba es castilian
+"""
+_NAMED = _NAMES.split()
+_ALIASES = dict(zip(_NAMED[1::2], _NAMED[::2], strict=True)) | {
+    "jw": "jv", "tl": "fil", "tgl": "fil", "iw": "he", "in": "id", "ji": "yi", "mo": "ro", "haitian creole": "ht",
+    "lao": "lo", "mya": "my", "bur": "my", "khm": "km", "bod": "bo", "tib": "bo", "aze": "az", "azj": "az",
     "cmn": "zh", "zho": "zh", "chi": "zh", "cn": "zh", "chinese": "zh", "mandarin": "zh",
     "cantonese": "yue",
     "eng": "en", "english": "en",
@@ -49,7 +77,7 @@ def canonical(code: str) -> str:
     """The code evalkit uses for a language.
 
     Accepts ISO 639-1 and 639-3 codes with or without script and region (``zh-CN``, ``cmn_hans_cn``,
-    ``yue_hant_hk``, ``en_us``, ``es_419``) and the English names of the 19 FLEURS languages.
+    ``yue_hant_hk``, ``en_us``, ``es_419``) and the English names of Whisper's languages.
 
     Args:
         code: language code or name; case does not matter.

@@ -38,6 +38,11 @@ class Run(Strict):
     created: str
     command: list[str]
     data_location: str
+    data_identity: dict[str, Any] = Field(
+        default_factory=dict,
+        description="how the data's revision was established when the run was made or last verified: by content, "
+        "files, bytes, how many of the files were read (hashed) or known (cached)",
+    )
     versions: dict[str, str] = Field(description="evalkit, Python, packages, the model's own")
     git_commit: str | None = Field(
         None,

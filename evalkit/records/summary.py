@@ -102,6 +102,13 @@ class IntervalMethod(Strict):
     unit: str = Field(description="what is resampled: samples or clusters")
 
 
+class SplitSize(Strict):
+    """What the data hold of one split, and what the task's card promises."""
+
+    expected: int
+    found: int
+
+
 class Summary(Strict):
     """The whole of `summary.json`."""
 
@@ -129,6 +136,20 @@ class Summary(Strict):
         None, description="US dollars of these verdicts, whenever they were paid; null when any is unknown, or no judge"
     )
     notices: list[str] = Field(default_factory=list)
+    data: dict[str, SplitSize] = Field(
+        default_factory=dict, description="split -> samples, where the task's card says how many there are"
+    )
     members: list[str] = Field(default_factory=list, description="suites: the runs that went in")
 
     model_config = Strict.model_config | {"populate_by_name": True}
+
+    @property
+    def data_complete(self) -> bool:
+        """False where the data lack samples that the task's card promises."""
+        return all(size.found >= size.expected for size in self.data.values())
+
+    def data_mark(self) -> str:
+        """What is said of a value over incomplete data; "" where they are complete."""
+        lacking = [(name, size) for name, size in self.data.items() if size.found < size.expected]
+        told = ", ".join(f"{name} {size.found:,} of {size.expected:,} samples" for name, size in lacking)
+        return f"incomplete data: {told}" if told else ""

@@ -58,7 +58,7 @@ def summary_rows(directory: Path, summary: Summary) -> Iterator[LeaderboardRow]:
             protocol=column.protocol,
             judge=judge,
             rubric=rubric,
-            complete=summary.complete,
+            complete=summary.complete and summary.data_complete,
             limit=summary.limit,
             seed=summary.seed,
             data_revision=summary.data_revision,
@@ -168,6 +168,7 @@ def twin_mark(task: str) -> str:
 def _marks(summary: Summary) -> list[str]:
     marks = [twin_mark(summary.task)] if twin_mark(summary.task) else []
     marks += [] if summary.limit is None else [f"limit {summary.limit}"]
+    marks += [summary.data_mark()] if summary.data_mark() else []
     return marks if summary.complete else [*marks, "incomplete"]
 
 

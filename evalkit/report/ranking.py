@@ -85,6 +85,8 @@ def _fault(row: LeaderboardRow) -> str | None:
         return "conflict"
     if row.limit is not None:
         return f"limit {row.limit}"
+    if any(mark.startswith("incomplete data") for mark in row.marks):
+        return "incomplete data"
     return None if row.complete else "incomplete"
 
 

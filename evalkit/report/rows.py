@@ -33,6 +33,7 @@ def result_rows(results: Path) -> Iterator[dict[str, Any]]:
             "seed": summary.seed,
             "limit": summary.limit,
             "complete": summary.complete,
+            "data_complete": summary.data_complete,
         }
         for result in summary.results:
             row = result.model_dump(exclude={"sums", "counts", "flags"})

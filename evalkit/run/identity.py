@@ -15,6 +15,7 @@ from evalkit.core.sample import Generation
 from evalkit.core.scorer import Scorer
 from evalkit.core.source import Rows
 from evalkit.core.task import History, Task
+from evalkit.run.adapter_code import adapter_code
 
 
 def digest(value: Any, length: int = 12) -> str:
@@ -30,16 +31,20 @@ def answers(
 
     What most tasks do not have stands there only where it is: arguments of the task, the history of conversations.
     """
+    arguments = dict(model.identity())
+    if "fingerprint" in arguments:
+        arguments.pop("checkpoint", None)  # a name for people: the same content elsewhere is the same checkpoint
     facts = {
         "model": model.name,
-        "model_arguments": dict(model.identity()),
+        "model_arguments": arguments,
         "task": task.name,
         "task_version": task.version,
         "data_revision": rows.revision,
         "generation": dataclasses.asdict(generation),
         "seed": seed,
     }
-    code = {kind: one.code for kind, one in (("task", task), ("model", model)) if one.code}
+    codes = {"task": task.code, "model": model.code or adapter_code(type(model))}
+    code = {kind: found for kind, found in codes.items() if found}
     if code:
         facts["code"] = code
     if task.arguments:

@@ -47,6 +47,7 @@ class Options:
         command: what was typed, for the record.
         progress: show progress bars on stderr.
         outside_media: the user's own data may name media outside of their folder.
+        verify_data: read all data again for their identity, also what has not changed by its times.
     """
 
     out: Path = DEFAULT_OUT
@@ -73,6 +74,7 @@ class Options:
     command: tuple[str, ...] = ()
     progress: bool = False
     outside_media: bool = False
+    verify_data: bool = False
 
     def selected(self) -> Selection:
         """The part of the samples that is asked for."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
@@ -16,13 +17,14 @@ from evalkit.core.scorer import Scorer
 from evalkit.core.task import Task
 from evalkit.records import journals
 from evalkit.records.run import Run, Stretch
-from evalkit.records.summary import IntervalMethod, Summary
+from evalkit.records.summary import IntervalMethod, SplitSize, Summary
 from evalkit.run import generate, listen, summarize, summary_files
 from evalkit.run.alongside import Alongside, fits
 from evalkit.run.columns import ColumnPart, Measurements
 from evalkit.run.directory import RunDirectory
 from evalkit.run.judges import judges_of
 from evalkit.run.listeners import TRANSCRIBER
+from evalkit.run.not_resumed import not_resumed
 from evalkit.run.notices import of_flags
 from evalkit.run.options import Options
 from evalkit.run.plan import Plan, check
@@ -82,8 +84,12 @@ def run(model: Model, task: Task, options: Options, splits: tuple[str, ...] = ()
     with RunDirectory(prepared.path) as directory:
         if options.fresh:
             directory.set_aside()
+        elif line := not_resumed(prepared.path, prepared.facts):
+            sys.stderr.write(f"evalkit: {line}\n")
         location = plan.rows.location
         record = open_record(directory, prepared.facts, prepared.run_id, prepared.shown, location, options.command)
+        if not record.data_identity or options.verify_data:
+            record.data_identity = dict(plan.rows.established)
         with stretch(directory, record, model, options.stages) as part:
             work = _Work(prepared, directory, options, record, part, sizes)
             summary, parts = work.go()
@@ -318,10 +324,24 @@ class _Work:
             verdict_usage=verdict_usage,
             verdict_cost=verdict_cost,
             notices=[*self._notices(), *of_flags(scorings[0].tallies.cut(None), plan.generation.max_new_tokens)],
+            data=self._data_sizes(),
         )
+        if mark := summary.data_mark():
+            summary.notices.insert(0, f"{mark}; no complete copy of the data, so never ranked")
         rule = "" if self.prepared.own_rule else names[0]
         self.summary_path = summary_files.save(self.directory, rule, summary)
         return summary, parts
+
+    def _data_sizes(self) -> dict[str, SplitSize]:
+        """Samples of each split whose size its card tells, where all of the split is asked."""
+        if self.plan.partial:
+            return {}  # the selection is told, and keeps the run from being ranked
+        found = self._planned()
+        return {
+            split: SplitSize(expected=size, found=found[split] // self.plan.repeats)
+            for split, size in self.plan.task.sizes.items()
+            if split in self.plan.splits and split in found
+        }
 
     def _score_lines(self, name: str) -> Iterator[Mapping[str, Any]]:
         lines = journals.read(self.directory.scores(name), journals.RESCORED)

@@ -13,6 +13,7 @@ from evalkit.core.model import Model
 from evalkit.core.scorer import Scorer
 from evalkit.core.task import Task
 from evalkit.data.dialogue.dialogues import Dialogues
+from evalkit.data.fingerprint import verifying
 from evalkit.data.jsonl import JsonLines
 from evalkit.judging.cache import FILE_NAME
 from evalkit.metrics.scorers import scorer as make_scorer
@@ -139,7 +140,8 @@ def prepare(
         options.repeats,
         history or "given",
     )
-    facts = identity.answers(model, task, rows, generation, options.seed, history)
+    with verifying(options.verify_data):
+        facts = identity.answers(model, task, rows, generation, options.seed, history)
     run_id = identity.digest(facts)
     prepared = Prepared(plan, model, done, listening, facts, run_id, shown, folder / run_id)
     if options.scorer:

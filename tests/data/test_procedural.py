@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from evalkit.core.errors import DataError, MissingExtraError
+from evalkit.data.cache_folder import cache_folder
 from evalkit.data.dialogue.dialogues import Rules
-from evalkit.data.procedural import Procedural, cache_folder, seal, whole
+from evalkit.data.procedural import Procedural, seal, whole
 
 LINE = {"id": "a", "messages": [{"role": "user", "content": "hello"}], "reference": "hi"}
 

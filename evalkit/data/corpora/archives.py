@@ -14,6 +14,8 @@ from typing import IO
 
 from evalkit.core.errors import DataError
 from evalkit.core.message import Audio
+from evalkit.data.corpora.layout import is_hidden
+from evalkit.media.impostors import HEAD, impostor
 from evalkit.media.source import MAX_BYTES
 
 PACKED = (".tar.gz", ".tgz")
@@ -56,7 +58,10 @@ def members(path: Path, wanted: Callable[[str], bool]) -> Iterator[Member]:
     """
     try:
         with path.open("rb") as file:
-            packed = file.read(2) == _MAGIC_GZIP
+            head = file.read(HEAD)
+            if (problem := impostor(head)) is not None and any(head):  # an empty archive is made of zero bytes
+                raise DataError(path, problem)
+            packed = head.startswith(_MAGIC_GZIP)
             file.seek(0)
             if packed:
                 # A buffer, as looking back at the end mark would otherwise start over.
@@ -81,7 +86,7 @@ def _members(path: Path, file: IO[bytes], wanted: Callable[[str], bool], lazy: b
     with tarfile.open(fileobj=file, mode="r:") as tar:
         while (info := tar.next()) is not None:
             tar.members.clear()  # type: ignore[attr-defined]  # tarfile would keep them all
-            if not info.isreg() or not wanted(info.name):
+            if not info.isreg() or is_hidden(info.name) or not wanted(info.name):
                 continue
             if info.size > MAX_BYTES or info.issparse():
                 raise DataError(

@@ -15,6 +15,7 @@ from evalkit.data.cells import known
 from evalkit.data.corpora.places import Place
 from evalkit.data.corpora.records import Record, Records, unpacked
 from evalkit.data.jsonl import read_lines
+from evalkit.media.impostors import HEAD, impostor
 
 
 class JsonLines(Records):
@@ -57,6 +58,8 @@ def parsed(data: bytes, path: object) -> Any:
         DataError: it is not JSON.
     """
     data = data.removeprefix(b"\xef\xbb\xbf")
+    if len(data) < 1 << 20 and (problem := impostor(data[:HEAD])) is not None and not data.startswith(b"{"):
+        raise DataError(path, problem)
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError as error:

@@ -18,6 +18,7 @@ from evalkit.data.corpora.layout import Layout, is_hidden
 from evalkit.data.corpora.places import Disk
 from evalkit.data.fields import Field
 from evalkit.data.splits import BySplit, of_split
+from evalkit.media.impostors import HEAD, impostor
 
 _ROWS = 16  # rows in memory at a time
 _BUFFER = 1 << 20  # bytes read from a column at a time; without it a whole row group, with it at most a page
@@ -136,8 +137,18 @@ def _rows(path: Path, columns: Columns) -> Iterator[Mapping[str, Any]]:
             for batch in file.iter_batches(_ROWS, columns=wanted, use_threads=False):
                 yield from batch.to_pylist()
     except (pa.ArrowException, OSError) as error:
+        if (problem := _impostor(path)) is not None:
+            raise DataError(path, problem) from None
         line = (str(error).splitlines() or [""])[0]
         raise DataError(path, f"not a whole Parquet file ({line}); truncated or damaged, download it again") from None
+
+
+def _impostor(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            return impostor(file.read(HEAD))
+    except OSError:
+        return None
 
 
 def _beside(path: Path, disk: Disk, split: str, name: str, kind: str) -> Media:

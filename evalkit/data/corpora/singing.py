@@ -62,9 +62,7 @@ class Mir1k(Layout):
                 text = data.decode(encoding).removeprefix("\ufeff").strip()
             except UnicodeDecodeError:
                 continue
-            if text:
-                return text
-            raise DataError(path, "the lyrics are empty")
+            return text
         raise DataError(path, f"the lyrics are in none of the encodings {', '.join(self.encodings)}")
 
 

@@ -135,7 +135,8 @@ class PackedTable(Table):
     cheap = False
 
     def _media(self, top: Path, split: str) -> list[Path] | None:
-        return sorted(top.glob(str(self.audio).format(name=self.names[split]))) or None
+        found = top.glob(str(self.audio).format(name=self.names[split]))
+        return sorted(path for path in found if not path.name.startswith(".")) or None
 
     def files(self, root: Path, split: str) -> Iterable[Path]:
         """The manifest and the archives."""

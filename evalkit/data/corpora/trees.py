@@ -11,7 +11,7 @@ from evalkit.core.errors import DataError
 from evalkit.core.message import Audio
 from evalkit.core.source import Row
 from evalkit.data.corpora.archives import archive, members, stems
-from evalkit.data.corpora.layout import Layout, check_pairs, first_dir, is_audio, row
+from evalkit.data.corpora.layout import Layout, check_pairs, first_dir, is_audio, is_hidden, row
 from evalkit.data.corpora.transcripts import decoded, keyed, text_lines
 
 LIBRISPEECH = {
@@ -24,15 +24,15 @@ _TRANSCRIPT = ".trans.txt"
 
 
 def walk(folder: Path) -> Iterator[Path]:
-    """Every file below a folder, folders and files in name order."""
+    """Every file below a folder, folders and files in name order; hidden folders are passed over."""
     for parent, folders, names in os.walk(folder):
-        folders.sort()
+        folders[:] = sorted(name for name in folders if not is_hidden(name))
         for name in sorted(names):
             yield Path(parent, name)
 
 
 def _counts(name: str) -> bool:
-    return is_audio(name) or name.endswith(_TRANSCRIPT)
+    return is_audio(name) or (name.endswith(_TRANSCRIPT) and not is_hidden(name))
 
 
 def _merge(texts: dict[str, str], chapter: Mapping[str, str], where: object) -> None:

@@ -27,7 +27,6 @@ A turn is a user message with the reply to it; the last turn has no reply.
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,7 +38,7 @@ from evalkit.core.message import Audio, Image, Media, Message, Modality, Part, T
 from evalkit.core.sample import Sample
 from evalkit.core.source import Row, Rows, Source
 from evalkit.data.corpora.layout import distinct
-from evalkit.data.jsonl import file_digest, media_stamp, read_lines
+from evalkit.data.jsonl import named_files, read_lines
 from evalkit.media.source import inside
 
 FILE = "dialogues.jsonl"
@@ -295,12 +294,10 @@ class DialogueRows(Rows):
 
     @functools.cached_property
     def revision(self) -> str:  # type: ignore[override]
-        """Hash of the file, and of the size, beginning and end of every media file it names."""
-        digest = hashlib.blake2b(file_digest(self.path).encode(), digest_size=16)
+        """Hash of the file and of every media file it names."""
         named = {str(medium.path) for row in self.read("all") for medium in row["dialogue"].media()}
-        for name in sorted(named):
-            digest.update(media_stamp(Path(name)))
-        return f"local:{digest.hexdigest()}"
+        found, self.established = named_files(self.path, sorted(named))
+        return f"local:{found}"
 
     def read(self, split: str) -> Iterator[Row]:
         """Rows in file order, one line in memory at a time.

@@ -13,7 +13,7 @@ from evalkit.metrics.error_rate.counting import errors_batch, summarize, unit, v
 from evalkit.metrics.error_rate.counts import Counts
 from evalkit.metrics.error_rate.profiles import PROFILES, get_profile
 from evalkit.metrics.error_rate.scorer import FIELDS
-from evalkit.metrics.error_rate.value import statistic
+from evalkit.metrics.error_rate.value import rule_of, statistic
 from evalkit.metrics.languages import canonical
 from evalkit.metrics.line_metric import Assessed, Line, LineMetric, text_field
 
@@ -50,7 +50,7 @@ class ErrorRate(LineMetric):
 
     def identity(self) -> Mapping[str, Any]:
         """The language."""
-        return {"rule": 1, "language": self.language}
+        return {"rule": rule_of(self.profile), "language": self.language}
 
     def check(self, line: Line, place: str) -> None:
         """The reference must be a text, and in the metric's language where the line tells its own."""

@@ -84,10 +84,12 @@ _ALL = (
     Profile(
         "plain",
         "evalkit's default. en: Whisper's English normaliser, words. zh, yue: NFKC, lower case, "
-        "cn_tn, characters (yue in simplified script). ja, th: characters. Others: Whisper's basic "
-        "normaliser with combining marks kept, words; so Korean, where usage is divided between words"
-        " and characters. Latin letters in zh, yue, ja and th are characters like any other; zh is "
-        "not converted to simplified script.",
+        "cn_tn, characters (yue in simplified script). ja, th, lo, my, km, bo and other scripts "
+        "without spaces: characters. Others: Whisper's basic normaliser with combining marks kept, "
+        "words; so Korean, where usage is divided between words and characters. What shows nothing "
+        "(joiners, variation selectors) is deleted first; tr, az: I and its dotless small letter are "
+        "a pair. Latin letters among characters are characters like any other; zh is not converted "
+        "to simplified script.",
         "evalkit",
         "corpus",
         schemes.plain,

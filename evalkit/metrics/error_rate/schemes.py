@@ -9,8 +9,9 @@ from typing import Literal
 
 from evalkit.metrics.error_rate import text_steps as steps
 from evalkit.metrics.error_rate import tokenize
+from evalkit.metrics.error_rate.invisible import without_invisible
 from evalkit.metrics.error_rate.text_steps import Step, chain, each, normalizer, unchanged
-from evalkit.metrics.languages import UnsupportedLanguageError
+from evalkit.metrics.languages import UNSPACED, UnsupportedLanguageError
 
 Unit = Literal["WER", "CER", "MER"]
 _only_hanzi = re.compile("[\u4e00-\u9fa5 ]*").fullmatch
@@ -170,14 +171,17 @@ def auharness(language: str) -> Scheme:
 
 def plain(language: str) -> Scheme:
     """The default of evalkit."""
+    visible = each(without_invisible)
     if language == "en":
-        return _same("WER", normalizer("whisper_english"), tokenize.words)
+        return _same("WER", chain(visible, normalizer("whisper_english")), tokenize.words)
     clean = each(steps.plain_words)
-    if language not in {"zh", "yue", "ja", "th"}:
+    if language in {"tr", "az"}:
+        clean = chain(each(steps.turkic_lower), clean)
+    if language not in UNSPACED:
         return _same("WER", clean, tokenize.words)
     prepare = chain(clean, each(steps.without_spaces))
     if language == "yue":
-        prepare = chain(each(steps.wide_to_ascii), normalizer("zhconv_cn"), normalizer("cn_tn"), prepare)
+        prepare = chain(visible, each(steps.wide_to_ascii), normalizer("zhconv_cn"), normalizer("cn_tn"), prepare)
     elif language == "zh":
-        prepare = chain(each(steps.wide_to_ascii), normalizer("cn_tn"), prepare)
+        prepare = chain(visible, each(steps.wide_to_ascii), normalizer("cn_tn"), prepare)
     return _same("CER", prepare, tokenize.characters)

@@ -13,6 +13,7 @@ from evalkit.core.scorer import Answered, Scorer
 from evalkit.metrics.error_rate.counting import errors_batch, statistic, unit
 from evalkit.metrics.error_rate.counts import Counts
 from evalkit.metrics.error_rate.profiles import get_profile
+from evalkit.metrics.error_rate.value import rule_of
 
 FIELDS = ("numerator", "denominator", "substitutions", "deletions", "insertions", "tokens")
 _YES, _NO = ("true", "yes", "1"), ("false", "no", "0")
@@ -45,7 +46,7 @@ class ErrorRateScorer(Scorer):
 
     def identity(self) -> Mapping[str, Any]:
         """Profile, language, and what is scored."""
-        return {"rule": 1, "language": self.language, "heard": self.hears}
+        return {"rule": rule_of(self.profile), "language": self.language, "heard": self.hears}
 
     @property
     def protocol(self) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 
+from evalkit.metrics.error_rate.invisible import without_invisible
 from evalkit.normalize.whisper_basic import drop_spans
 
 Step = Callable[[list[str]], list[str]]
@@ -26,6 +27,7 @@ _SEEDTTS_PUNCTUATION = re.compile(f"[{_HANZI_PUNCTUATION}{re.escape(string.punct
 _TAG = re.compile(r"<\|.*?\|>")
 _SPACE_BEFORE_PUNCTUATION = re.compile(" ?([!,.?;:])")
 _LATIN_IN_WIDE_PARENTHESES = re.compile("（[a-z A-Z]+?）")
+_DOTTED_I = "İ"
 _DIGITS = re.compile(r"\d+")
 
 
@@ -157,11 +159,32 @@ def plain_words(text: str) -> str:
 
     Lower-case, drop ``<...>``, ``[...]`` and ``(...)`` spans, NFKC, symbols and punctuation to spaces,
     white space squeezed. Category M stays (Whisper's version cuts Thai, Hindi and vowelled Arabic words at
-    every vowel sign) and invisible format characters (Cf: joiners, byte order marks) are deleted.
+    every vowel sign); where a symbol it stood on has gone, a mark goes too. What shows nothing is deleted: joiners,
+    variation selectors, byte order marks. A dotted capital I becomes a plain i, in every language.
     """
-    text = drop_spans(text.lower())
-    text = unicodedata.normalize("NFKC", text).translate(_SYMBOLS_TO_SPACES).lower()
-    return " ".join(text.split())
+    text = drop_spans(_lower(without_invisible(text)))
+    text = _lower(unicodedata.normalize("NFKC", text).translate(_SYMBOLS_TO_SPACES))
+    words = text.split()
+    return " ".join(words if text.isascii() else filter(None, map(_without_stray_marks, words)))
+
+
+def turkic_lower(text: str) -> str:
+    """Lower case where I is the capital of dotless ı: Turkish and Azerbaijani."""
+    text = unicodedata.normalize("NFC", text)
+    return text.replace(_DOTTED_I, "i").replace("I", "ı").lower()
+
+
+def _lower(text: str) -> str:
+    """Lower case; Python makes an i and a separate dot of the dotted capital I."""
+    return text.lower() if text.isascii() else text.replace("İ", "i").replace(_DOTTED_I, "i").lower()
+
+
+def _without_stray_marks(word: str) -> str:
+    """A word without marks at its beginning, which stand on nothing."""
+    at = 0
+    while at < len(word) and unicodedata.category(word[at])[0] == "M":
+        at += 1
+    return word[at:]
 
 
 def wide_to_ascii(text: str) -> str:

@@ -47,6 +47,11 @@ class ErrorRate:
         return round(self.value * 100, get_profile(self.profile).decimals)
 
 
+def rule_of(profile: str) -> int:
+    """Version of a profile's rule in evalkit; the official ones do not change."""
+    return 2 if profile == "plain" else 1
+
+
 def unit(profile: str = "plain", language: str = "en") -> Unit:
     """The unit of a profile in a language: "WER" (words), "CER" (characters) or "MER" (both).
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from evalkit.core.errors import UsageError
+from evalkit.data.fingerprint import combined
 
-_CHUNKS, _CHUNK = 16, 1 << 16  # what is read of each weight file for the fingerprint
-_WHOLE = 32 << 20  # bytes; smaller files that are not weights are read as a whole
-_HASHED = (".json", ".safetensors", ".jinja", ".txt", ".model", ".pt", ".yaml", ".mvn")
+_HASHED = (".json", ".safetensors", ".jinja", ".txt", ".model", ".pt", ".yaml", ".mvn", ".py", ".tiktoken")
 _TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "tekken.json", "spiece.model")
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt")
 
@@ -83,29 +80,14 @@ def context_length(config: Mapping[str, Any]) -> int | None:
     return int(value) if value is not None else None
 
 
-@functools.cache
 def fingerprint(folder: Path) -> str:
-    """Hash (64 bit) of a checkpoint: names and sizes, settings and tokenizer whole, weights by samples.
+    """Hash (64 bit) of a checkpoint: names and contents of weights, settings, tokenizer and code.
 
-    Of every weight file its first and last 64 KiB and evenly spaced pieces between are read.
+    Weights are read once in full; see `evalkit.data.fingerprint`. Where the folder lies is of no matter.
     """
-    digest = hashlib.blake2b(digest_size=8)
-    for path in sorted(folder.iterdir()):
-        if not path.is_file() or path.suffix not in _HASHED:
-            continue
-        size = path.stat().st_size
-        digest.update(f"{path.name}\0{size}\0".encode())
-        whole = path.suffix != ".safetensors" and size <= _WHOLE
-        for piece in [path.read_bytes()] if whole else _pieces(path, size):
-            digest.update(piece)
-    return digest.hexdigest()
-
-
-def _pieces(path: Path, size: int) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        for number in range(_CHUNKS):
-            file.seek(max(0, size - _CHUNK) * number // (_CHUNKS - 1))
-            yield file.read(_CHUNK)
+    files = [path for path in folder.iterdir() if path.is_file() and path.suffix in _HASHED]
+    found, _ = combined((path.name, path) for path in files)
+    return found[:16]
 
 
 def _cached(name: str) -> Path | None:
