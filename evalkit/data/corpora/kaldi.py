@@ -75,7 +75,8 @@ class Kaldi(Layout):
         texts = keyed(transcript, text_lines(transcript))
         listed = self._recordings(root, split)
         check_pairs(folder, texts, listed)
-        check_pairs(folder / self.audio, texts, {key for key, path in listed.items() if path.is_file()})
+        if self.demands_media:
+            check_pairs(folder / self.audio, texts, {key for key, path in listed.items() if path.is_file()})
         spoken = first_file(folder / "utt2spk")
         speakers = keyed(spoken, text_lines(spoken), "a speaker") if spoken else {}
         for key, text in texts.items():
