@@ -134,10 +134,10 @@ def _entries(path: Path, data: bytes) -> Iterator[_Entry]:
 def _mapping(path: Path, data: bytes, lines: list[tuple[int, bytes]]) -> Mapping[str, Any] | None:
     """The file as one object of ids; None where it is JSON Lines."""
     try:
-        first = json.loads(lines[0][1])
+        first = json.loads(lines[0][1].decode())
     except ValueError:  # an object over several lines, or a broken first line
         try:
-            json.loads(data)
+            json.loads(data.decode())
         except ValueError:
             return None
         whole: Mapping[str, Any] = _json(path, data)
@@ -156,7 +156,9 @@ def _is_entry(value: Mapping[str, Any]) -> bool:
 def _json(path: Path, data: bytes, number: int | None = None) -> Any:
     # The standard library's parser: it takes half a surrogate pair, with which the sample fails and not the file.
     try:
-        return json.loads(data, object_pairs_hook=_distinct)
+        return json.loads(data.decode(), object_pairs_hook=_distinct)
+    except UnicodeDecodeError as error:
+        raise DataError(path, f"not UTF-8 text ({error.reason})", number) from None
     except _TwiceError as error:
         raise DataError(path, f"{error} stands twice in one object", number) from None
     except (ValueError, RecursionError) as error:
@@ -201,7 +203,7 @@ def _response(path: Path, entry: _Entry, name: str, key: str | None, folder: Pat
     audio, thought = row.get("audio"), row.get("thought")
     for value, field in ((text, key or "text"), (audio, "audio"), (thought, "thought")):
         if not isinstance(value, str | None):
-            problem = f"sample '{name}': \"{field}\" must be a text or null, not a {type(value).__name__}"
+            problem = f"sample '{name}': \"{field}\" must be a string or null, not a {type(value).__name__}"
             raise DataError(path, problem, entry.number)
     if row.get("error"):
         return Response(failure=Failure("model", str(row["error"])))
@@ -221,7 +223,7 @@ def _text(path: Path, entry: _Entry, name: str, key: str | None) -> Any:
     there = [one for one in KEYS if one in row]
     if not there:
         if "audio" not in row and "error" not in row:
-            problem = f"sample '{name}' has neither \"text\" nor \"audio\"; it has {', '.join(row)}"
+            problem = f'sample \'{name}\' has neither "text" nor "audio"; it has {", ".join(row)}'
             raise DataError(path, f"{problem}; --response-key names the field of the answers", entry.number)
         return None
     if any(row[one] != row[there[0]] for one in there[1:]):

@@ -176,7 +176,9 @@ class Aishell(Layout):
         audio = {path.stem: path for path in recordings}
         if not self.demands_media:
             place = transcript.parent.parent / "wav" / split
-            audio = {key: audio.get(key, place / str(_speaker(key)) / f"{key}.wav") for key in self._ordered(texts, split)}
+            audio = {
+                key: audio.get(key, place / str(_speaker(key)) / f"{key}.wav") for key in self._ordered(texts, split)
+            }
         check_pairs(transcript, texts, audio)
         for key, path in audio.items():
             yield row(key, Audio(str(path)), texts[key], path.parent.name)

@@ -39,9 +39,7 @@ class WenetSpeech(Layout):
         if not (root / "WenetSpeech.json").is_file():
             return ()
         return tuple(
-            split
-            for split, (_, folder) in self.subsets.items()
-            if (root / folder).is_dir() or not self.demands_media
+            split for split, (_, folder) in self.subsets.items() if (root / folder).is_dir() or not self.demands_media
         )
 
     def files(self, root: Path, split: str) -> Iterable[Path]:
