@@ -105,5 +105,5 @@ def _plan(arguments: argparse.Namespace) -> Plan:
     settle(task)
     rows = task.source.locate(data_folder(options), options.revision)
     plan = Plan(task, rows, choose_splits(task, rows, chosen.splits), selection, 0, task.generation)
-    check(plan, task.scorers)
+    check(plan, ())  # without the scorers: a question can be answered though its reference is withheld
     return plan

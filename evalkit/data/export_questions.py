@@ -120,7 +120,7 @@ class Folder:
                     if _id(line) != sample.id:
                         raise DataError(part, f"line {count} is not of sample '{sample.id}'; remove this file")
                 else:
-                    line = orjson.dumps(lines.line(sample, self._keep), option=orjson.OPT_APPEND_NEWLINE)
+                    line = self._line(sample, lines)
                     file.write(line)
                 named.update(_named(line))
             file.flush()
@@ -140,6 +140,12 @@ class Folder:
             if not line.endswith(b"\n") or not all((self.path / name).is_file() for name in _named(line)):
                 return
             yield line
+
+    def _line(self, sample: Sample, lines: Lines) -> bytes:
+        try:
+            return orjson.dumps(lines.line(sample, self._keep), option=orjson.OPT_APPEND_NEWLINE)
+        except TypeError as error:  # half a surrogate pair
+            raise DataError(f"sample '{sample.id}'", f"its question cannot be written as JSON: {error}") from None
 
     def _keep(self, part: Media) -> str:
         data = read_bytes(part)

@@ -1,7 +1,8 @@
 """Answers that were made elsewhere: files of any program, read into responses.
 
 A file is JSON Lines, a JSON list of objects, or one JSON object of ids; plain or gzip; UTF-8 with or without a byte
-order mark, or UTF-16 with one. An answer stands under one of `KEYS`; null is no answer.
+order mark, or UTF-16 with one. An answer stands under one of `KEYS`; null is no answer. The output file of the OpenAI
+Batch API is read too: lines with a "custom_id".
 """
 
 from __future__ import annotations
@@ -128,7 +129,21 @@ def _entries(path: Path, data: bytes) -> Iterator[_Entry]:
             yield _Entry(None, f"entry '{key}'", {**row, "id": key})
         return
     for number, line in lines:
-        yield _Entry(number, f"line {number}", _object(path, _json(path, line, number), number))
+        row = _object(path, _json(path, line, number), number)
+        yield _Entry(number, f"line {number}", _batched(row) if "custom_id" in row else row)
+
+
+def _batched(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A line of the OpenAI Batch API as an answer: the text of the first choice, or the error."""
+    response = row.get("response") or {}
+    body = response.get("body") if isinstance(response, Mapping) else None
+    found: dict[str, Any] = {"id": row["custom_id"]}
+    try:
+        text = body["choices"][0]["message"]["content"]  # type: ignore[index]
+    except (KeyError, IndexError, TypeError):
+        told = row.get("error") or (body.get("error") if isinstance(body, Mapping) else None) or "no choices"
+        return {**found, "error": told if isinstance(told, str) else json.dumps(told, ensure_ascii=False)}
+    return {**found, "text": text}
 
 
 def _mapping(path: Path, data: bytes, lines: list[tuple[int, bytes]]) -> Mapping[str, Any] | None:

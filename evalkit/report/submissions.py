@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.core.errors import DataError, UsageError
-from evalkit.metrics.choice.question import question_of
+from evalkit.metrics.choice.question import Question, question_of
 from evalkit.records import journals
 
 Record = Mapping[str, Any]  # a line of samples.jsonl
@@ -143,15 +143,18 @@ def _said(record: Record) -> str:
     return "\n".join(texts or [part["transcript"] for part in parts if part.get("transcript")])
 
 
+def _question(record: Record) -> Question:
+    line = {"choices": record.get("choices"), "answer": record.get("reference")}
+    try:
+        return question_of(line, f"sample '{record['id']}'", equal_options=True)
+    except DataError as error:
+        raise UsageError(f"no choice question: {error}") from None
+
+
 def _choice(one: Answered, keys: tuple[str, ...]) -> dict[str, Any]:
     """A row of a choice benchmark: the original fields that the sample kept, and the answer under each of the keys."""
     record = one.record
-    try:
-        question = question_of(
-            {"choices": record.get("choices"), "answer": record.get("reference")}, record["id"], equal_options=True
-        )
-    except DataError as error:
-        raise UsageError(f"no choice question: {error}") from None
+    question = _question(record)
     meta = _meta(record)
     named = [part["name"] for message in record["messages"] for part in message["content"] if part["type"] == "audio"]
     row = {
@@ -179,7 +182,9 @@ def _mmar(one: Answered) -> dict[str, Any]:
 def _voicebench(one: Answered) -> dict[str, Any]:
     record = one.record
     row = {"id": record["id"], "prompt": _said(record), **_meta(record), "response": one.response}
-    # Its scorers take a row with a "reference" for a question with one right answer.
+    # Its scorers take a row with a "reference" for a question with one right answer; of a choice, that is its letter.
+    if record.get("choices") is not None:
+        return {**row, "reference": _question(record).letter}
     return row if record.get("reference") is None else {**row, "reference": record["reference"]}
 
 

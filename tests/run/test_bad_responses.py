@@ -70,7 +70,7 @@ def test_complete_answers_score(score: Main) -> None:
         "number",
         "audio number",
         "not UTF-8",
-    ],  # fmt: skip
+    ],
 )
 def test_a_bad_line_ends_the_command_before_anything_is_scored(
     line: str | bytes, words: tuple[str, ...], score: Main, tmp_path: Path
