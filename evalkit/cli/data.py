@@ -1,4 +1,4 @@
-"""`evalkit data`: check data files of your own against the schema of a task."""
+"""`evalkit data`: check data of your own, export questions, write what official scorers read."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evalkit import plugins
+from evalkit.cli import data_export, data_submission
 from evalkit.cli.text import json_text, say
 from evalkit.core.errors import UsageError
 
@@ -24,9 +25,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     check.add_argument("task", metavar="TASK", help="the task whose schema it should follow, for example mmmb")
     check.add_argument("path", type=Path, metavar="FILE|DIR", help="JSON Lines file, or folder with dialogues.jsonl")
     check.add_argument("--json", action="store_true", help="print findings as JSON")
+    data_export.add_arguments(verbs.add_parser("export", help="write the questions of a task with their media"))
+    data_submission.add_arguments(verbs.add_parser("submission", help="write a run as the file official scorers read"))
 
 
 def run(arguments: argparse.Namespace) -> int:
+    """Do what the verb says."""
+    done: int = _VERBS[arguments.verb](arguments)
+    return done
+
+
+def _check(arguments: argparse.Namespace) -> int:
     """Print what was found; 0 when there is no problem, 1 otherwise."""
     from evalkit.core.task import Suite
     from evalkit.data.dialogue.dialogue_check import check_dialogues
@@ -69,3 +78,6 @@ def _text(found: Findings) -> str:
 
 def _order(entry: tuple[str, int]) -> tuple[int, str]:
     return (int(entry[0]), "") if entry[0].isdecimal() else (0, entry[0])
+
+
+_VERBS = {"check": _check, "export": data_export.run, "submission": data_submission.run}

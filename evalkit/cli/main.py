@@ -33,7 +33,7 @@ COMMANDS: dict[str, str] = {
     "compare": "compare two runs over the same samples, with intervals and tests",
     "baseline": "save the values and scores that later runs are judged against",
     "gate": "judge a run against a baseline: exit code 0, 1 or 2",
-    "data": "check data files of your own against the schema of a task",
+    "data": "check data of your own, export questions, write files for official scorers",
     "build": "build MMMB or MSIB data of your own: drafted by models, reviewed by you",
     "worker": "start or check the worker of a model with an environment of its own",
     "doctor": "check versions, devices, keys and data",

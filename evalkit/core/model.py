@@ -53,6 +53,7 @@ class Model(ABC):
         hears_itself: its own earlier speech may stand in the history, beside the text; else the text alone does.
         computes: it keeps devices of this machine busy, so that calls to others can go on beside it.
         answered_before: an earlier command of the same run got answers from it; set before `start`.
+        opens_media: it reads what messages hold; where it does not, media of the data may be missing.
         kept: a `with` block that ends without an error leaves it started, for the next one; until `release`.
         code: hash of the single file it stands in, where it does; part of the identity.
     """
@@ -67,6 +68,7 @@ class Model(ABC):
     speech_rate: int | None = None
     hears_itself: bool = False
     computes: bool = False
+    opens_media: bool = True
     kept: bool = False
     code: str = ""
     answered_before: bool = False

@@ -6,7 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 Row = Mapping[str, Any]
 
@@ -53,3 +56,11 @@ class Source(ABC):
         Raises:
             DataError: not found; the message lists where it was looked for and how to get it.
         """
+
+    def without_media(self) -> Self:
+        """The same source for those who open no media: files that rows name need not be there.
+
+        A handle of one that is missing fails when it is opened. Ids and references are the same; the fingerprint is of
+        the files that are there.
+        """
+        return self

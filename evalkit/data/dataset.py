@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,6 +40,7 @@ class Dataset(Source):
             layouts = () if hub is None else (hub.downloaded(),)
         self.layouts = tuple(layouts)
         self.hub, self.get = hub, get
+        self.demands_media = True
 
     def locate(self, data: Path | None, revision: str | None = None) -> Rows:
         """Find the data set: below `data` when it is given, else on the hub.
@@ -63,13 +65,26 @@ class Dataset(Source):
             )
         return self.hub.rows(self.splits, revision)
 
+    def without_media(self) -> Dataset:
+        """The data set for those who open no media; see `Source.without_media`."""
+        made = copy.copy(self)
+        made.demands_media = False
+        return made
+
     def _local(self, roots: Sequence[Path], data: Path) -> LocalRows:
         if not data.is_dir():
             raise DataError(data, "no such folder; --data and EVALKIT_DATA name the folder with local copies")
-        for root in roots:
-            for layout in self.layouts:
-                if root.is_dir() and (present := layout.present(root, self.splits)):
-                    return LocalRows(layout, root, present)
+        places = [(root, layout) for root in roots if root.is_dir() for layout in self.layouts]
+        for root, layout in places:
+            if present := layout.present(root, self.splits):
+                if not self.demands_media:
+                    layout = layout.without_media()
+                    present = layout.present(root, self.splits)
+                return LocalRows(layout, root, present)
+        for root, layout in () if self.demands_media else places:
+            layout = layout.without_media()
+            if present := layout.present(root, self.splits):
+                return LocalRows(layout, root, present)
         looked = "\n".join(f"  {root}/{layout.describe}" for root in roots for layout in self.layouts)
         raise DataError(data, f"no copy of '{self.folder}' found; looked for\n{looked}{self._how()}")
 

@@ -116,12 +116,13 @@ def prepare(
     listening = listeners_of(task, done, model, options)
     shown = filed_name(model, options)
     folder = options.out / safe_name(shown) / safe_name(task.name)
-    rows = task.source.locate(data_folder(options), options.revision) if isinstance(task.source, _AT_HAND) else None
+    source = task.source if model.opens_media else task.source.without_media()
+    rows = source.locate(data_folder(options), options.revision) if isinstance(source, _AT_HAND) else None
     if checked and (options.fresh or not _has_answers(folder)):
         for problem in obstacles(model, done, listening.values(), options.stages):
             raise problem
     if rows is None:
-        rows = task.source.locate(data_folder(options), options.revision)
+        rows = source.locate(data_folder(options), options.revision)
     generation = task.generation
     if options.max_new_tokens is not None:
         generation = replace(generation, max_new_tokens=options.max_new_tokens)

@@ -39,6 +39,13 @@ def test_complete_answers_score(score: Main) -> None:
     ("line", "words"),
     [
         ("{", ("line 3", "JSON")),
+        ('{"id": "5", "text": "x", "text": "y"}', ("line 3", "'text'", "twice")),
+        ('{"id": 5.0, "text": "x"}', ("line 3", "5.0", "whole number")),
+        ('{"id": true, "text": "x"}', ("line 3", "whole number")),
+        ('{"id": "\\ud800", "text": "x"}', ("line 3", "surrogate")),
+        ('{"id": "5", "text": "x", "response": "y"}', ("line 3", "'5'", "text and response", "--response-key")),
+        ('{"id": "5", "model_output": null, "model_prediction": "y"}', ("line 3", "'5'", "--response-key")),
+        ('{"id": "5", "answer": "y"}', ("line 3", "'5'", "answer", "--response-key")),
         ("[]", ("line 3", "object")),
         ('{"text": "no id"}', ("line 3", '"id"')),
         ('{"id": "a", "text": "again"}', ("line 3", "'a'", "line 1")),
@@ -47,7 +54,23 @@ def test_complete_answers_score(score: Main) -> None:
         ('{"id": "5", "text": "x", "audio": 5}', ("line 3", "'5'", "string")),
         (b'{"id": "5", "text": "caf\xe9"}', ("line 3", "UTF-8")),
     ],
-    ids=["broken", "not an object", "no id", "answered twice", "no answer", "number", "audio number", "not UTF-8"],
+    ids=[
+        "broken",
+        "field twice",
+        "fraction id",
+        "bool id",
+        "half a pair",
+        "two fields",
+        "null and text",
+        "other field",
+        "not an object",
+        "no id",
+        "answered twice",
+        "no answer",
+        "number",
+        "audio number",
+        "not UTF-8",
+    ],
 )
 def test_a_bad_line_ends_the_command_before_anything_is_scored(
     line: str | bytes, words: tuple[str, ...], score: Main, tmp_path: Path
@@ -71,9 +94,15 @@ def test_a_sample_without_an_answer_counts_as_failed_and_is_named(score: Main) -
     assert result["strict"] == pytest.approx(100 / 3)
 
 
-def test_an_answer_to_an_unknown_sample_is_reported(score: Main) -> None:
+def test_an_answer_to_an_unknown_sample_is_refused_or_reported(score: Main, tmp_path: Path) -> None:
     done = score(A, B, FIVE, {"id": "zebra", "text": "?"})
+    assert done.code == 2
+    assert "'zebra'" in done.err
+    assert "--allow-unknown" in done.err
+    assert not (tmp_path / "out").exists()
+    done = score(A, B, FIVE, {"id": "zebra", "text": "?"}, more=("--allow-unknown",))
     assert done.code == 0
+    assert "'zebra'" in done.err
     assert "1 answers have ids that the task does not have, 'zebra' among them" in done.json[0]["notices"]
 
 

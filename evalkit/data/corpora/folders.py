@@ -154,4 +154,5 @@ class Zip(Layout):
         place = self._place(root, split)
         if place is None:
             raise DataError(root, f"split {split} is not there; expected {self.describe}")
-        return self.inner.read_in(place, split)
+        inner = self.inner if self.demands_media else self.inner.without_media()
+        return inner.read_in(place, split)

@@ -78,7 +78,8 @@ class Kaldi(Layout):
         listed = self._recordings(root, split)
         pieces = _segments(folder / "segments", listed)
         check_pairs(folder, texts, listed if pieces is None else pieces)
-        _check_there(folder / self.audio, listed)
+        if self.demands_media:
+            _check_there(folder / self.audio, listed)
         spoken = first_file(folder / "utt2spk")
         speakers = keyed(spoken, text_lines(spoken), "a speaker") if spoken else {}
         for key, text in texts.items():

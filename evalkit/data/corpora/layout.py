@@ -7,14 +7,18 @@ is decoded here. Ids are unique within a split, and over all splits of a corpus 
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evalkit.core.errors import DataError
 from evalkit.core.message import Audio
 from evalkit.core.source import Row
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 AUDIO_SUFFIXES = frozenset({".wav", ".flac", ".mp3", ".opus", ".ogg", ".m4a", ".aac", ".aiff", ".sph"})
 
@@ -25,10 +29,18 @@ class Layout(ABC):
     Attributes:
         describe: the files it expects, relative to the folder, for error messages.
         cheap: True when rows come from small text files and directory listings.
+        demands_media: False where media that lie in files of their own may be missing; see `without_media`.
     """
 
     describe: str
     cheap: bool = True
+    demands_media: bool = True
+
+    def without_media(self) -> Self:
+        """This layout for those who open no media; archives that hold questions and media must still be there."""
+        made = copy.copy(self)
+        made.demands_media = False
+        return made
 
     @abstractmethod
     def splits(self, root: Path) -> tuple[str, ...]:

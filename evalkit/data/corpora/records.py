@@ -129,10 +129,11 @@ class Records(Layout):
 
     def read_in(self, place: Place, split: str) -> Iterator[Row]:
         """Rows of files in a folder or an archive."""
-        if self._named:
+        fetch = functools.partial(_fetched if self.demands_media else _if_there, place, split)
+        if self._named and self.demands_media:
             self._check_media(place, split)
         for path, index, record in self._records(place, split):
-            yield self._row(path, index, record, split, functools.partial(_fetched, place, split))
+            yield self._row(path, index, record, split, fetch)
 
     def _check_media(self, place: Place, split: str) -> None:
         missing: list[tuple[Path, str]] = []
@@ -194,6 +195,10 @@ def _fetched(place: Place, split: str, path: Path, name: str, kind: str) -> Medi
     if found is None:
         raise DataError(path, f"the {kind} '{name}' is not there any more")
     return found
+
+
+def _if_there(place: Place, split: str, path: Path, name: str, kind: str) -> Media:
+    return place.media(path, name, split) or Media(str(path.parent / name), name=name)
 
 
 def _noted(

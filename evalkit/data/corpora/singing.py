@@ -31,7 +31,8 @@ class Mir1k(Layout):
         self.describe = "[MIR-1K/]{Wavfile/*.wav,Lyrics/*.txt}"
 
     def _top(self, root: Path) -> Path | None:
-        found = (top for top in (root, root / "MIR-1K") if first_dir(top / "Wavfile") and first_dir(top / "Lyrics"))
+        needed = ("Lyrics", "Wavfile") if self.demands_media else ("Lyrics",)
+        found = (top for top in (root, root / "MIR-1K") if all(first_dir(top / name) for name in needed))
         return next(found, None)
 
     def splits(self, root: Path) -> tuple[str, ...]:
@@ -43,13 +44,16 @@ class Mir1k(Layout):
         top = self._top(root)
         if top is not None:
             yield from (path for path in sorted((top / "Lyrics").glob("*.txt")) if not path.name.startswith("."))
-            yield from (path for path in sorted((top / "Wavfile").iterdir()) if is_audio(path.name))
+            clips = sorted((top / "Wavfile").iterdir()) if first_dir(top / "Wavfile") else ()
+            yield from (path for path in clips if is_audio(path.name))
 
     def read(self, root: Path, split: str) -> Iterator[Row]:
         """Rows in the order of the clips' names."""
         paths = list(self.files(root, split))
         lyrics = {path.stem: path for path in paths if path.suffix == ".txt"}
         clips = {path.stem: path for path in paths if path.suffix != ".txt"}
+        if not self.demands_media:
+            clips = {key: clips.get(key, path.parent.parent / "Wavfile" / f"{key}.wav") for key, path in lyrics.items()}
         check_pairs(self._top(root), lyrics, clips)
         for key, path in clips.items():
             audio = segment(path, 0.0, None, key, self.channel)

@@ -60,7 +60,7 @@ class Table(Layout):
         if self.audio is None:
             return []
         folder = top / self.audio.format(name=self.names[split])
-        return [folder] if folder.is_dir() else None
+        return [folder] if folder.is_dir() or not self.demands_media else None
 
     def _find(self, root: Path, split: str) -> tuple[Path, list[Path]] | None:
         """Manifest, and folder or archives."""
@@ -111,7 +111,7 @@ class Table(Layout):
         folder = folders[0] if folders else manifest.parent
         named = list(self._named(manifest, split))
         missing = [name for name in named if not (folder / name).is_file()]
-        if missing:
+        if missing and self.demands_media:
             what = f"{len(missing)} of {len(named)} {self.columns.media_word} files"
             raise DataError(manifest, f"{what} are not in {folder}, first '{missing[0]}'")
         for index, (number, fields) in enumerate(self._rows(manifest)):
@@ -135,8 +135,9 @@ class PackedTable(Table):
     cheap = False
 
     def _media(self, top: Path, split: str) -> list[Path] | None:
-        found = top.glob(str(self.audio).format(name=self.names[split]))
-        return sorted(path for path in found if not path.name.startswith(".")) or None
+        paths = top.glob(str(self.audio).format(name=self.names[split]))
+        found = sorted(path for path in paths if not path.name.startswith("."))
+        return found if found or not self.demands_media else None
 
     def files(self, root: Path, split: str) -> Iterable[Path]:
         """The manifest and the archives."""
@@ -146,6 +147,9 @@ class PackedTable(Table):
     def read(self, root: Path, split: str) -> Iterator[Row]:
         """Rows in the order of the archives."""
         manifest, packed = self._located(root, split)
+        if not packed:
+            yield from super().read(root, split)
+            return
         waiting: dict[str, tuple[int, int, dict[str, str]]] = {}
         for index, (number, fields) in enumerate(self._rows(manifest)):
             named: list[str] = []

@@ -71,12 +71,17 @@ class LibriSpeech(Layout):
     def read(self, root: Path, split: str) -> Iterator[Row]:
         """Rows chapter by chapter."""
         texts: dict[str, str] = {}
+        places: dict[str, Path] = {}
         audio: dict[str, Path] = {}
         for path in self.files(root, split):
             if not path.name.endswith(_TRANSCRIPT):
                 audio[path.stem] = path
             else:
-                _merge(texts, keyed(path, text_lines(path)), path)
+                told = keyed(path, text_lines(path))
+                _merge(texts, told, path)
+                places |= dict.fromkeys(told, path.parent)
+        if not self.demands_media:
+            audio = {key: audio.get(key, places[key] / f"{key}.flac") for key in texts}
         check_pairs(self._folder(root, split), texts, audio)
         for key, text in texts.items():
             yield row(key, Audio(str(audio[key])), text, key.split("-", 1)[0])
@@ -150,6 +155,8 @@ class Aishell(Layout):
         top = self._top(root)
         if top is None:
             return ()
+        if not self.demands_media:
+            return tuple(self.speakers)
         return tuple(s for s, names in self.speakers.items() if any(self._place(top, s, name) for name in names))
 
     def files(self, root: Path, split: str) -> Iterable[Path]:
@@ -167,9 +174,19 @@ class Aishell(Layout):
         transcript, *recordings = self.files(root, split)
         texts = self._texts(transcript, split)
         audio = {path.stem: path for path in recordings}
+        if not self.demands_media:
+            place = transcript.parent.parent / "wav" / split
+            audio = {
+                key: audio.get(key, place / str(_speaker(key)) / f"{key}.wav") for key in self._ordered(texts, split)
+            }
         check_pairs(transcript, texts, audio)
         for key, path in audio.items():
             yield row(key, Audio(str(path)), texts[key], path.parent.name)
+
+    def _ordered(self, texts: Mapping[str, str], split: str) -> list[str]:
+        """Ids speaker by speaker, as their files would come."""
+        places = {name: place for place, name in enumerate(self.speakers[split])}
+        return sorted(texts, key=lambda key: (places[str(_speaker(key))], key))
 
     def _texts(self, transcript: Path, split: str) -> dict[str, str]:
         speakers = frozenset(self.speakers[split])
