@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evalkit.core.task import Task, task
-from evalkit.data.dialogue.dialogues import sample
-from evalkit.data.dialogue.memory_dialogues import BREAKDOWNS, memory_columns, memory_rules
-from evalkit.data.procedural import Procedural
+from evalkit.authoring import Procedural, Task, dialogues, memory_dialogues, task
 from evalkit.tasks.mmmb_twin.answers.scorer import accepted_answer
 
 # Of the generator; a test holds it to `dialogues.VERSION`, `build.FIELDS` and `build.SEED`.
@@ -33,11 +30,17 @@ def mmmb_twin() -> Task:
     """Accuracy of the last answer by type of memory, decided by rule: every accepted wording is known."""
     return Task(
         source=Procedural(
-            "mmmb_twin", KEY, build, memory_rules(), "300 dialogues with their images", ready, "memory_type"
+            "mmmb_twin",
+            KEY,
+            build,
+            memory_dialogues.memory_rules(),
+            "300 dialogues with their images",
+            ready,
+            "memory_type",
         ),
-        sample=sample,
+        sample=dialogues.sample,
         scorers=[accepted_answer()],
-        columns=memory_columns("mmmb_twin", splits=True),
-        breakdowns=BREAKDOWNS,
+        columns=memory_dialogues.memory_columns("mmmb_twin", splits=True),
+        breakdowns=memory_dialogues.BREAKDOWNS,
         takes=frozenset({"text", "image"}),
     )

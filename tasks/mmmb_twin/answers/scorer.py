@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from evalkit.core.errors import DataError
-from evalkit.core.metric import Metric, ratio
-from evalkit.core.sample import Sample
-from evalkit.core.score import Score, Vector
-from evalkit.core.scorer import Answered, Scorer
+from evalkit.authoring import Answered, DataError, Metric, Sample, Score, Scorer, Vector, ratio
 from evalkit.metrics.answers.occurrence import pattern
 from evalkit.tasks.mmmb_twin.answers.reading import read_answer
 
