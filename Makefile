@@ -12,14 +12,14 @@ demo: $(VENV)/.core
 test: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/python docs/types/check.py
 	$(BIN)/python -m pytest -q -n auto
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 types: $(VENV)/.test
-	$(BIN)/mypy
+	$(BIN)/python docs/types/check.py
 
 format: $(VENV)/.test
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .

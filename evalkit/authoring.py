@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from evalkit import normalize
 from evalkit.core.columns import Cell, Mean, Rule
-from evalkit.core.errors import DataError, EvalkitError, UsageError
+from evalkit.core.errors import DataError, EvalkitError, MissingExtraError, UsageError
 from evalkit.core.message import Audio, Image, Message, Text, Video, assistant, system, user
 from evalkit.core.metric import Metric, mean, ratio
 from evalkit.core.model import Answer, BatchModel, Model, model
 from evalkit.core.response import Failure, Response
 from evalkit.core.sample import Generation, Request, Sample, Turn
-from evalkit.core.score import Score
+from evalkit.core.score import Score, Vector
 from evalkit.core.scorer import Answered, Scorer, on
 from evalkit.core.source import Row, Rows, Source
 from evalkit.core.task import Suite, Task, task
@@ -19,6 +20,7 @@ from evalkit.data.choosing import choices
 from evalkit.data.conversing import conversation
 from evalkit.data.corpora.columns import by_stem
 from evalkit.data.dataset import Dataset
+from evalkit.data.dialogue import dialogues, memory_dialogues, spoken_dialogues
 from evalkit.data.embedded import Embedded
 from evalkit.data.fields import (
     audio,
@@ -36,6 +38,7 @@ from evalkit.data.fields import (
 from evalkit.data.hub import Hub
 from evalkit.data.jsonl import JsonLines
 from evalkit.data.parts import Parts, parts
+from evalkit.data.procedural import Procedural
 from evalkit.data.speaking import speak
 from evalkit.data.splits import by_split
 from evalkit.data.transcription import transcription
@@ -50,6 +53,7 @@ from evalkit.metrics.instructions.metric import instructions
 from evalkit.metrics.line_metric import Assessed, LineMetric, LineScorer
 from evalkit.metrics.measured import noted, similarity
 from evalkit.metrics.refusal import refusal
+from evalkit.metrics.spoken.scorer import spoken_rules
 from evalkit.metrics.tags import tags
 from evalkit.metrics.translation.metric import bleu, chrf
 from evalkit.metrics.yes_no import yes_no
@@ -57,11 +61,12 @@ from evalkit.metrics.yes_no import yes_no
 __all__ = [
     "Answer", "Answered", "Assessed", "Audio", "BatchModel", "Cell", "DataError", "Dataset", "Embedded",
     "EvalkitError", "Failure", "Generation", "Hub", "Image", "JsonLines", "LineMetric", "LineScorer", "Mean",
-    "Message", "Metric", "Model", "Parts", "Request", "Response", "Row", "Rows", "Rule", "Sample", "Score", "Scorer",
-    "Source", "Suite", "Task", "Text", "Turn", "UsageError", "Video", "accuracy_of", "assistant", "audio",
-    "base64_image", "bleu", "by", "by_split", "by_stem", "choice", "choices", "chrf", "constant", "conversation",
-    "document", "each", "error_rate", "exact_match", "field", "image", "instructions", "integer", "joined", "json",
-    "judged", "layouts", "literal", "mean", "model", "noted", "on", "optional", "parts", "question", "ratio",
-    "refusal", "rewritten", "similarity", "speak", "spoken", "system", "tags", "task", "text", "transcription",
-    "user", "video", "yes_no",
+    "Message", "Metric", "MissingExtraError", "Model", "Parts", "Procedural", "Request", "Response", "Row", "Rows",
+    "Rule", "Sample", "Score", "Scorer", "Source", "Suite", "Task", "Text", "Turn", "UsageError", "Vector", "Video",
+    "accuracy_of", "assistant", "audio", "base64_image", "bleu", "by", "by_split", "by_stem", "choice", "choices",
+    "chrf", "constant", "conversation", "dialogues", "document", "each", "error_rate", "exact_match", "field",
+    "image", "instructions", "integer", "joined", "json", "judged", "layouts", "literal", "mean", "memory_dialogues",
+    "model", "normalize", "noted", "on", "optional", "parts", "question", "ratio", "refusal", "rewritten",
+    "similarity", "speak", "spoken", "spoken_dialogues", "spoken_rules", "system", "tags", "task", "text",
+    "transcription", "user", "video", "yes_no",
 ]  # fmt: skip

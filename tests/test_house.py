@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -87,21 +88,62 @@ def engine_part(module: str) -> str | None:
     return words[1] if words[0] == "evalkit" and len(words) > 1 and words[1] in FLOORS else None
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_arrows_point_downward(path: Path) -> None:
+def offences_against_floors(path: Path) -> Iterator[str]:
     part = part_of(path)
-    if path == ENGINE / "__init__.py":
-        return
     for module, _ in imported(path):
         other = engine_part(module)
         if other is None:
             continue
-        assert FLOORS[other] <= FLOORS[part], f"{part} imports {module}, which is on a higher floor"
-        assert (part, other) not in FORBIDDEN, f"{part} must not import {module}"
-        if part in PLUGIN_FOLDERS:
+        if FLOORS[other] > FLOORS[part]:
+            yield f"{part} imports {module}, which is on a higher floor"
+        if (part, other) in FORBIDDEN:
+            yield f"{part} must not import {module}"
+        if part in PLUGIN_FOLDERS and other in PLUGIN_FOLDERS:
             same = module.split(".")[1:3] == list(path.relative_to(ROOT).with_suffix("").parts[:2])
-            own_family = path.stem.split("_")[0] in module
-            assert other not in PLUGIN_FOLDERS or same or own_family, f"{path.name} imports the plugin {module}"
+            family = path.stem.split("_")[0] in ".".join(module.split(".")[2:3])  # a worker and its model
+            if not same and not family:
+                yield f"imports the plugin {module}"
+
+
+def test_arrows_point_downward() -> None:
+    offences = [
+        f"{path.relative_to(ROOT)}: {offence}"
+        for path in sources()
+        if path != ENGINE / "__init__.py"
+        for offence in offences_against_floors(path)
+    ]
+    assert offences == []
+
+
+def test_a_higher_floor_and_another_plugin_are_offences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
+    (tmp_path / "evalkit/core").mkdir(parents=True)
+    low, plugin = tmp_path / "evalkit/core/low.py", tmp_path / "tasks/mine/task.py"
+    plugin.parent.mkdir(parents=True)
+    low.write_text("def later():\n    from evalkit.run import prepare\n")
+    plugin.write_text("from evalkit.tasks.mine.build import build\nfrom evalkit.tasks.yours.build import build\n")
+    assert list(offences_against_floors(low))[:1] == ["core imports evalkit.run, which is on a higher floor"]
+    assert set(offences_against_floors(plugin)) == {
+        "imports the plugin evalkit.tasks.yours.build", "imports the plugin evalkit.tasks.yours.build.build"
+    }  # fmt: skip
+    assert set(offences_against_authoring(plugin)) == {
+        "evalkit.tasks.yours.build", "evalkit.tasks.yours.build.build"
+    }  # fmt: skip
+
+
+def offences_against_authoring(path: Path) -> Iterator[str]:
+    own = f"evalkit.tasks.{path.parent.name}"
+    for module, _ in imported(path):
+        inside = any(module == root or module.startswith(root + ".") for root in ("evalkit.authoring", own))
+        if module.split(".")[0] == "evalkit" and not inside:
+            yield module
+
+
+def test_tasks_import_authoring_and_their_own_folder_alone() -> None:
+    files = sorted((ROOT / "tasks").glob("*/task.py"))
+    assert files
+    offences = {str(path.relative_to(ROOT)): list(offences_against_authoring(path)) for path in files}
+    assert {path: modules for path, modules in offences.items() if modules} == {}
 
 
 def test_the_engine_imports_no_plugin() -> None:
@@ -137,8 +179,6 @@ def test_light_parts_import_nothing_heavy(part: str) -> None:
 
 
 def test_names_say_something_and_files_have_one_subject() -> None:
-    for path in sources():
-        assert path.stem not in SAYS_NOTHING, path
-        assert path.read_text(encoding="utf-8").count("\n") <= 400, (
-            f"{path} has more than 400 lines: is it one subject?"
-        )
+    assert [str(path) for path in sources() if path.stem in SAYS_NOTHING] == []
+    long = [path for path in sources() if path.read_text(encoding="utf-8").count("\n") > 400]
+    assert [str(path) for path in long] == [], "more than 400 lines: are they one subject?"

@@ -11,7 +11,7 @@ from evalkit.building.images import Picture
 from evalkit.building.prompting import fill
 from evalkit.building.text_replies import TEXT, list_of, objects_of
 from evalkit.core.message import Image, Message, user
-from evalkit.metrics.answers.reading import occurs
+from evalkit.metrics.answers.occurrence import occurs
 
 FEWEST, LONGEST = 2, 120  # facts of an image; characters of an answer
 SCHEMA = objects_of({"caption": TEXT, "facts": list_of(objects_of({"question": TEXT, "answer": TEXT}))})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from evalkit.metrics.answers.reading import occurs
+from evalkit.metrics.answers.occurrence import occurs
 from evalkit.metrics.languages import canonical
 from evalkit.metrics.spoken.text import language_of, word_count
 

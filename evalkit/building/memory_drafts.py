@@ -15,7 +15,7 @@ from evalkit.building.memory_plan import MemoryPlan
 from evalkit.building.prompting import fill
 from evalkit.building.text_replies import NUMBER, TEXT, list_of, objects_of
 from evalkit.core.message import Message, user
-from evalkit.metrics.answers.reading import occurs
+from evalkit.metrics.answers.occurrence import occurs
 
 SCHEMA = objects_of(
     {

@@ -32,15 +32,22 @@ class Procedural(Source):
         rules: of the benchmark.
         what: what is being built, for the line that says so.
         ready: raises an error when building needs something that is not installed.
+        by: field of the rules' choices whose values are the splits; None for one split, "all".
     """
 
-    splits = ("all",)
-
     def __init__(
-        self, name: str, key: str, build: Build, rules: Rules, what: str = "", ready: Callable[[], object] | None = None
+        self,
+        name: str,
+        key: str,
+        build: Build,
+        rules: Rules,
+        what: str = "",
+        ready: Callable[[], object] | None = None,
+        by: str | None = None,
     ) -> None:
         self.name, self.key, self.build, self.rules, self.what = name, key, build, rules, what or name
-        self.ready = ready
+        self.ready, self.by = ready, by
+        self.splits = ("all",) if by is None else rules.choices[by]
 
     @property
     def folder(self) -> Path:
@@ -61,7 +68,7 @@ class Procedural(Source):
             if given is not None:
                 raise DataError(folder, "this copy is not complete; delete it or build it again")
             self._build(folder)
-        rows = ProceduralRows(folder, self.rules)
+        rows = ProceduralRows(folder, self.rules, self.by)
         if revision not in (None, rows.revision):
             raise DataError(folder, f"--revision {revision} was asked for, but the generator makes {rows.revision}")
         return rows
@@ -119,10 +126,13 @@ class ProceduralRows(DialogueRows):
     Args:
         folder: holds `dialogues.jsonl`, media named by their content, and the record of the build.
         rules: of the benchmark.
+        by: see `Procedural`.
     """
 
-    def __init__(self, folder: Path, rules: Rules) -> None:
+    def __init__(self, folder: Path, rules: Rules, by: str | None = None) -> None:
         super().__init__(folder / FILE, rules)
+        self.by = by
+        self.splits = ("all",) if by is None else rules.choices[by]
         self.location = str(folder)
 
     @functools.cached_property
@@ -143,8 +153,10 @@ class ProceduralRows(DialogueRows):
         return f"procedural:{file_digest(self.path)}{by}{changed}"
 
     def read(self, split: str) -> Iterator[Row]:
-        """Rows in file order."""
-        return self._read()
+        """Rows of a split in file order."""
+        for row in self._read():
+            if self.by is None or row["dialogue"].fields[self.by] == split:
+                yield row
 
 
 def seal(folder: Path) -> None:

@@ -49,7 +49,7 @@ class Rubric:
 
     Attributes:
         factor: what a value is multiplied with to stand on `scale`.
-        path, text: the file and its whole text.
+        path, text: the file and its whole text, a body taken from another rubric included.
     """
 
     id: str

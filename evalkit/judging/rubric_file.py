@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from evalkit import plugins
-from evalkit.core.errors import DataError
+from evalkit.core.errors import DataError, EvalkitError
 from evalkit.judging.outputs import Output, parse_output
 from evalkit.judging.parsing import PARSERS
 from evalkit.judging.rubric import (
@@ -40,13 +40,21 @@ def read_rubric(path: Path) -> Rubric:
     Raises:
         DataError: with the line.
     """
+    return _Reader(path, rubric_text(path)).rubric()
+
+
+def rubric_text(path: Path) -> str:
+    """The text of a rubric file, lines ended by a newline.
+
+    Raises:
+        DataError: there is no such file, or it is no UTF-8 text.
+    """
     try:
-        text = path.read_text(encoding="utf-8").replace("\r\n", "\n")
+        return path.read_text(encoding="utf-8").replace("\r\n", "\n")
     except FileNotFoundError:
         raise DataError(path, "no such rubric file") from None
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(path, f"cannot be read as UTF-8 text: {error}") from None
-    return _Reader(path, text).rubric()
 
 
 def load_rubric(name: str | Path) -> Rubric:
@@ -77,6 +85,12 @@ class _Reader:
         header, body, first_line = self._split()
         self._check_keys(header)
         given = {key: self._plain(key, value) for key, value in header.items()}
+        borrowed = given.pop("body", None)
+        if borrowed is not None:
+            body = self._borrowed(borrowed, body)
+            lines = self.text.rstrip().split("\n")
+            del lines[self.lines["body"] - 1]  # the text as if the body stood in this file
+            self.text = "\n".join([*lines, body, ""])
         given["inputs"] = self._inputs(header["inputs"])
         given["output"] = self._output(header["output"])
         for key in ("value", "pair"):
@@ -90,8 +104,26 @@ class _Reader:
         self._check_choices(draft)
         draft = self._with_values(draft)
         self._check_pair(draft)
-        self._check_body(draft, first_line)
+        self._check_body(draft, None if borrowed is not None else first_line)
         return draft
+
+    def _borrowed(self, name: str, own: str) -> str:
+        """The body of another rubric: of the file NAME.md beside this one, else of the installed rubric NAME."""
+        line = self.lines["body"]
+        if not _NAME.fullmatch(name):
+            raise self.fail(f"'body: {name}' should be the id of a rubric: lower-case letters, digits and '_'", line)
+        if own.strip():
+            raise self.fail(f"'body: {name}' takes the body of another rubric; leave out what follows the header", line)
+        beside = self.path.with_name(f"{name}.md")
+        try:
+            path = beside if beside.is_file() else plugins.rubric_file(name)
+        except EvalkitError as error:
+            raise self.fail(f"'body: {name}': {error}", line) from None
+        other = _Reader(path, rubric_text(path))
+        header, body, _ = other._split()
+        if "body" in header:
+            raise self.fail(f"'body: {name}': that rubric takes its own body from '{header['body']}'; name that", line)
+        return body.strip("\n")
 
     def _split(self) -> tuple[dict[str, Any], str, int]:
         import yaml
@@ -120,7 +152,7 @@ class _Reader:
         return header, parts[2], offset + parts[1].count("\n") + 1
 
     def _check_keys(self, header: Mapping[str, Any]) -> None:
-        known = {entry.name for entry in fields(Rubric)} - {"body", "path", "text", "factor"}
+        known = {entry.name for entry in fields(Rubric)} - {"path", "text", "factor"}
         for key in header:
             if key not in known:
                 raise self.fail(f"unknown key '{key}'; known are {', '.join(sorted(known))}", self.lines[str(key)])
@@ -249,14 +281,16 @@ class _Reader:
         if kinds[rubric.pair[0]] != kinds[rubric.pair[1]]:
             raise self.fail("both inputs of 'pair' must be of one kind", self.lines["pair"])
 
-    def _check_body(self, rubric: Rubric, first_line: int) -> None:
+    def _check_body(self, rubric: Rubric, first_line: int | None) -> None:
+        """Every input has its placeholder; problems of a borrowed body (no first line) stand at the key `body`."""
         paired = set(rubric.pair or ())
         wanted = {entry.name for entry in rubric.inputs} - paired
         if paired:
             wanted |= {"first", "second"}
         placed: set[str] = set()
-        start = first_line + (len(self.text) and _leading_newlines(self.text, first_line))
-        for number, line in enumerate(rubric.body.split("\n"), start):
+        start = 0 if first_line is None else first_line + _leading_newlines(self.text, first_line)
+        for at, line in enumerate(rubric.body.split("\n"), start):
+            number = self.lines["body"] if first_line is None else at
             for found in PLACEHOLDER.finditer(line):
                 name = found[2]
                 if name is None:

@@ -14,11 +14,6 @@ from evalkit.metrics.line_metric import LineScorer
 # name -> (module, class, what it measures); modules load when a scorer is made
 SCORERS: dict[str, tuple[str, str, str]] = {
     "judge": ("evalkit.judging.judge", "JudgeScorer", "verdicts of a judge by a rubric: judge:RUBRIC"),
-    "accepted_answer": (
-        "evalkit.metrics.answers.scorer",
-        "AcceptedAnswer",
-        "share of free-form answers that give an accepted answer and no other, %",
-    ),
     "spoken_rules": (
         "evalkit.metrics.spoken.scorer",
         "SpokenRules",

@@ -2,53 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evalkit.core.errors import UsageError
 from evalkit.core.model import model
 from evalkit.models.processes.isolated_model import IsolatedModel, located
 
 
 @model("emova-7b", takes=("text", "image", "audio"), gives=("text", "speech"))
+@dataclass(kw_only=True, eq=False, repr=False)
 class Emova7B(IsolatedModel):
     """EMOVA by the code of its weights.
 
     Args:
         tokenizer: folder or hub id of the speech tokenizer.
         speaker: "female" or "male".
-        path, worker_python, repo, devices, workers, timeout, start_timeout, retries, trust_remote_code: as in
-            `evalkit.models.processes.isolated_model`.
+        Further arguments as in `IsolatedModel`.
     """
 
     worker_file = Path(__file__).with_name("worker.py")
     weights = "Emova-ollm/emova-qwen-2-5-7b-hf"
     needs_trust = True
+    tokenizer: str = "Emova-ollm/emova_speech_tokenizer_hf"
+    speaker: str = "female"
 
-    def __init__(
-        self,
-        path: str = "",
-        tokenizer: str = "Emova-ollm/emova_speech_tokenizer_hf",
-        speaker: str = "female",
-        worker_python: str = "",
-        repo: str = "",
-        devices: str = "",
-        workers: int = 0,
-        timeout: float = 600.0,
-        start_timeout: float = 1800.0,
-        retries: int = 1,
-        trust_remote_code: bool = False,
-    ) -> None:
-        super().__init__(
-            path, worker_python, repo, devices, workers, timeout, start_timeout, retries, trust_remote_code
-        )
-        if speaker not in ("female", "male"):
-            raise UsageError(f"model '{self.name}': speaker={speaker} should be female or male")
-        self._own = {"tokenizer": located(tokenizer), "speaker": speaker}
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.one_of("speaker", ("female", "male"))
 
     def options(self) -> dict[str, Any]:
         """With the family's own arguments."""
-        return {**super().options(), **self._own}
+        return {**super().options(), "tokenizer": located(self.tokenizer), "speaker": self.speaker}
 
 
 @model("emova-3b", takes=("text", "image", "audio"), gives=("text", "speech"))

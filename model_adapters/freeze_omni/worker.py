@@ -75,7 +75,7 @@ def load(kit: Any, options: dict[str, Any]) -> Any:
             outputs["stat"] = "cl"
         outputs.update(adapter_cache=None, encoder_cache=None, pe_index=0, stat="ss")
         outputs = pipeline.speech_dialogue(None, **outputs)
-        states, waves = [outputs["hidden_state"]], []
+        states, waves = [outputs["hidden_state"]], list[Any]()
         before = sentence = ""
         bound = kit.max_tokens(request, 128)  # the released script stops after 128 tokens
         while len(outputs["past_tokens"]) <= bound:

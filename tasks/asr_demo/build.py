@@ -37,7 +37,7 @@ import numpy.typing as npt
 import soundfile
 import soxr
 
-from evalkit.core.errors import DataError, EvalkitError, UsageError
+from evalkit.authoring import DataError, EvalkitError, UsageError
 
 Signal = npt.NDArray[np.float64]
 Samples = npt.NDArray[np.int16]

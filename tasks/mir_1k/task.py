@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from evalkit import normalize
-from evalkit.authoring import Cell, Dataset, Task, error_rate, layouts, rewritten, task, transcription
+from evalkit.authoring import Cell, Dataset, Task, error_rate, layouts, normalize, rewritten, task, transcription
 
 VOICE = 1  # channel: accompaniment left, voice right
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from evalkit.core.task import Task, task
-from evalkit.data.dialogue.dialogues import Dialogues, sample
-from evalkit.data.dialogue.memory_dialogues import BREAKDOWNS, memory_columns, memory_rules
-from evalkit.judging.judge import judged
+from evalkit.authoring import Task, dialogues, judged, memory_dialogues, task
 
 GET = """MMMB was never released, so there is nothing to download. Do one of two things:
   1. put dialogues you hold, or have built with 'evalkit build mmmb', into DIR/mmmb/dialogues.jsonl, with their images
@@ -18,11 +15,11 @@ GET = """MMMB was never released, so there is nothing to download. Do one of two
 def mmmb() -> Task:
     """Accuracy of the last answer by type of memory; the whole history is given, assistant turns too."""
     return Task(
-        source=Dialogues("mmmb", memory_rules(), GET),
-        sample=sample,
+        source=dialogues.Dialogues("mmmb", memory_dialogues.memory_rules(), GET),
+        sample=dialogues.sample,
         scorers=[judged("mmmb_answer")],
-        columns=memory_columns("mmmb"),
-        breakdowns=BREAKDOWNS,
+        columns=memory_dialogues.memory_columns("mmmb"),
+        breakdowns=memory_dialogues.BREAKDOWNS,
         optional_groups=True,
         takes=frozenset({"text", "image"}),
     )

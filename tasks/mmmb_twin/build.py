@@ -10,8 +10,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from evalkit.core.errors import EvalkitError, UsageError
-from evalkit.core.model import Model
+from evalkit.authoring import EvalkitError, Model, UsageError
 from evalkit.data.dialogue.dialogues import FILE, RECORD
 from evalkit.data.procedural import seal
 from evalkit.models.named import named_model

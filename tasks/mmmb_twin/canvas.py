@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from evalkit.core.errors import MissingExtraError, UsageError
+from evalkit.authoring import MissingExtraError, UsageError
 from evalkit.core.installation import install_command
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from evalkit.core.errors import EvalkitError
-from evalkit.metrics.answers.reading import occurs
+from evalkit.authoring import EvalkitError
+from evalkit.metrics.answers.occurrence import occurs
 from evalkit.tasks.mmmb_twin.context import Context
 from evalkit.tasks.mmmb_twin.draws import Draws
 from evalkit.tasks.mmmb_twin.facts import Picture, Piece, Plot

@@ -7,10 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from evalkit.core.errors import DataError
-from evalkit.core.message import user
-from evalkit.core.model import Model
-from evalkit.core.sample import Generation, Request
+from evalkit.authoring import DataError, Generation, Model, Request, user
 from evalkit.media.source import read_bytes
 
 FOLDER = "audio"

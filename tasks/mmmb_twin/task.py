@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evalkit.core.task import Task, task
-from evalkit.data.dialogue.dialogues import sample
-from evalkit.data.dialogue.memory_dialogues import BREAKDOWNS, memory_columns, memory_rules
-from evalkit.data.procedural import Procedural
-from evalkit.metrics.answers.scorer import accepted_answer
+from evalkit.authoring import Procedural, Task, dialogues, memory_dialogues, task
+from evalkit.tasks.mmmb_twin.answers.scorer import accepted_answer
 
 # Of the generator; a test holds it to `dialogues.VERSION`, `build.FIELDS` and `build.SEED`.
 KEY = "version 1, fields 2, seed 0"
@@ -28,14 +25,22 @@ def ready() -> None:
     pillow()
 
 
-@task("mmmb_twin", version=1)
+@task("mmmb_twin", version=2)
 def mmmb_twin() -> Task:
     """Accuracy of the last answer by type of memory, decided by rule: every accepted wording is known."""
     return Task(
-        source=Procedural("mmmb_twin", KEY, build, memory_rules(), "300 dialogues with their images", ready),
-        sample=sample,
+        source=Procedural(
+            "mmmb_twin",
+            KEY,
+            build,
+            memory_dialogues.memory_rules(),
+            "300 dialogues with their images",
+            ready,
+            "memory_type",
+        ),
+        sample=dialogues.sample,
         scorers=[accepted_answer()],
-        columns=memory_columns("mmmb_twin"),
-        breakdowns=BREAKDOWNS,
+        columns=memory_dialogues.memory_columns("mmmb_twin", splits=True),
+        breakdowns=memory_dialogues.BREAKDOWNS,
         takes=frozenset({"text", "image"}),
     )

@@ -40,11 +40,6 @@ class Term:
         return Answer(self.zh, (*self.others_zh, self.en, *self.others_en))
 
 
-def with_article(noun: str) -> str:
-    """ "a mug", "an alarm clock"."""
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
-
-
 COLOURS: dict[str, Term] = {
     "red": Term("red", "红色", (), ("红", "红的")),
     "orange": Term("orange", "橙色", (), ("橙", "橘色", "橙黄色", "橘黄色")),

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from evalkit.core.sample import Generation
-from evalkit.core.task import Task, task
-from evalkit.data.dialogue.dialogues import Dialogues
-from evalkit.data.dialogue.spoken_dialogues import BREAKDOWNS, judged_columns, spoken_dialogue_rules, spoken_sample
-from evalkit.judging.judge import judged
+from evalkit.authoring import Generation, Task, dialogues, judged, spoken_dialogues, task
 
 GET = """MSIB was never released, so there is nothing to download. Do one of two things:
   1. put dialogues you hold, or have built with 'evalkit build msib', into DIR/msib/dialogues.jsonl, with their audio
@@ -19,11 +15,11 @@ GET = """MSIB was never released, so there is nothing to download. Do one of two
 def msib() -> Task:
     """Content and speech quality of the last reply, 1 to 5 each; the whole history is given, assistant turns too."""
     return Task(
-        source=Dialogues("msib", spoken_dialogue_rules(), GET),
-        sample=spoken_sample,
+        source=dialogues.Dialogues("msib", spoken_dialogues.spoken_dialogue_rules(), GET),
+        sample=spoken_dialogues.spoken_sample,
         scorers=[judged("msib_speech_content", inputs={"reference": "meta.judge_reference"})],
-        columns=judged_columns("msib"),
-        breakdowns=BREAKDOWNS,
+        columns=spoken_dialogues.judged_columns("msib"),
+        breakdowns=spoken_dialogues.BREAKDOWNS,
         optional_groups=True,
         generation=Generation(speech=True, max_new_tokens=512),
         takes=frozenset({"text", "audio"}),

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from evalkit.core.errors import EvalkitError, UsageError
+from evalkit.authoring import EvalkitError, UsageError
 from evalkit.data.dialogue.dialogues import FILE, RECORD
 from evalkit.data.procedural import seal
 from evalkit.media.espeak import engine

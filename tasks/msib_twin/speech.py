@@ -41,6 +41,11 @@ class Utterance:
     loudness: float = 1.0
 
 
+def ready() -> None:
+    """A synthesizer is there, or an error says how to get one."""
+    engine()
+
+
 def voice_of(dialogue: str, language: str) -> str:
     """Voice of the user of a dialogue, by its id."""
     number = int.from_bytes(hashlib.blake2b(dialogue.encode(), digest_size=4).digest(), "big")

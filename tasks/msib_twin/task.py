@@ -4,18 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evalkit.core.sample import Generation
-from evalkit.core.task import Task, task
-from evalkit.data.dialogue.spoken_dialogues import (
-    BREAKDOWNS,
-    judged_columns,
-    rule_columns,
-    spoken_dialogue_rules,
-    spoken_sample,
-)
-from evalkit.data.procedural import Procedural
-from evalkit.judging.judge import judged
-from evalkit.metrics.spoken.scorer import spoken_rules
+from evalkit.authoring import Generation, Procedural, Task, judged, spoken_dialogues, spoken_rules, task
 
 VERSION = 1  # of what makes speech of the texts
 
@@ -29,9 +18,9 @@ def build(folder: Path) -> None:
 
 def ready() -> None:
     """A synthesizer is there, or an error says how to get one."""
-    from evalkit.media.espeak import engine
+    from evalkit.tasks.msib_twin.speech import ready as synthesizer_ready
 
-    engine()
+    synthesizer_ready()
 
 
 def key() -> str:
@@ -45,11 +34,18 @@ def key() -> str:
 def msib_twin() -> Task:
     """Content and speech quality of the last reply, judged; and the share of expectations met, decided by rule."""
     return Task(
-        source=Procedural("msib_twin", key(), build, spoken_dialogue_rules(), "244 dialogues with their speech", ready),
-        sample=spoken_sample,
+        source=Procedural(
+            "msib_twin",
+            key(),
+            build,
+            spoken_dialogues.spoken_dialogue_rules(),
+            "244 dialogues with their speech",
+            ready,
+        ),
+        sample=spoken_dialogues.spoken_sample,
         scorers=[judged("msib_speech_content", inputs={"reference": "meta.judge_reference"}), spoken_rules()],
-        columns={**judged_columns("msib_twin"), **rule_columns("msib_twin")},
-        breakdowns=BREAKDOWNS,
+        columns={**spoken_dialogues.judged_columns("msib_twin"), **spoken_dialogues.rule_columns("msib_twin")},
+        breakdowns=spoken_dialogues.BREAKDOWNS,
         generation=Generation(speech=True, max_new_tokens=512),
         takes=frozenset({"text", "audio"}),
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from evalkit.core.errors import DataError
+from evalkit.authoring import DataError
 from evalkit.data.dialogue.spoken_dialogues import DIMENSIONS
 from evalkit.data.jsonl import read_lines
 

@@ -66,7 +66,7 @@ def test_images_become_data_that_pass_the_check_and_run(drafted: Any, main: Call
 
     checked = main("data", "check", "mmmb", drafted.out, "--json")
     assert checked.code == 0 and checked.json["problems"] == [] and checked.json["dialogues"] == 5
-    ran = main("run", "--task", "mmmb", "--data", drafted.out, "--model", "constant", "--scorer", "accepted_answer",
+    ran = main("run", "--task", "mmmb", "--data", drafted.out, "--model", "constant", "--scorer", "document:contains",
                "--out", tmp_path / "results", "--json")  # fmt: skip
     assert ran.code == 0, ran.err
     assert '"n_total": 5' in ran.out

@@ -62,7 +62,7 @@ def data(tmp_path: Path) -> Path:
 def words(folder: Path, data: Path) -> list[object]:
     return [
         "run", "--model", "interactive-omni-4b", "--model-arg", f"path={folder}", "--trust-remote-code",
-        "--task", "mmmb", "--data", data, "--scorer", "accepted_answer", "--max-new-tokens", 8, "--out", "out",
+        "--task", "mmmb", "--data", data, "--scorer", "document:contains", "--max-new-tokens", 8, "--out", "out",
     ]  # fmt: skip
 
 
@@ -128,7 +128,7 @@ def test_without_weights_and_data_it_says_what_to_do_and_loads_nothing(tmp_path:
     )
     assert done.returncode == 2 and "--trust-remote-code" in done.stderr and "hf download" not in done.stderr
     trusted = ["run", "--model", "interactive-omni-4b", "--model-arg", arg, "--trust-remote-code", "--task", "mmmb"]
-    trusted += ["--scorer", "accepted_answer"]
+    trusted += ["--scorer", "document:contains"]
     done = run_process(trusted, tmp_path, empty)
     assert done.returncode == 2 and "--task mmmb_twin" in done.stderr
     assert not list(tmp_path.glob("results*"))

@@ -121,6 +121,62 @@ def test_a_file_that_is_no_rubric(tmp_path: Path, text: str, line: int, problem:
     assert caught.value.line == line
 
 
+def borrower(folder: Path, name: str, body: str = "", **changes: Any) -> Path:
+    text = rubric_text(body, **changes).replace("version: 1\n", f"version: 1\nbody: {name}\n")
+    path = folder / "borrower.md"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_body_of_another_rubric_is_taken_word_for_word(tmp_path: Path) -> None:
+    (tmp_path / "lender.md").write_text(rubric_text(), encoding="utf-8")
+    own, taken = read_rubric(tmp_path / "lender.md"), read_rubric(borrower(tmp_path, "lender"))
+    assert (taken.body, taken.prompt_hash, taken.hash) == (own.body, own.prompt_hash, own.hash)
+    whole = tmp_path / "whole.md"
+    whole.write_text(taken.text, encoding="utf-8")
+    assert read_rubric(whole).hash == own.hash
+    installed = read_rubric(borrower(tmp_path, "voicebench_open"))
+    assert installed.body == load_rubric("voicebench_open").body
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "changes", "problem"),
+    [
+        ("lender", "A word of its own.", {}, "leave out what follows the header"),
+        ("nobody_at_all", "", {}, "nobody_at_all"),
+        ("../lender", "", {}, "should be the id of a rubric"),
+        ("3", "", {}, "should be of type str"),
+        ("lender", "", {"inputs": "[question, answer]"}, r"\{response\} is no input"),
+        ("lends_on", "", {}, "takes its own body from 'lender'; name that"),
+    ],
+)
+def test_a_body_that_cannot_be_taken_is_refused_with_its_line(
+    tmp_path: Path, name: str, body: str, changes: dict[str, Any], problem: str
+) -> None:
+    (tmp_path / "lender.md").write_text(rubric_text(), encoding="utf-8")
+    borrower(tmp_path, "lender").rename(tmp_path / "lends_on.md")
+    path = borrower(tmp_path, name, body, **changes)
+    with pytest.raises(DataError, match=problem) as caught:
+        read_rubric(path)
+    assert caught.value.line == line_of(path, "body:")
+    assert str(path) in str(caught.value)
+
+
+# As they were when each of these files held the body itself.
+PROMPTS = {
+    "voicebench_open": "e5fdd5361e74318461fae5e43d659ba1",
+    "uro_open": "aaaf1da0c1a6a435cdadc2df6ed41602",
+    "vcb_tif": "e5fdd5361e74318461fae5e43d659ba1",
+    "openaudiobench_web_questions": "d87cff37322eb580ab6ea16a0bc068d4",
+    "openaudiobench_trivia_qa": "d87cff37322eb580ab6ea16a0bc068d4",
+}
+
+
+@pytest.mark.parametrize("name", list(PROMPTS))
+def test_prompts_that_share_a_body_have_the_hashes_they_had(name: str) -> None:
+    assert load_rubric(name).prompt_hash == PROMPTS[name]
+
+
 def test_missing_and_unreadable_files(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no such rubric file"):
         load_rubric(tmp_path / "none.md")

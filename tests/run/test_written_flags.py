@@ -47,7 +47,7 @@ def words(tmp_path: Path, write_lines: Callable[..., Path]) -> list[object]:
     return ["--model", "command", "--model-arg", f"cmd={command}", "--task", task, "--out", tmp_path / "out", "--json"]
 
 
-@pytest.mark.parametrize("scorer", ["exact_match", "accepted_answer", "error_rate"])
+@pytest.mark.parametrize("scorer", ["exact_match", "document:contains", "error_rate"])
 def test_every_scorer_counts_them(main: Any, words: list[object], tmp_path: Path, scorer: str) -> None:
     more = ["--scorer-arg", "language=en"] if scorer == "error_rate" else []
     done = main("run", *words, "--scorer", scorer, *more, "--max-new-tokens", 8)

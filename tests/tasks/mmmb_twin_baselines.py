@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from evalkit.metrics.answers.reading import read_answer
-from evalkit.metrics.answers.tokens import tokens
+from evalkit.metrics.answers.values import tokens
+from evalkit.tasks.mmmb_twin.answers.reading import read_answer
 from evalkit.tasks.mmmb_twin.dialogues import Twin, twins
 
 Guess = Callable[[Twin], str]

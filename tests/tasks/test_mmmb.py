@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ from evalkit.data.dialogue.dialogues import DialogueRows, Dialogues
 from evalkit.judging.judge import JudgeScorer
 from evalkit.media.source import read_bytes
 from evalkit.published import numbers as published
+from evalkit.tasks.mmmb_twin.answers.scorer import accepted_answer
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8ffff3f0005fe02fedccc59e7"
@@ -119,6 +121,13 @@ def test_a_twin_does_not_pass_for_the_original(tmp_path: Path) -> None:
         plugins.load_task("mmmb").source.locate(data)  # type: ignore[union-attr]
 
 
+def ruled() -> Task:
+    """The task with the rule of its twin in place of the judge."""
+    task = plugins.load_task("mmmb")
+    assert isinstance(task, Task)
+    return dataclasses.replace(task, scorers=[accepted_answer()])
+
+
 def test_sizes_of_the_paper_give_its_printed_cells_and_pooled_average(tmp_path: Path) -> None:
     """InteractiveOmni-4B's row: 70 of 99, 31 of 102 and 37 of 62 right."""
     printed = {
@@ -134,9 +143,7 @@ def test_sizes_of_the_paper_give_its_printed_cells_and_pooled_average(tmp_path: 
             lines.append(entry)
             if place < right[kind]:
                 asked.answers[entry["id"]] = "It was a red kite."
-    (outcome,) = evalkit.evaluate(
-        asked, "mmmb", out=tmp_path / "out", data=copy_of(tmp_path, lines), scorer="accepted_answer"
-    )
+    (outcome,) = evalkit.evaluate(asked, ruled(), out=tmp_path / "out", data=copy_of(tmp_path, lines))
     assert outcome.summary is not None
     assert {name: round(value.value or 0, 2) for name, value in outcome.summary.columns.items()} == printed
     request = asked.asked["m2"]
@@ -151,7 +158,7 @@ def test_a_missing_image_fails_its_own_sample(tmp_path: Path) -> None:
     data = copy_of(tmp_path, [line(1, "image"), line(2, "image", image="images/gone.png")])
     asked = Told()
     asked.answers["m1"] = "red kite"
-    (outcome,) = evalkit.evaluate(asked, "mmmb", out=tmp_path / "out", data=data, scorer="accepted_answer")
+    (outcome,) = evalkit.evaluate(asked, ruled(), out=tmp_path / "out", data=data)
     assert outcome.summary is not None
     counts = outcome.summary.counts
     assert (counts.n_total, counts.n_scored, counts.n_model_failed) == (2, 1, 1)

@@ -26,7 +26,7 @@ from evalkit.core.model import BatchModel, Request, Response, model
 from evalkit.core.task import Task
 from evalkit.data.dialogue.dialogue_check import check_dialogues
 from evalkit.data.procedural import Procedural, seal
-from evalkit.metrics.answers.reading import occurs
+from evalkit.metrics.answers.occurrence import occurs
 from evalkit.models import retrieval
 from evalkit.tasks.mmmb_twin import build, task
 from evalkit.tasks.mmmb_twin import dialogues as generator

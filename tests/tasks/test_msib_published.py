@@ -7,7 +7,7 @@ from msib_grades import columns
 
 from evalkit import plugins
 from evalkit.core.task import Task
-from evalkit.metrics.answers.scorer import accepted_answer
+from evalkit.metrics.exact_match import exact_match
 from evalkit.published import numbers as published
 from evalkit.run import summarize
 from evalkit.run.columns import Measurements
@@ -76,13 +76,13 @@ def test_every_printed_average_of_mmmb_is_pooled_over_its_items(model: str) -> N
         records += [
             {
                 "id": f"{kind}{place}", "split": "all", "status": "scored", "groups": {"memory_type": kind},
-                "faithful": {"correct": (int(place < right), 1)},
+                "faithful": {"exact_match": (int(place < right), 1)},
             }
             for place in range(n)
         ]  # fmt: skip
     task = plugins.load_task("mmmb")
     assert isinstance(task, Task)
-    task.scorers = [accepted_answer()]
+    task.scorers = [exact_match()]
     scoring = summarize.Scoring(task.scorers[0], "rule", collect(records, None, ["all"]))
     found = Measurements(task, [scoring], ("all",), 0).parts()
     assert averages.nearest(float(found["mmmb.average"].value or 0), 2) == cells["mmmb.average"]

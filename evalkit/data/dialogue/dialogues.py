@@ -285,7 +285,7 @@ class DialogueRows(Rows):
         rules: of the benchmark.
     """
 
-    splits = ("all",)
+    splits: tuple[str, ...] = ("all",)
     cheap = True
 
     def __init__(self, path: Path, rules: Rules) -> None:

@@ -27,9 +27,17 @@ def memory_rules(max_turns: int = 15) -> Rules:
     )
 
 
-def memory_columns(prefix: str) -> dict[str, Cell]:
-    """Accuracy by type of memory, and pooled over all items, as InteractiveOmni's Table 6 has it."""
-    by_type = {f"{prefix}.{kind}_memory": Cell(group=("memory_type", kind)) for kind in MEMORY_TYPES}
+def memory_columns(prefix: str, *, splits: bool = False) -> dict[str, Cell]:
+    """Accuracy by type of memory, and pooled over all items, as InteractiveOmni's Table 6 has it.
+
+    Args:
+        prefix: of the columns' ids.
+        splits: the types of memory are splits of the data, not groups within one.
+    """
+    by_type = {
+        f"{prefix}.{kind}_memory": Cell(split=kind) if splits else Cell(group=("memory_type", kind))
+        for kind in MEMORY_TYPES
+    }
     return {**by_type, f"{prefix}.average": Cell()}
 
 

@@ -1,1 +1,1 @@
-"""Typed values in answers: numbers, times, dates, money."""
+"""Typed values in free text (numbers with units, times of day, dates, money), compared by meaning."""

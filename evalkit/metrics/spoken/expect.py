@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from evalkit.core.errors import EvalkitError
-from evalkit.metrics.answers.tokens import tokens
+from evalkit.metrics.answers.values import tokens
 from evalkit.metrics.languages import canonical
 
 RELATIVE: Mapping[str, tuple[str, ...]] = {

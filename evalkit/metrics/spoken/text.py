@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
-from evalkit.metrics.answers.tokens import Token, tokens
+from evalkit.metrics.answers.values import Token, tokens
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _SCRIPTS = (

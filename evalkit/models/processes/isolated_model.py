@@ -6,7 +6,8 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -23,8 +24,11 @@ _LEFT_OUT = frozenset({"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONEXECU
 _LOST_IN_A_ROW = 5  # every loss means loading weights again
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class IsolatedModel(Model):
     """A model that runs in an environment of its own.
+
+    A subclass that takes further arguments is a dataclass too, with a field for each.
 
     Args:
         path: folder or hub id of the weights; empty for the released ones.
@@ -52,39 +56,45 @@ class IsolatedModel(Model):
     repository: ClassVar[str] = ""
     needs_trust: ClassVar[bool] = False
 
-    def __init__(
-        self,
-        path: str = "",
-        worker_python: str = "",
-        repo: str = "",
-        devices: str = "",
-        workers: int = 0,
-        timeout: float = 600.0,
-        start_timeout: float = 1800.0,
-        retries: int = 1,
-        trust_remote_code: bool = False,
-    ) -> None:
-        groups = [group.strip() for group in devices.split(";")] if devices else []
-        if workers < 0 or retries < 0 or not timeout > 0 or not start_timeout > 0:
+    path: str = ""
+    worker_python: str = ""
+    repo: str = ""
+    devices: str = ""
+    workers: int = 0
+    timeout: float = 600.0
+    start_timeout: float = 1800.0
+    retries: int = 1
+    trust_remote_code: bool = False
+
+    def __post_init__(self) -> None:
+        groups = [group.strip() for group in self.devices.split(";")] if self.devices else []
+        if self.workers < 0 or self.retries < 0 or not self.timeout > 0 or not self.start_timeout > 0:
             raise UsageError(
                 f"model '{self.name}': workers >= 0, retries >= 0, timeout > 0 and start_timeout > 0 are needed"
             )
-        if groups and (workers not in (0, len(groups)) or not all(groups)):
+        if groups and (self.workers not in (0, len(groups)) or not all(groups)):
             raise UsageError(
-                f"model '{self.name}': devices={devices} are the devices of {len(groups)} workers, not of {workers}; "
-                "semicolons stand between workers, commas between the devices of one"
+                f"model '{self.name}': devices={self.devices} are the devices of {len(groups)} workers, not of "
+                f"{self.workers}; semicolons stand between workers, commas between the devices of one"
             )
-        self._path, self._python, self._repo = path or self.weights, worker_python, repo
+        self._path = self.path or self.weights
         self._groups = groups
-        self._workers = workers or len(groups) or 1
-        self._timeout, self._start_timeout, self._retries = timeout, start_timeout, retries
-        self._trusted = trust_remote_code
         self._pool: WorkerPool | None = None
         self._versions: dict[str, str] = {}
 
+    def one_of(self, argument: str, values: Sequence[str]) -> None:
+        """Refuse an argument that has none of its values.
+
+        Raises:
+            UsageError: with the values.
+        """
+        given = getattr(self, argument)
+        if given not in values:
+            raise UsageError(f"model '{self.name}': {argument}={given} should be {' or '.join(values)}")
+
     def options(self) -> dict[str, Any]:
         """What the family file gets: JSON; paths are absolute."""
-        return {"path": located(self._path), "repo": located(self._repo), "model": self.name}
+        return {"path": located(self._path), "repo": located(self.repo), "model": self.name}
 
     def versions(self) -> Mapping[str, str]:
         """Versions the worker told of its own environment."""
@@ -99,21 +109,21 @@ class IsolatedModel(Model):
             UsageError: one is missing, or code of the weights would run without leave.
         """
         show = f"'evalkit show model {self.name}' says how the environment is made"
-        if not self._python:
+        if not self.worker_python:
             raise UsageError(
                 f"model '{self.name}' runs in an environment of its own: name its interpreter with "
                 f"--worker-python PATH; {show}"
             )
         if self.interpreter() is None:
             raise UsageError(
-                f"model '{self.name}': there is no interpreter {self._python} (worker_python), or it cannot be "
+                f"model '{self.name}': there is no interpreter {self.worker_python} (worker_python), or it cannot be "
                 f"executed; {show}"
             )
-        if self.repository and not self._repo:
+        if self.repository and not self.repo:
             raise UsageError(f"model '{self.name}' needs a clone of {self.repository}: --model-arg repo=FOLDER; {show}")
-        if self._repo and not os.path.isdir(self._repo):
-            raise UsageError(f"model '{self.name}': repo={self._repo} is no folder; {show}")
-        if self.needs_trust and not self._trusted:
+        if self.repo and not os.path.isdir(self.repo):
+            raise UsageError(f"model '{self.name}': repo={self.repo} is no folder; {show}")
+        if self.needs_trust and not self.trust_remote_code:
             raise UsageError(
                 f"model '{self.name}': Python files that come with the weights of {self._path} would run; allow it "
                 "with --trust-remote-code"
@@ -121,14 +131,14 @@ class IsolatedModel(Model):
 
     def interpreter(self) -> str | None:
         """Absolute path of the interpreter; None if there is none. Links are kept: they make an environment."""
-        found = shutil.which(os.path.expanduser(self._python))
+        found = shutil.which(os.path.expanduser(self.worker_python))
         return os.path.abspath(found) if found is not None else None
 
     def command(self) -> list[str]:
         """The command line of a worker."""
         options = json.dumps(self.options(), sort_keys=True)
         words = [str(TEMPLATE), str(self.worker_file), "--model", self.name, "--options", options]
-        return [self.interpreter() or self._python, "-u", "-s", *words]
+        return [self.interpreter() or self.worker_python, "-u", "-s", *words]
 
     def environments(self) -> list[dict[str, str]]:
         """The environment of each worker: without this interpreter's settings and without keys of services."""
@@ -136,18 +146,18 @@ class IsolatedModel(Model):
             key: value for key, value in os.environ.items() if key not in _LEFT_OUT and not key.endswith("_API_KEY")
         }
         if not self._groups:
-            return [kept] * self._workers
+            return [kept] * (self.workers or 1)
         return [{**kept, "CUDA_VISIBLE_DEVICES": group} for group in self._groups]
 
     def pool(self) -> WorkerPool:
         """Workers that have not been started yet."""
         return WorkerPool(
             self.command(),
-            workers=self._workers,
-            timeout=self._timeout,
-            retries=self._retries,
+            workers=self.workers or len(self._groups) or 1,
+            timeout=self.timeout,
+            retries=self.retries,
             environments=self.environments(),
-            handshake=Handshake(self.name, self._start_timeout, help=installation(self.name)),
+            handshake=Handshake(self.name, self.start_timeout, help=installation(self.name)),
             lost_in_a_row=_LOST_IN_A_ROW,
             wav=True,
         )

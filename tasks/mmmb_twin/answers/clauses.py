@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evalkit.metrics.answers.tokens import Token, tokens
+from evalkit.metrics.answers.values import Token, tokens
 
 _ENDS = frozenset(".!?;\n。！？；")
 _GOES_ON = frozenset(",，、")

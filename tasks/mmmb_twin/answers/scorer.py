@@ -1,16 +1,13 @@
-"""Accepted answer: a scorer for answers that are known by construction; the rule is in `answer_reading`."""
+"""Accepted answer: a scorer for answers that are known by construction; the rule is in `reading`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from evalkit.core.errors import DataError
-from evalkit.core.metric import Metric, ratio
-from evalkit.core.sample import Sample
-from evalkit.core.score import Score, Vector
-from evalkit.core.scorer import Answered, Scorer
-from evalkit.metrics.answers.reading import pattern, read_answer
+from evalkit.authoring import Answered, DataError, Metric, Sample, Score, Scorer, Vector, ratio
+from evalkit.metrics.answers.occurrence import pattern
+from evalkit.tasks.mmmb_twin.answers.reading import read_answer
 
 VERSION = 2  # raised when the rule decides differently
 
@@ -23,7 +20,7 @@ class AcceptedAnswer(Scorer):
 
     The reference is a text or a list of accepted wordings; `meta["alternatives"]` may list wordings of other
     candidates; `meta["former"]` is true where the question asks for what held before a correction.
-    See `answer_reading` for the rule.
+    See `reading` for the rule.
     """
 
     name = "accepted_answer"

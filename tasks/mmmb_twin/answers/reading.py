@@ -2,9 +2,9 @@
 
 The rule, for answers that are known by construction:
 
-1. Answer and wordings are read as tokens (`answer_tokens`): numbers by value and unit, number words and Chinese
-   numerals as numbers, times by the clock, dates by day and month, words without case, articles and plural endings.
-   Where "A" is a wording, it is the letter of an option, and an article only before a noun.
+1. Answer and wordings are read as tokens (`evalkit.metrics.answers.values`): numbers by value and unit, number words
+   and Chinese numerals as numbers, times by the clock, dates by day and month, words without case, articles and plural
+   endings. Where "A" is a wording, it is the letter of an option, and an article only before a noun.
 2. A wording occurs where its tokens stand side by side. "3" does not occur in "13" or "3.5"; "5 km" not in "5 miles".
    Wordings of other candidates are looked for as well; the longest one wins ("pink" inside "hot pink" is no "pink").
 3. A candidate that is denied ("not red", "而不是红色") is ignored. Other candidates than the accepted ones are also
@@ -21,16 +21,15 @@ The rule, for answers that are known by construction:
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from evalkit.metrics.answers import cues as cue
-from evalkit.metrics.answers.clauses import Clause, clauses
-from evalkit.metrics.answers.tokens import LETTER_A, Token, tokens
+from evalkit.metrics.answers.occurrence import OPTION_A, pattern, places
+from evalkit.metrics.answers.values import Token, tokens
+from evalkit.tasks.mmmb_twin.answers import cues as cue
+from evalkit.tasks.mmmb_twin.answers.clauses import Clause, clauses
 
 _REACH = 3  # words between a denial and what it denies
-_OPTION_A = (Token("word", LETTER_A),)
 _LINKS = frozenset({"and", "then", "和", "与", "跟"})
 _SHOWN = frozenset(  # "the three menus", 三份: what is counted is what was shown, not what was asked for
     token.text
@@ -82,7 +81,7 @@ def read_answer(
     right = _with_units([pattern(wording) for wording in accepted])
     wrong = [pattern(wording) for wording in alternatives]
     wrong = [other for other in wrong if other and not any(_same(other, one) for one in right)]
-    found = clauses(text, options=_OPTION_A in (*right, *wrong))
+    found = clauses(text, options=OPTION_A in (*right, *wrong))
     if not any(token.kind == "date" for one in right for token in one):
         found = [replace(clause, tokens=[_day(token) for token in clause.tokens]) for clause in found]
     mentions = [mention for place in range(len(found)) for mention in _mentions(found, place, right, wrong, former)]
@@ -108,20 +107,6 @@ def _outside(found: Sequence[Clause], mentions: list[_Mention]) -> list[_Mention
     if not any(mention.clause in main for mention in mentions):
         return mentions
     return [mention for mention in mentions if mention.hedged or mention.clause in main]
-
-
-def occurs(text: str, wordings: Sequence[str]) -> bool:
-    """True when a text holds one of the wordings, in whatever sense: no clauses, no denials, no rivals."""
-    read = tokens(text)
-    return any(True for wording in wordings for _ in _places(read, pattern(wording)))
-
-
-@functools.lru_cache(maxsize=8192)
-def pattern(wording: str) -> tuple[Token, ...]:
-    """What is looked for: the tokens of a wording without marks; "A" alone is the letter of an option."""
-    if wording.strip(" \t().:*").casefold() == "a":
-        return _OPTION_A
-    return tuple(token for token in tokens(wording) if token.kind not in ("break", "or"))
 
 
 def _day(token: Token) -> Token:
@@ -161,7 +146,7 @@ def _mentions(
     taken: set[int] = set()
     kept = []
     for size, is_other, number, one in ordered:
-        for start in _places(clause, one):
+        for start in places(clause, one):
             span = range(start, start - size)
             if taken.isdisjoint(span) and not (is_other and _means_something_else(clause, span, one)):
                 taken.update(span)
@@ -171,14 +156,8 @@ def _mentions(
     return kept
 
 
-def _places(clause: Sequence[Token], wanted: Sequence[Token]) -> Iterator[int]:
-    for start in range(len(clause) - len(wanted) + 1):
-        if all(clause[start + i].fits(token) for i, token in enumerate(wanted)):
-            yield start
-
-
 def _holds(clause: Sequence[Token], some: Sequence[cue.Cue]) -> bool:
-    return any(True for one in some for _ in _places(clause, one))
+    return any(True for one in some for _ in places(clause, one))
 
 
 def _begins(told: Sequence[Token], some: Sequence[cue.Cue]) -> bool:
@@ -204,7 +183,7 @@ def _denied(clause: Sequence[Token], span: range) -> bool:
     if _ends(near, cue.ADJACENT):
         return True
     for one in cue.EQUATED:
-        for start in _places(near, one):
+        for start in places(near, one):
             if not _holds(near[max(start - 1, 0) : start], cue.EXISTS):
                 return True
     return False
@@ -295,7 +274,7 @@ def _conclusions(found: Sequence[Clause]) -> Iterator[tuple[int, int]]:
         ends = [
             start + len(one)
             for one in cue.CONCLUSIONS
-            for start in _places(clause.tokens, one)
+            for start in places(clause.tokens, one)
             if one[0].text not in cue.AT_START or start == 0
         ]
         if ends:

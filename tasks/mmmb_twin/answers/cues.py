@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evalkit.metrics.answers.tokens import Token, tokens
+from evalkit.metrics.answers.values import Token, tokens
 
 Cue = tuple[Token, ...]
 

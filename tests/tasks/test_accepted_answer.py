@@ -10,10 +10,10 @@ from evalkit.core.errors import DataError
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.scorer import Answered
-from evalkit.metrics.answers.reading import occurs, read_answer
-from evalkit.metrics.answers.scorer import accepted_answer
-from evalkit.metrics.answers.tokens import tokens
-from evalkit.metrics.scorers import scorer
+from evalkit.metrics.answers.occurrence import occurs
+from evalkit.metrics.answers.values import tokens
+from evalkit.tasks.mmmb_twin.answers.reading import read_answer
+from evalkit.tasks.mmmb_twin.answers.scorer import accepted_answer
 
 COLOURS = ["red", "blue", "green", "pink", "hot pink"]
 SAME = [
@@ -199,7 +199,7 @@ def test_scores_are_counts_with_flags() -> None:
     assert (right.faithful, right.detail) == ({"correct": (1, 1)}, {"matched": "13"})
     assert (wrong.faithful, wrong.flags) == ({"correct": (0, 1)}, ())
     assert (several.faithful, several.flags) == ({"correct": (0, 1)}, ("several_candidates",))
-    assert scorer("accepted_answer").identity() == rule.identity()
+    assert rule.identity() == {"rule": 2}
 
 
 def test_questions_for_what_held_before_say_so_in_the_data() -> None:
