@@ -189,7 +189,19 @@ def load_task(name: str, arguments: Mapping[str, str] | None = None) -> Task | S
     made: Task | Suite = factory(**_task_arguments(found.name, factory, arguments or {}))
     if found.file is not None and isinstance(made, Task):
         made.code = plugin_files.code_hash(found.file)
+    elif found.file is not None:
+        made.file = str(found.file)
     return made
+
+
+def member_name(name: str, file: str) -> str:
+    """What `load_task` takes for a member of a suite: one that stands in the suite's own file goes before others.
+
+    Args:
+        name: of the member.
+        file: the suite's file; "" where it is no plugin file.
+    """
+    return f"{file}:{name}" if file and name in plugin_files.offered(Path(file), "task") else name
 
 
 def _task_arguments(name: str, factory: Any, arguments: Mapping[str, str]) -> dict[str, Any]:
