@@ -210,7 +210,19 @@ def load_task(name: str, arguments: Mapping[str, str] | None = None) -> Task | S
         if isinstance(promised, Mapping) and not made.sizes:
             splits = set(made.source.splits)
             made.sizes = {key: size for key, size in promised.items() if key in splits and isinstance(size, int)}
+    elif found.file is not None:
+        made.file = str(found.file)
     return made
+
+
+def member_name(name: str, file: str) -> str:
+    """What `load_task` takes for a member of a suite: one that stands in the suite's own file goes before others.
+
+    Args:
+        name: of the member.
+        file: the suite's file; "" where it is no plugin file.
+    """
+    return f"{file}:{name}" if file and name in plugin_files.offered(Path(file), "task") else name
 
 
 def _task_arguments(name: str, factory: Any, arguments: Mapping[str, str]) -> dict[str, Any]:

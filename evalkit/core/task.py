@@ -115,6 +115,7 @@ class Suite:
         members: name of a task or suite -> its splits that take part (all where empty).
         columns: column id -> the rule over members' columns, and over columns of this suite.
         averages: "published" adds the columns that papers average from the members' columns.
+        file: the single file it stands in, where it does; its members may stand there too.
     """
 
     members: Mapping[str, tuple[str, ...]]
@@ -122,6 +123,7 @@ class Suite:
     name: str = ""
     version: int = 1
     averages: Literal["published"] | None = None
+    file: str = ""
 
 
 TaskFactory = Callable[..., Task | Suite]

@@ -214,17 +214,16 @@ class Joined(Combined):
         place = by if isinstance(by, str) else getattr(by, "__name__", "function")
         self.profile = f"{inner.profile}+{how}-by-{place}" if inner.profile else f"{how}-by-{place}"
         self._names: dict[str, str] = {}
+        self._tops: dict[str, float] = {}  # of means: what a wholly right answer has
         made = []
         for metric in inner.metrics:
-            if metric.join is None and metric.reduce in (ratio, mean):
-                self._names[metric.name] = f"{metric.name}_{how}"
-                fields = ("hits", "units")
-                label = f"{metric.label} ({how})"
-                made.append(
-                    replace(metric, name=f"{metric.name}_{how}", label=label, fields=fields, join=how, binary=False)
-                )
+            top = _top(metric, how)
+            if metric.join is None and top is not None:
+                self._names[metric.name], self._tops[metric.name] = f"{metric.name}_{how}", top
+                made.append(_joined_metric(metric, how))
         if not made:
-            raise UsageError(f"joined: no metric of {inner.name} is a share or a mean")
+            what = "a mean" if how == "mean" else "a share, or a mean on a scale from 0"
+            raise UsageError(f"joined(how='{how}'): no metric of {inner.name} is {what}")
         self.metrics = (*made, *inner.metrics)
 
     def identity(self) -> Mapping[str, Any]:
@@ -275,7 +274,31 @@ class Joined(Combined):
         return replace(score, faithful=self._twice(score.faithful), strict=strict)
 
     def _twice(self, vectors: Mapping[str, Vector]) -> dict[str, Vector]:
-        return {**{self._names[key]: vector for key, vector in vectors.items() if key in self._names}, **vectors}
+        own = {
+            self._names[key]: _of_top(vector, self._tops[key]) for key, vector in vectors.items() if key in self._names
+        }
+        return {**own, **vectors}
+
+
+def _top(metric: Metric, how: str) -> float | None:
+    """What the first entry of a wholly right answer's vector is; None for a metric that cannot be joined so."""
+    if metric.reduce is ratio or (metric.reduce is mean and how == "mean"):
+        return 1.0
+    if metric.reduce is mean and metric.range is not None and metric.range[0] == 0:
+        return metric.range[1]  # points: a grade from 1 is never wholly wrong, so it has no right and wrong to join
+    return None
+
+
+def _joined_metric(metric: Metric, how: str) -> Metric:
+    names = {"name": f"{metric.name}_{how}", "label": f"{metric.label} ({how})", "fields": ("hits", "units")}
+    made = replace(metric, **names, join=how, binary=False)  # type: ignore[arg-type]
+    if metric.reduce is mean and how != "mean":
+        return replace(made, reduce=ratio, unit="%", range=None)
+    return made
+
+
+def _of_top(vector: Vector, top: float) -> Vector:
+    return vector if top == 1 else (vector[0] / top, *vector[1:])
 
 
 def by(key: str, scorers: Mapping[str, Scorer], other: Scorer | None = None) -> By:
@@ -315,7 +338,8 @@ def joined(scorer: Scorer, by: str | Callable[[Answered], str | None] = "cluster
     The joined metric "<metric>_<how>" comes first; the plain ones stay.
 
     Args:
-        scorer: of the single samples; its shares and means are joined.
+        scorer: of the single samples. Its shares are joined, and means on a scale from 0, of whose top an answer has a
+            share; with "mean" any mean.
         by: "cluster", a key of `Sample.meta`, or a function of the answered sample; None for a unit of its own.
         how: "all", "any", "mean", "majority" or "pass@K"; see `evalkit.core.metric.join`.
     """

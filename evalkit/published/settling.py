@@ -167,7 +167,7 @@ def settle_suite(suite: Suite, trail: tuple[str, ...] = ()) -> SettledSuite:
     place = f"suite '{suite.name}'"
     kinds: dict[str, Measured] = {}
     for name, splits in suite.members.items():
-        definition = plugins.load_task(name)
+        definition = plugins.load_task(plugins.member_name(name, suite.file))
         if isinstance(definition, Suite):
             if splits:
                 raise UsageError(f"{place}: '{name}' is a suite; it fixes the splits of its tasks")
