@@ -55,6 +55,10 @@ class Established:
     missing: int = 0
     verified: bool = False
 
+    def __add__(self, other: Established) -> Established:
+        counts = {name: getattr(self, name) + getattr(other, name) for name in self.__slots__ if name != "verified"}
+        return Established(**counts, verified=self.verified)
+
     def record(self) -> dict[str, Any]:
         """As `run.json` has it."""
         return {"by": "content", **{name: getattr(self, name) for name in self.__slots__}}
@@ -81,10 +85,14 @@ class _Unread:
     places: list[int] = field(default_factory=list)
 
 
-def content_hashes(paths: Sequence[Path | str]) -> tuple[list[str | None], Established]:
+def content_hashes(paths: Sequence[Path | str], most: int | None = None) -> tuple[list[str | None], Established]:
     """Content hash (128 bit, hexadecimal) of each file, and how it was found.
 
     It is None where there is no regular file that can be opened; whoever reads the data tells that.
+
+    Args:
+        paths: the files.
+        most: larger files (bytes) count as missing, as nothing reads them either.
 
     Raises:
         DataError: a file cannot be read to its end.
@@ -102,7 +110,7 @@ def content_hashes(paths: Sequence[Path | str]) -> tuple[list[str | None], Estab
         except (OSError, ValueError):
             how.missing += 1
             continue
-        if not stat.S_ISREG(state.st_mode):
+        if not stat.S_ISREG(state.st_mode) or (most is not None and state.st_size > most):
             how.missing += 1
             continue
         how.bytes += state.st_size
@@ -172,8 +180,10 @@ def _read(one: _Unread, stop: threading.Event) -> tuple[str | None, bool]:
     with file:
         before = os.fstat(file.fileno())
         try:
-            while not stop.is_set() and (block := file.read(_BLOCK)):
+            left = before.st_size + _BLOCK  # some files of no size have no end
+            while left > 0 and not stop.is_set() and (block := file.read(_BLOCK)):
                 digest.update(block)
+                left -= len(block)
         except OSError as error:
             raise DataError(one.path, f"cannot be read: {error.strerror}") from None
         after = os.fstat(file.fileno())

@@ -20,7 +20,7 @@ from evalkit.core.sample import Sample
 from evalkit.core.source import Row, Rows, Source
 from evalkit.data.fingerprint import content_hashes
 from evalkit.media.impostors import HEAD, impostor
-from evalkit.media.source import inside
+from evalkit.media.source import MAX_BYTES, inside
 
 _ROLES = ("system", "user", "assistant")
 _MEDIA: dict[str, type[Audio | Image | Video]] = {"audio": Audio, "image": Image, "video": Video}
@@ -107,7 +107,9 @@ def named_files(path: Path, media: Iterable[str]) -> tuple[str, Mapping[str, Any
     Raises:
         DataError: a file that cannot be read.
     """
-    contents, how = content_hashes([path, *media])
+    (own,), how = content_hashes([path])
+    contents, of_media = content_hashes(list(media), most=MAX_BYTES)
+    contents, how = [own, *contents], how + of_media
     listed = "\n".join(content or "missing" for content in contents)
     return hashlib.blake2b(listed.encode(), digest_size=16).hexdigest(), how.record()
 

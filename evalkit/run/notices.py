@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from evalkit.metrics.error_rate.suited import NOTICE, PUNCTUATION
 from evalkit.run import written
 from evalkit.run.tallies import Cut
 
@@ -13,6 +14,15 @@ def of_flags(cut: Cut, bound: int | None) -> list[str]:
         cut: all samples of a scoring.
         bound: tokens an answer may have; None where the model decides.
     """
+    return [*_spent(cut, bound), *_ill_suited(cut)]
+
+
+def _ill_suited(cut: Cut) -> list[str]:
+    found = cut.flags.get(PUNCTUATION, 0)
+    return [NOTICE.format(n=found, total=cut.n)] if found else []
+
+
+def _spent(cut: Cut, bound: int | None) -> list[str]:
     spent, answers = cut.flags.get(written.THOUGHT_AWAY, 0), cut.n - cut.statuses["model_failed"]
     if not spent:
         return []

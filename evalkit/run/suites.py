@@ -63,8 +63,11 @@ def conclude(
         results=[],
         columns={name: part.column() for name, part in made.items()},
         members=[f"{s.model}/{s.task}/{s.run}" for s in summaries],
+        data={f"{s.task}:{split}": size for s in summaries for split, size in s.data.items()},
         notices=[f"column '{name}' has no value: a column it is made of has none" for name in lacking],
     )
+    if mark := summary.data_mark():
+        summary.notices.insert(0, f"{mark}; no complete copy of the data, so never ranked")
     path = options.out / safe_name(shown) / safe_name(declared.name) / run_id
     with RunDirectory(path) as directory:
         journal.write_atomically(directory.summary(), json_bytes(summary.model_dump(by_alias=True)))

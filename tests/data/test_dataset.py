@@ -114,11 +114,14 @@ def test_the_fingerprint_changes_with_transcripts_sizes_names_and_splits(tmp_pat
     assert len(set(revisions)) == len(revisions)
 
 
-def test_the_fingerprint_of_an_archive_is_its_name_and_size(tmp_path: Path) -> None:
+def test_the_fingerprint_of_an_archive_is_its_content(tmp_path: Path) -> None:
     path = pack(tmp_path / "test-clean.tar", files("test-clean"))
     before = found(tmp_path).revision
-    path.write_bytes(path.read_bytes() + bytes(512))
-    assert found(tmp_path).revision != before
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b"1-2-0000", b"1-2-9999", 1))
+    assert path.stat().st_size == len(data) and found(tmp_path).revision != before
+    path.write_bytes(data)
+    assert found(tmp_path).revision == before
 
 
 def test_a_revision_is_checked_against_a_local_copy(tmp_path: Path) -> None:

@@ -231,7 +231,8 @@ def test_lines_that_are_no_objects_are_problems_like_others(written: Callable[..
         (b"\xff\xd8\xff\xe0\0\x06jpeg\xff\xd9", None),
         (b"GIF89a\1\0\1\0\0\0\0;", None),
         (b"RIFF\x10\0\0\0WEBPxxxx", "cut off"),
-        (b"<html>not found</html>", "no known format"),
+        (b"<html>not found</html>", "is a web page"),
+        (b"some text", "no known format"),
     ],
 )
 def test_without_pillow_signatures_and_ends_are_checked(

@@ -59,7 +59,9 @@ def test_a_text_file_of_another_name(folder: Path) -> None:
 
 def test_missing_audio(folder: Path) -> None:
     (folder / "wav/IT0012/IT0012W0002.wav").unlink()
-    with pytest.raises(DataError, match=r"wav\.scp: 1 of 2 transcripts have no audio, first 'IT0012W0002'"):
+    with pytest.raises(
+        DataError, match=r"wav\.scp: 1 of 2 audio files are missing: '.*' of 'IT0012W0002' is not there"
+    ):
         read(folder)
 
 
@@ -70,9 +72,11 @@ def test_missing_transcript(folder: Path) -> None:
 
 
 def test_malformed_lines(folder: Path) -> None:
-    put(folder / "trans.txt", "IT0011W0001 换一首歌\nIT0012W0002 \n")
-    with pytest.raises(DataError, match=r"trans\.txt, line 2: expected an id"):
+    scp = (folder / "wav.scp").read_text(encoding="utf-8")
+    put(folder / "wav.scp", scp + "IT0013W0001\n")
+    with pytest.raises(DataError, match=r"wav\.scp, line 3: expected an id"):
         read(folder)
+    put(folder / "wav.scp", scp)
     put(folder / "trans.txt", "IT0011W0001 换一首歌\nIT0011W0001 换一首歌\n")
     with pytest.raises(DataError, match=r"trans\.txt, line 2: the id 'IT0011W0001' occurs a second time"):
         read(folder)

@@ -76,10 +76,13 @@ def test_librispeech_missing_transcript(tree: Path) -> None:
         rows(LibriSpeech(), tree, "test_clean")
 
 
-def test_librispeech_malformed_line_names_file_and_line(tree: Path) -> None:
-    put(chapter(tree) / "1089-134686.trans.txt", "1089-134686-0000 STEW\n1089-134686-0001\n")
-    with pytest.raises(DataError, match=r"134686\.trans\.txt, line 2: expected an id, .* found '1089-134686-0001'"):
+def test_librispeech_lines_of_ids_alone_are_no_transcripts(tree: Path) -> None:
+    put(chapter(tree) / "1089-134686.trans.txt", "1089-134686-0000\n1089-134686-0001\n")
+    with pytest.raises(DataError, match=r"134686\.trans\.txt, line 1: expected an id, .* found '1089-134686-0000'"):
         rows(LibriSpeech(), tree, "test_clean")
+    put(chapter(tree) / "1089-134686.trans.txt", "1089-134686-0000 STEW\n1089-134686-0001\n")
+    found = {row["id"]: row["text"] for row in rows(LibriSpeech(), tree, "test_clean")}
+    assert found["1089-134686-0001"] == "", "an utterance without words"
 
 
 def test_librispeech_duplicate_id(tree: Path) -> None:

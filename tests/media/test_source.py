@@ -13,7 +13,7 @@ import pytest
 
 from evalkit.core.errors import DataError
 from evalkit.core.message import Audio
-from evalkit.data.jsonl import media_stamp
+from evalkit.data.fingerprint import content_hashes
 from evalkit.media import source
 from evalkit.media.source import inside, read_bytes
 
@@ -61,8 +61,8 @@ def test_only_regular_files_are_opened(kind: str, tmp_path: Path) -> None:
     make(path)
     error = within_seconds(lambda: read_bytes(Audio(str(path))))
     assert isinstance(error, DataError) and what in str(error) and str(path) in str(error)
-    stamp = within_seconds(lambda: media_stamp(path))
-    assert stamp == media_stamp(tmp_path / "missing")
+    hashes, how = within_seconds(lambda: content_hashes([path, tmp_path / "missing"]))
+    assert (hashes, how.missing, how.hashed) == ([None, None], 2, 0)
 
 
 def test_files_of_no_size_and_large_ones_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

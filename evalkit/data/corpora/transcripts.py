@@ -72,7 +72,7 @@ def keyed(where: object, lines: Iterable[tuple[int, str]], what: str = "a transc
         if not found:
             first = number, line
         found[key] = value
-    if found and not any(found.values()):
+    if len(found) > 1 and not any(found.values()):
         number, line = first
         raise DataError(where, f"expected an id, a space or tab, and {what}; found '{line.strip()[:80]}'", number)
     return found

@@ -13,6 +13,7 @@ from evalkit.metrics.error_rate.counting import errors_batch, summarize, unit, v
 from evalkit.metrics.error_rate.counts import Counts
 from evalkit.metrics.error_rate.profiles import PROFILES, get_profile
 from evalkit.metrics.error_rate.scorer import FIELDS
+from evalkit.metrics.error_rate.suited import PUNCTUATION, ill_suited
 from evalkit.metrics.error_rate.value import rule_of, statistic
 from evalkit.metrics.languages import canonical
 from evalkit.metrics.line_metric import Assessed, Line, LineMetric, text_field
@@ -119,7 +120,10 @@ class ErrorRate(LineMetric):
             "tokens": counts.tokens,
             "value": value_of(counts, self.profile) * (100.0 if self.metrics[0].reduce is ratio else 1.0),
         }
-        return Assessed(outputs, self._vector(counts), flags=() if counts.tokens else ("empty_reference",))
+        flags: tuple[str, ...] = () if counts.tokens else ("empty_reference",)
+        if ill_suited(self.profile, line.get("reference"), line.get("response")):
+            flags = (*flags, PUNCTUATION)
+        return Assessed(outputs, self._vector(counts), flags=flags)
 
     def _counts(self, line: Line, place: str, response: str | None) -> Counts | None:
         return errors_batch([text_field(line, "reference", place)], [response], self.profile, self.language)[0]

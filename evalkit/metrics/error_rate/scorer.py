@@ -13,6 +13,7 @@ from evalkit.core.scorer import Answered, Scorer
 from evalkit.metrics.error_rate.counting import errors_batch, statistic, unit
 from evalkit.metrics.error_rate.counts import Counts
 from evalkit.metrics.error_rate.profiles import get_profile
+from evalkit.metrics.error_rate.suited import PUNCTUATION, ill_suited
 from evalkit.metrics.error_rate.value import rule_of
 
 FIELDS = ("numerator", "denominator", "substitutions", "deletions", "insertions", "tokens")
@@ -76,7 +77,11 @@ class ErrorRateScorer(Scorer):
             if counts is None:
                 yield Score("unparsed", {}, self.worst(answer), flags=("dropped_by_rule",))
             else:
-                yield Score("scored", self._vector(counts), flags=() if counts.tokens else (EMPTY_REFERENCE,))
+                flags: tuple[str, ...] = () if counts.tokens else (EMPTY_REFERENCE,)
+                said = answer.response.heard if self.hears else answer.response.text
+                if ill_suited(self.profile, answer.reference, said):
+                    flags = (*flags, PUNCTUATION)
+                yield Score("scored", self._vector(counts), flags=flags)
 
     def worst(self, answer: Answered) -> Mapping[str, Vector]:
         """Every reference token deleted."""
