@@ -63,7 +63,13 @@ def prompts(count: int, seed: int = 0) -> list[dict[str, str]]:
     made = []
     for number in range(count):
         text = " ".join(draw.choices(TEXT.split(), k=int(400 * draw.random() ** 3)))
-        made.append({"id": f"p{number}", "prompt": f"{text}\nWhat is number {number} about?".strip(), "reference": "-"})
+        made.append(
+            {
+                "id": f"p{number}",
+                "prompt": f"{text}\nWhat is number {number} about?".strip(),
+                "reference": f"number {number}",
+            }
+        )
     return made
 
 

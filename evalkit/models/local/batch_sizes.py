@@ -11,11 +11,12 @@ sure: ever more seldom, and while all trials together have cost little.
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-_STEEP = math.log(0.75)  # a larger batch that lowers the cost to this is taken up at once
+_STEEP = math.log(0.75)  # a larger batch that lowers the cost to this is taken up at once, and compared later
 _APART = math.log(1.35)  # batches before and after that differ by more: one of them was disturbed
 _TIE = math.log(1.015)  # a size is left only for one that is cheaper by this
 _FLAT = math.log(1.02)  # halving costs no more: doubling, which gains about half of that, is not worth trying
@@ -63,6 +64,7 @@ class SizeChoice:
         self.timed: dict[int, Timed] = {}
         self._level = self._below(bound if start is None else start)
         self._ratios: dict[int, list[float]] = {}  # by the lower level: logarithms of cost(next) / cost(level)
+        self._hasty: set[int] = set()  # of them, those without a batch after the trial
         self._trial: _Trial | None = None
         self._before: float | None = None  # cost of the last batch, if of the present size, in this order of rows
         self._asked = self._level
@@ -127,6 +129,7 @@ class SizeChoice:
             if trial.level < self._level or cost - trial.before > _STEEP:
                 return False
             self._conclude(trial, trial.before)
+            self._hasty.add(trial.level - 1)
             self._before = cost  # the trial's size is the present one now
             return True
         self._conclude(trial, cost)
@@ -171,8 +174,8 @@ class SizeChoice:
     def _is_top(self, level: int) -> bool:
         return level == len(self.sizes) - 1
 
-    def _mean(self, pair: int) -> float:
-        return sum(self._ratios[pair]) / len(self._ratios[pair])
+    def _ratio(self, pair: int) -> float:
+        return statistics.median(self._ratios[pair])  # one disturbed trial does not decide
 
     def _pairs(self) -> list[tuple[int, int]]:
         """Neighbours of the present size, each with the lower level of the two; the smaller first, it costs less."""
@@ -180,12 +183,13 @@ class SizeChoice:
         return [(level, pair) for level, pair in found if 0 <= level < len(self.sizes)]
 
     def _untried(self) -> list[int]:
-        """Neighbours never tried that may be cheaper."""
+        """Neighbours never tried that may be cheaper; then those tried in haste."""
         down = self._level - 1
-        flat = bool(self._ratios.get(down)) and self._mean(down) > -_FLAT
-        return [
+        flat = bool(self._ratios.get(down)) and self._ratio(down) > -_FLAT
+        untried = [
             level for level, pair in self._pairs() if not self._ratios.get(pair) and not (flat and level > self._level)
         ]
+        return untried or [level for level, pair in self._pairs() if pair in self._hasty]
 
     def _begin(self, before: float, available: int, fits: int, last: bool) -> _Trial | None:
         """A trial of the neighbour that asks for one and for which there are rows; None where there is none."""
@@ -204,7 +208,7 @@ class SizeChoice:
 
     def _clear(self, pair: int) -> bool:
         values = self._ratios.get(pair, [])
-        return len(values) >= _SEEN and abs(self._mean(pair)) > _CLEAR
+        return len(values) >= _SEEN and abs(self._ratio(pair)) > _CLEAR
 
     def _conclude(self, trial: _Trial, after: float) -> None:
         assert trial.cost is not None
@@ -213,7 +217,11 @@ class SizeChoice:
             present = min(trial.before, after)
         ratio = trial.cost - present
         up = trial.level > self._level
-        self._ratios.setdefault(min(trial.level, self._level), []).append(ratio if up else -ratio)
+        pair = min(trial.level, self._level)
+        if pair in self._hasty:
+            self._hasty.discard(pair)
+            self._ratios[pair] = []
+        self._ratios.setdefault(pair, []).append(ratio if up else -ratio)
         self._excess += max(0.0, trial.seconds - trial.units * math.exp(present))
         self._level = self._cheapest()
         self._due = _AGAIN * float(self._done)
@@ -225,7 +233,7 @@ class SizeChoice:
         for step in (-1, 1):
             level, cost = self._level, 0.0
             while self._ratios.get(pair := level if step > 0 else level - 1):
-                cost += step * self._mean(pair)
+                cost += step * self._ratio(pair)
                 level += step
                 if cost < least:
                     best, least = level, cost
