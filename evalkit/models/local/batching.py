@@ -34,6 +34,7 @@ Work = TypeVar("Work")
 _LOST_IN_A_ROW = 20  # samples that may fail one after another before the first answer
 _MOST_AHEAD = 2048  # requests
 _FIRST_ON_CPU = 16  # rows
+_TOLD = 8  # kinds of work
 _GROWTH = 4  # a window to the one before it, until the window has its size: preparing is several times as fast
 
 
@@ -133,8 +134,9 @@ class PlannedModel(Model, Generic[Work]):
         return size, min(self.batch_size or max(1, size // 10), 16)
 
     def circumstances(self) -> Mapping[str, Any]:
-        """The sizes of batches that were measured in the last stream, and the ones chosen, by kind of work."""
-        found = [choice.facts() for choice in getattr(self, "_choices", {}).values()]
+        """The sizes of batches that were measured and chosen in the last stream, for the work that took longest."""
+        choices = sorted(getattr(self, "_choices", {}).values(), key=lambda choice: -choice.sizes.seconds)
+        found = [choice.facts() for choice in choices[:_TOLD] if choice.sizes.seconds]
         return {"batch_sizes": found} if found else {}
 
     def first_rows(self) -> int | None:
