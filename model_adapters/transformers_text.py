@@ -120,6 +120,12 @@ class TransformersText(PlannedModel[list[int]]):
         """Give the memory back."""
         self.__dict__.pop("_model", None)
 
+    def device_memory(self) -> int | None:
+        """Bytes that torch holds on the GPU; None on a CPU."""
+        import torch
+
+        return int(torch.cuda.memory_allocated()) if self._model.device.type == "cuda" else None
+
     def prepare(self, request: Request) -> Prepared[list[int]]:
         """Token ids of the prompt."""
         turns = [{"role": turn.role, "content": turn.text} for turn in request.messages]

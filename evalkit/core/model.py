@@ -91,6 +91,10 @@ class Model(ABC):
         """Rates and memory of the running stream, for a progress line; empty where there is nothing to say."""
         return ""
 
+    def circumstances(self) -> Mapping[str, Any]:
+        """What was found while it answered and changes no answer (JSON): recorded with the stretch of work."""
+        return {}
+
     def notices(self, ids: Callable[[], Collection[str]] | None, takes: Collection[str]) -> Sequence[str]:
         """What a reader of the results must know; must not depend on timing.
 

@@ -18,7 +18,8 @@ class Stretch(Strict):
     seconds: float = Field(description="wall time")
     stages: list[str]
     settings: dict[str, Any] = Field(
-        default_factory=dict, description="arguments of the model that change no answer: batch size, device, workers"
+        default_factory=dict,
+        description="what changes no answer: batch size, device, workers; measured sizes",
     )
     asked: int = Field(description="requests answered by the model in this stretch")
     failed: int

@@ -99,6 +99,7 @@ def stretch(directory: RunDirectory, record: Run, model: Model, stages: tuple[st
         work.seconds = round(time.perf_counter() - began, 3)
         if work.asked:
             record.versions.update(model.versions())
+            work.settings.update(model.circumstances())
         if work.asked or work.transcribed or work.scored or work.interrupted:
             record.stretches.append(work)
         save_record(directory, record)

@@ -25,6 +25,7 @@ from evalkit.models.local.batching import OutOfMemoryError, PlannedModel, Prepar
 @model("planned", takes=("text", "audio"))
 class Planned(PlannedModel[str]):
     incidental = frozenset({"pause", "log", "show", "device", "batch_size"})
+    measures = False
 
     def __init__(
         self,

@@ -21,6 +21,7 @@ class Echo(PlannedModel[str]):
     """Answers with the prompt; the request's id says how long it is: "n-LENGTH"."""
 
     name = "echo"
+    measures = False
 
     def __init__(self, budget: int = 1000, holds: int | None = None, **settings: object) -> None:
         self.token_budget = budget

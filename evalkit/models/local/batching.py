@@ -3,24 +3,27 @@
 A window of requests is prepared (media decoded, prompts tokenised) while the device works on earlier ones. Batches
 are cut from the window sorted by length, so that rows of one batch are nearly as long as each other; the padded size
 of a batch, rows x longest row, stays within the budget. What is left of a window and would make a thin batch waits
-for the next one. Running out of memory halves the budget for good and tries the rows again in smaller batches; a
-single row that does not fit, or that the model stumbles over, is that sample's failure.
+for the next one. How many rows a batch has, within the budget, is found by timing the run's own batches (see
+`batch_sizes`) unless it was said. Running out of memory halves the budget for good and tries the rows again in smaller
+batches; a single row that does not fit, or that the model stumbles over, is that sample's failure.
 """
 
 from __future__ import annotations
 
 import collections
+import math
 import time
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from evalkit.core.errors import EvalkitError
 from evalkit.core.model import Answer, Model
 from evalkit.core.response import Failure, Response
 from evalkit.core.sample import Request
+from evalkit.models.local.chosen_size import ChosenSize
 from evalkit.models.local.look_ahead import Ahead, DeviceLostError, OutOfMemoryError, Prepared, TooLongError
 from evalkit.models.local.throughput import Throughput
 
@@ -30,6 +33,8 @@ Work = TypeVar("Work")
 
 _LOST_IN_A_ROW = 20  # samples that may fail one after another before the first answer
 _MOST_AHEAD = 2048  # requests
+_FIRST_ON_CPU = 16  # rows
+_TOLD = 8  # kinds of work
 _GROWTH = 4  # a window to the one before it, until the window has its size: preparing is several times as fast
 
 
@@ -41,7 +46,8 @@ class PlannedModel(Model, Generic[Work]):
 
     Attributes:
         token_budget: padded tokens of one batch at the most; halved when the device runs out of memory.
-        batch_size: rows of one batch at the most; None leaves it to the budget.
+        batch_size: rows of one batch at the most; None leaves it to the budget, and to what is measured.
+        measures: look for the fastest number of rows within the budget, where `batch_size` is None.
         first_window: requests prepared before the first batch is cut: the device waits for them.
         window: requests looked at when later batches are cut, at least; it grows with the rows that fit a batch.
         threads: threads that prepare ahead.
@@ -51,6 +57,7 @@ class PlannedModel(Model, Generic[Work]):
     computes = True
     token_budget: int = 16384
     batch_size: int | None = None
+    measures: bool = True
     first_window: int = 32
     window: int = 64
     threads: int = 2
@@ -95,6 +102,8 @@ class PlannedModel(Model, Generic[Work]):
         """
         self.throughput = Throughput(began=time.perf_counter())
         self._lost = 0
+        self._earlier = getattr(self, "_choices", {})
+        self._choices: dict[tuple[str, str], ChosenSize] = {}
         waiting: list[Prepared[Work]] = []
         with ThreadPoolExecutor(self.threads, "evalkit-prepare", self.begin_thread) as pool:
             ahead: Ahead[Work] = Ahead(pool, self.prepare, requests, self.bytes_ahead)
@@ -109,11 +118,13 @@ class PlannedModel(Model, Generic[Work]):
                     yield from self._answered(waiting, last=ahead.exhausted)
                     if ahead.exhausted and not waiting:
                         return
-                    # As many as were being prepared behind the last batches: the device does not wait for more. The
-                    # sizes depend on the requests alone, not on time, so a run repeated cuts the same batches.
+                    # As many as were being prepared behind the last batches: the device does not wait for more. With
+                    # a fixed `batch_size` they depend on the requests alone: a run repeated cuts the same batches.
                     size = min(_GROWTH * size, self._window_size())
             finally:
                 ahead.cancel()
+                for choice in self._choices.values():
+                    choice.keep()
 
     def portion(self) -> tuple[int, int]:
         """Requests to ask for at once where they are shared with other processes: a window; and the least, a batch."""
@@ -121,6 +132,17 @@ class PlannedModel(Model, Generic[Work]):
             return self.window, min(self.batch_size or 16, 16)
         size = self._window_size()
         return size, min(self.batch_size or max(1, size // 10), 16)
+
+    def circumstances(self) -> Mapping[str, Any]:
+        """The sizes of batches that were measured and chosen in the last stream, for the work that took longest."""
+        choices = sorted(getattr(self, "_choices", {}).values(), key=lambda choice: -choice.sizes.seconds)
+        found = [choice.facts() for choice in choices[:_TOLD] if choice.sizes.seconds]
+        return {"batch_sizes": found} if found else {}
+
+    def first_rows(self) -> int | None:
+        """Rows of the first batches, before any is measured; None: as many as fit."""
+        # A processor gains little by more, and loses by padding and by caches that overflow.
+        return _FIRST_ON_CPU if self.device_memory() is None else None
 
     def status(self) -> str:
         """Rates of the running stream for a progress line; empty before the first batch."""
@@ -140,16 +162,44 @@ class PlannedModel(Model, Generic[Work]):
         """Run the batches that can be cut from the waiting rows; thin ones only if nothing is to come."""
         # Longest first: when memory does not suffice, it shows at once.
         waiting.sort(key=lambda item: (item.group, -item.tokens))
-        worked = False
+        worked, group = False, None
         while waiting:
-            batch, full = self._cut(waiting)
+            choice = self._choice(waiting)
+            if choice is not None and waiting[0].group != group:
+                choice.sizes.seam()
+            group = waiting[0].group
+            batch, full = self._cut(waiting, self._most(waiting, choice, last))
             if worked and not full and not last:
                 return
             del waiting[: len(batch)]
-            yield from self._run(batch)
+            yield from self._run(batch, choice)
             worked = True
 
-    def _run(self, batch: Sequence[Prepared[Work]]) -> Iterator[Answer]:
+    def _choice(self, waiting: Sequence[Prepared[Work]]) -> ChosenSize | None:
+        """Where sizes are measured: the choice for rows like the first one."""
+        if not self.measures or self.batch_size is not None:
+            return None
+        group = waiting[0].group
+        if group not in self._choices:
+            rows = [item for item in waiting if item.group == group]
+            median = rows[len(rows) // 2].tokens
+            work = {
+                "kind": rows[0].kind, "new_tokens": rows[0].request.settings.max_new_tokens,
+                "tokens": 1 << round(math.log2(max(1, median))),
+            }  # fmt: skip
+            bound = max(1, self.token_budget // max(1, median))
+            self._choices[group] = ChosenSize(self, work, bound, self.first_rows(), self._earlier.get(group))
+        return self._choices[group]
+
+    def _most(self, waiting: Sequence[Prepared[Work]], choice: ChosenSize | None, last: bool) -> int:
+        """Rows of the next batch at the most."""
+        first = waiting[0]
+        fits = max(1, self.token_budget // max(1, first.tokens))
+        if choice is None:
+            return fits if self.batch_size is None else min(fits, self.batch_size)
+        return choice.sizes.rows(sum(item.group == first.group for item in waiting), fits, last)
+
+    def _run(self, batch: Sequence[Prepared[Work]], choice: ChosenSize | None) -> Iterator[Answer]:
         """Answer one batch, in smaller ones where it does not fit or a row spoils it."""
         todo = collections.deque([batch])
         while todo:
@@ -185,6 +235,8 @@ class PlannedModel(Model, Generic[Work]):
             if len(responses) != len(batch):
                 raise ValueError(f"{self.name} gave {len(responses)} responses to a batch of {len(batch)}")
             self.throughput.count([item.tokens for item in batch], responses, seconds)
+            if choice is not None:
+                choice.measured(batch, responses, seconds)
             for item, response in zip(batch, responses, strict=True):
                 if response.seconds is None and response.failure is None:
                     response = replace(response, seconds=seconds / len(batch))
@@ -210,17 +262,14 @@ class PlannedModel(Model, Generic[Work]):
         parts: list[Sequence[Prepared[Work]]] = []
         rest = list(batch)
         while rest:
-            part, _ = self._cut(rest)
+            part, _ = self._cut(rest, max(1, self.token_budget // max(1, rest[0].tokens)))
             parts.append(part)
             rest = rest[len(part) :]
         return parts
 
-    def _cut(self, waiting: Sequence[Prepared[Work]]) -> tuple[list[Prepared[Work]], bool]:
-        """The next batch, and whether it is full: as many rows of the first one's group as fit beside it."""
+    def _cut(self, waiting: Sequence[Prepared[Work]], most: int) -> tuple[list[Prepared[Work]], bool]:
+        """The next batch, and whether it is full: rows of the first one's group, so many at the most."""
         first = waiting[0]
-        most = max(1, self.token_budget // max(1, first.tokens))
-        if self.batch_size is not None:
-            most = min(most, self.batch_size)
         batch = []
         for item in waiting[:most]:
             if item.group != first.group:

@@ -155,6 +155,14 @@ class FunasrModel(PlannedModel[Clip]):
         """Whether it can be computed with; some errors of CUDA end that for the process."""
         return computes(self.device)
 
+    def device_memory(self) -> int | None:
+        """Bytes that torch holds on the GPU; None on a CPU."""
+        if getattr(self, "device", None) is None or self.device.type != "cuda":
+            return None
+        import torch
+
+        return int(torch.cuda.memory_allocated(self.device))
+
     def prepare(self, request: Request) -> Prepared[Clip]:
         """Decode the clip; runs in threads."""
         conversation = decode_conversation(request.messages, self.rules)

@@ -101,6 +101,11 @@ class DevicePool(Model):
         memory = [shot[2] for shot in shots if shot[2] is not None]
         return f"{self._done.line(sum(memory) if memory else None)}, {len(shots)} processes"
 
+    def circumstances(self) -> Mapping[str, Any]:
+        """What each process has found."""
+        found = {str(process.number): process.snapshot[3] for process in self._processes if process.snapshot[3]}
+        return {"processes": found} if found else {}
+
     def stream(self, requests: Iterator[Request]) -> Iterator[Answer]:
         """Answers as they come.
 

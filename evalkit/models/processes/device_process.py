@@ -56,7 +56,7 @@ class DeviceProcess:
         self.given: dict[str, Given] = {}
         self.idle = self.ready = False
         self.asks = (1, 1)
-        self.snapshot: tuple[int, int, int | None] = (0, 0, None)
+        self.snapshot: tuple[int, int, int | None, Mapping[str, Any]] = (0, 0, None, {})
         self._events = events
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 closed in `close`
         try:

@@ -7,7 +7,7 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from evalkit import plugins
@@ -69,8 +69,8 @@ def _portion(model: Model) -> tuple[int, int]:
     return model.portion() if isinstance(model, PlannedModel) else (1, 1)
 
 
-def _snapshot(model: Model) -> tuple[int, int, int | None]:
-    """Tokens, padded tokens, and bytes of device memory of the running stream."""
+def _snapshot(model: Model) -> tuple[int, int, int | None, Mapping[str, Any]]:
+    """Tokens, padded tokens, and bytes of device memory of the running stream; what it has found so far."""
     if not isinstance(model, PlannedModel):
-        return 0, 0, None
-    return model.throughput.tokens, model.throughput.padded, model.device_memory()
+        return 0, 0, None, {}
+    return model.throughput.tokens, model.throughput.padded, model.device_memory(), model.circumstances()
