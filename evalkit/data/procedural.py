@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from evalkit.core.errors import DataError
+from evalkit.core.errors import DataError, EvalkitError, UsageError
 from evalkit.core.source import Row, Rows, Source
 from evalkit.data.cache_folder import cache_folder
 from evalkit.data.dialogue.dialogues import FILE, RECORD, DialogueRows, Rules
@@ -157,6 +157,29 @@ class ProceduralRows(DialogueRows):
         for row in self._read():
             if self.by is None or row["dialogue"].fields[self.by] == split:
                 yield row
+
+
+def build_into(folder: Path, build: Build) -> int:
+    """What the command line of a builder does: build into an empty folder, seal it, say how large it is.
+
+    Args:
+        folder: made where it is not there.
+        build: writes into it.
+
+    Returns:
+        Exit status: 0, or 2 for an error the user can mend, which is written to stderr.
+    """
+    try:
+        if folder.is_dir() and any(folder.iterdir()):
+            raise UsageError(f"{folder} is not empty")
+        build(folder)
+        seal(folder)
+    except EvalkitError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 2
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    sys.stdout.write(f"{folder}: {size / 1e6:.1f} MB\n")
+    return 0
 
 
 def seal(folder: Path) -> None:

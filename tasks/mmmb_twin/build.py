@@ -10,9 +10,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from evalkit.authoring import EvalkitError, Model, UsageError
+from evalkit.authoring import Model
 from evalkit.data.dialogue.dialogues import FILE, RECORD
-from evalkit.data.procedural import seal
+from evalkit.data.procedural import build_into
 from evalkit.models.named import named_model
 from evalkit.tasks.mmmb_twin.canvas import pillow
 from evalkit.tasks.mmmb_twin.dialogues import VERSION, Twin, twins
@@ -115,18 +115,12 @@ def main() -> int:
         "--tts", metavar="MODEL", help="speak the last questions: NAME[:MODEL][,KEY=VALUE], as espeak-ng"
     )
     arguments = parser.parse_args()
-    try:
+
+    def ordered(out: Path) -> None:
         tts = named_model(arguments.tts, "--tts", gives="speech") if arguments.tts else None
-        if arguments.out.is_dir() and any(arguments.out.iterdir()):
-            raise UsageError(f"{arguments.out} is not empty")
-        build(arguments.out, arguments.seed, tts=tts)
-        seal(arguments.out)
-    except EvalkitError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    size = sum(path.stat().st_size for path in arguments.out.rglob("*") if path.is_file())
-    print(f"{arguments.out}: {size / 1e6:.1f} MB")
-    return 0
+        build(out, arguments.seed, tts=tts)
+
+    return build_into(arguments.out, ordered)
 
 
 if __name__ == "__main__":

@@ -9,9 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from evalkit.authoring import EvalkitError, UsageError
 from evalkit.data.dialogue.dialogues import FILE, RECORD
-from evalkit.data.procedural import seal
+from evalkit.data.procedural import build_into
 from evalkit.media.espeak import engine
 from evalkit.tasks.msib_twin import texts
 from evalkit.tasks.msib_twin.speech import FOLDER, Utterance, voice_of, write_all
@@ -103,17 +102,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Build msib_twin.")
     parser.add_argument("--out", type=Path, required=True, help="empty folder to write into")
     arguments = parser.parse_args()
-    try:
-        if arguments.out.is_dir() and any(arguments.out.iterdir()):
-            raise UsageError(f"{arguments.out} is not empty")
-        build(arguments.out)
-        seal(arguments.out)
-    except EvalkitError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    size = sum(path.stat().st_size for path in arguments.out.rglob("*") if path.is_file())
-    print(f"{arguments.out}: {size / 1e6:.1f} MB")
-    return 0
+    return build_into(arguments.out, build)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.core.errors import DataError, MissingExtraError
+from evalkit.core.errors import DataError, MissingExtraError, UsageError
 from evalkit.data.cache_folder import cache_folder
 from evalkit.data.dialogue.dialogues import Rules
-from evalkit.data.procedural import Procedural, seal, whole
+from evalkit.data.procedural import Procedural, build_into, seal, whole
 
 LINE = {"id": "a", "messages": [{"role": "user", "content": "hello"}], "reference": "hi"}
 
@@ -161,3 +161,36 @@ def test_the_cache_folder_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setenv("EVALKIT_CACHE", str(tmp_path / "file"))
     with pytest.raises(DataError, match="EVALKIT_CACHE"):
         source(Builder()).locate(None)
+
+
+def test_the_command_of_a_builder_builds_into_an_empty_folder_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def build(out: Path) -> None:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "dialogues.jsonl").write_text("{}\n" * 500_000)
+
+    def broken(out: Path) -> None:
+        raise UsageError("no voice")
+
+    assert build_into(tmp_path / "new", build) == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'new'}: 1.5 MB\n"
+    assert whole(tmp_path / "new")
+    assert build_into(tmp_path / "new", build) == 2
+    assert capsys.readouterr().err == f"error: {tmp_path / 'new'} is not empty\n"
+    assert build_into(tmp_path / "other", broken) == 2
+    assert capsys.readouterr() == ("", "error: no voice\n")
+
+
+def test_the_values_of_a_field_may_be_the_splits(cache: Path) -> None:
+    def build(out: Path) -> None:
+        kinds = ("b", "a", "b", "c")
+        lines = [json.dumps({**LINE, "id": str(n), "kind": kind}) + "\n" for n, kind in enumerate(kinds)]
+        (out / "dialogues.jsonl").write_text("".join(lines))
+
+    toy = Procedural("toy", "1", build, Rules(choices={"kind": ("a", "b", "c")}), by="kind")
+    rows = toy.locate(None)
+    assert toy.splits == rows.splits == ("a", "b", "c")
+    assert {split: [row["id"] for row in rows.read(split)] for split in rows.splits} == {
+        "a": ["1"], "b": ["0", "2"], "c": ["3"]
+    }  # fmt: skip

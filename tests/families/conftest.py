@@ -126,3 +126,15 @@ def started(checkpoint: Callable[[str], Path]) -> Iterator[Callable[[str], Any]]
     for model in models.values():
         model.close()
     torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def folder(released_folder: Path) -> Path:  # noqa: F811
+    """The released checkpoint; a module about another family has a fixture of its own."""
+    return released_folder
+
+
+@pytest.fixture
+def model(released_model: Any) -> Any:  # noqa: F811
+    """Its model, loaded; see `folder`."""
+    return released_model

@@ -17,16 +17,6 @@ pytest.importorskip("transformers")
 pytest.importorskip("PIL")
 
 
-@pytest.fixture
-def folder(released_folder: Path) -> Path:
-    return released_folder
-
-
-@pytest.fixture
-def model(released_model: Any) -> Any:
-    return released_model
-
-
 def test_a_batch_writes_what_chat_writes_token_by_token(
     model: Any, released: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,16 +20,6 @@ pytest.importorskip("transformers")
 pytest.importorskip("PIL")
 
 
-@pytest.fixture
-def folder(released_folder: Path) -> Path:
-    return released_folder
-
-
-@pytest.fixture
-def model(released_model: Any) -> Any:
-    return released_model
-
-
 @pytest.mark.parametrize("reason", VARIANTS)
 def test_where_the_capture_does_not_fit_conversations_go_one_by_one_and_it_says_so(
     reason: str, folder: Path, tmp_path: Path, model: Any, capsys: pytest.CaptureFixture[str]

@@ -22,16 +22,6 @@ pytest.importorskip("transformers")
 pytest.importorskip("PIL")
 
 
-@pytest.fixture
-def folder(released_folder: Path) -> Path:
-    return released_folder
-
-
-@pytest.fixture
-def model(released_model: Any) -> Any:
-    return released_model
-
-
 def test_speech_is_what_chat_says_row_by_row(model: Any, released: tuple[Any, Any]) -> None:
     asked = spoken(cases()[:1] + cases()[-4:])
     found = answers(model, asked)

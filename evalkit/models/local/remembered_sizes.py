@@ -73,7 +73,7 @@ def _plain(key: Mapping[str, Any]) -> Any:
 
 
 def _path(key: Mapping[str, Any]) -> Path:
-    from evalkit.data.procedural import cache_folder
+    from evalkit.data.cache_folder import cache_folder
 
     digest = hashlib.blake2b(json.dumps(_plain(key), sort_keys=True).encode(), digest_size=12).hexdigest()
     return cache_folder() / FOLDER / f"{digest}.json"
