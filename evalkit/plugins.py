@@ -187,10 +187,11 @@ def load_task(name: str, arguments: Mapping[str, str] | None = None) -> Task | S
     found = plugin("task", name)
     factory = _registered(found, lambda value: getattr(value, "evalkit_task", None) == found.name)
     made: Task | Suite = factory(**_task_arguments(found.name, factory, arguments or {}))
-    if found.file is not None and isinstance(made, Task):
-        made.code = plugin_files.code_hash(found.file)
-    elif found.file is not None:
-        made.file = str(found.file)
+    if found.file is not None:
+        if isinstance(made, Task):
+            made.code = plugin_files.code_hash(found.file)
+        else:
+            made.file = str(found.file)
     return made
 
 
