@@ -28,7 +28,7 @@ from pathlib import Path
 
 from measure import Used, measure
 
-from evalkit.data.procedural import cache_folder
+from evalkit.data.cache_folder import cache_folder
 
 CONVERT = """
 import importlib.util, pathlib, sys, torch

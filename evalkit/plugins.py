@@ -203,15 +203,15 @@ def load_task(name: str, arguments: Mapping[str, str] | None = None) -> Task | S
     found = plugin("task", name)
     factory = _registered(found, lambda value: getattr(value, "evalkit_task", None) == found.name)
     made: Task | Suite = factory(**_task_arguments(found.name, factory, arguments or {}))
-    if isinstance(made, Task):
-        if found.file is not None:
+    if found.file is not None:
+        if isinstance(made, Task):
             made.code = plugin_files.code_hash(found.file)
-        promised = found.header.get("size")
-        if isinstance(promised, Mapping) and not made.sizes:
-            splits = set(made.source.splits)
-            made.sizes = {key: size for key, size in promised.items() if key in splits and isinstance(size, int)}
-    elif found.file is not None:
-        made.file = str(found.file)
+        else:
+            made.file = str(found.file)
+    promised = found.header.get("size")
+    if isinstance(made, Task) and isinstance(promised, Mapping) and not made.sizes:
+        splits = set(made.source.splits)
+        made.sizes = {key: size for key, size in promised.items() if key in splits and isinstance(size, int)}
     return made
 
 
