@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test lint types format schemas clean
+.PHONY: demo test lint types format schemas cards clean
 
 demo: $(VENV)/.core
 	$(BIN)/evalkit run --model pocketsphinx --task asr_demo
@@ -26,6 +26,9 @@ format: $(VENV)/.test
 
 schemas: $(VENV)/.core
 	$(BIN)/python docs/schemas/write.py
+
+cards: $(VENV)/.core
+	$(BIN)/python docs/cards/write.py
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
