@@ -65,8 +65,7 @@ def _sample(record: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _transcript(record: Mapping[str, Any]) -> Iterator[str]:
-    yield from _kinds(record, {"audio": str}, needed=True)
-    yield from _kinds(record, {"heard": str, "detail": dict})
+    yield from _kinds(record, {"audio": str, "heard": str, "detail": dict})
     yield from _inside(record.get("audio"))
     yield from _failure(record)
     if record.get("failure") is None and record.get("heard") is None:
