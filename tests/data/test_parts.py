@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from evalkit.authoring import Cell
+from evalkit.core.columns import Mean
 from evalkit.core.errors import DataError, UnknownNameError, UsageError
-from evalkit.data.parts import _nodes, parts
+from evalkit.data.parts import parts
 from evalkit.metrics.exact_match import exact_match
 
-_, MEAN = _nodes()
 FIELDS = ("split", "language", "level", "skill", "rule")
 TABLE = """
     # the sets
@@ -39,8 +39,8 @@ def test_columns_of_one_set_and_means_of_several() -> None:
     assert columns["uro.AlpacaEval"] == one
     assert columns["uro.basic_zh"] == two
     assert columns["uro.basic_en.oral"] == one
-    assert columns["uro.basic_en"] == MEAN(one, three)
-    assert columns["uro.all"] == MEAN(one, two, three, four)
+    assert columns["uro.basic_en"] == Mean(one, three)
+    assert columns["uro.all"] == Mean(one, two, three, four)
     assert "uro.pro_en.two words" in columns
 
 
