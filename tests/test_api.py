@@ -281,10 +281,13 @@ def results(tmp_path: Path, quiz: Path) -> Path:
 def test_results_by_metric_split_and_breakdown(results: Path) -> None:
     frame = evalkit.load_results(results)
     demo = frame[frame["task"] == "asr_demo"]
-    assert len(demo) == 1 + 3 + 6, "all, three conditions, six voices"
-    assert sorted(demo["split"].dropna()) == ["clean", "noise_10db", "telephone"]
+    assert len(demo) == (1 + 3) * (1 + 6), "all and three conditions, whole and by six voices"
+    assert set(demo["split"].dropna()) == {"clean", "noise_10db", "telephone"}
     assert set(demo["breakdown"].dropna()) == {"voice"}
-    assert demo["n_total"].tolist() == [108, 36, 36, 36] + [18] * 6
+    pooled = demo[demo["split"].isna()]
+    assert pooled["n_total"].tolist() == [108] + [18] * 6
+    assert demo[demo["breakdown"].isna()]["n_total"].tolist() == [108, 36, 36, 36]
+    assert demo.dropna(subset=["split", "breakdown"])["n_total"].tolist() == [6] * 18
     assert (frame["n_scored"] == frame["n_total"]).all()
     shown = frame[frame["task"] == "quiz"].set_index("model")["value"].to_dict()
     assert shown == {"constant": pytest.approx(100 / 3), "shouting": 100.0}

@@ -143,8 +143,17 @@ def _flags(summary: Summary) -> str:
 
 
 def _show_failures(outcome: Outcome, counts: Counts) -> None:
-    missing = counts.n_total - counts.n_scored
-    say(f"evalkit: {missing} of {counts.n_total} samples have no score", error=True)
-    names = dict.fromkeys(result.scoring for result in outcome.summary.results) if outcome.summary is not None else {}
-    for name in list(names)[:1]:
+    """Name the samples without a score: of the headline counts, else of the first rule that has some.
+
+    Rules differ in this: one may read what a listener noted, which is missing where the listener failed.
+    """
+    whole = [result for result in outcome.summary.results if result.split is None and result.breakdown is None]  # type: ignore[union-attr]
+    lacking = {result.scoring: result.counts for result in whole if result.counts.n_scored < result.counts.n_total}
+    if counts.n_scored == counts.n_total and lacking:
+        name, counts = next(iter(lacking.items()))
+        say(f"evalkit: {name}: {counts.n_total - counts.n_scored} of {counts.n_total} samples have no score", error=True)
+    else:
+        name = next(iter(lacking), "")
+        say(f"evalkit: {counts.n_total - counts.n_scored} of {counts.n_total} samples have no score", error=True)
+    if name:
         show_failures(outcome.directory / "scores" / f"{name}.jsonl")

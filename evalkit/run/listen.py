@@ -131,7 +131,7 @@ def listen(
         if not waiting:
             return count
         for key, response in _answers(listener, requests()):
-            response = usable(response)
+            response = usable(response, notes=not transcribes)
             found = waiting.pop(key, None)
             if found is None:
                 raise ResultsError(out_of_turn(listener.name, key))

@@ -24,14 +24,18 @@ _NAME = 300  # characters of a name
 _UNITS = 100  # of usage
 
 
-def usable(response: Any) -> Response:
+def usable(response: Any, *, notes: bool = False) -> Response:
     """A response whose fields are what they should be; a failure where one is not.
 
     What was paid stays beside a failure. Messages of failures are cut to what a person reads, without keys.
+
+    Args:
+        response: what an adapter gave.
+        notes: a listener was asked: a note is a reply too.
     """
     if not isinstance(response, Response):
         return _failed(f"its adapter gave {type(response).__name__} instead of a response")
-    problem = next(_problems(response), None)
+    problem = next(_problems(response, notes), None)
     usage = response.usage if not next(_usage_problems(response.usage), None) else None
     cost, seconds = (value if _is_amount(value) else None for value in (response.cost, response.seconds))
     if problem is not None and response.failure is None:
@@ -71,15 +75,15 @@ def _failure(failure: Any) -> Failure:
     return Failure(known, clipped(redact(text), _MESSAGE))
 
 
-def _problems(response: Any) -> Iterator[str]:
+def _problems(response: Any, notes: bool) -> Iterator[str]:
     if response.text is not None and not isinstance(response.text, str):
         yield f"its text is {type(response.text).__name__}, expected a string"
     elif response.text is not None and len(response.text) > _TEXT:
         yield f"its text has {len(response.text):,} characters, more than {_TEXT:,}"
     if response.audio is not None and not isinstance(response.audio, Audio):
         yield f"its speech is {type(response.audio).__name__}, expected Audio"
-    if response.text is None and response.audio is None:
-        yield "neither text nor speech"
+    if response.text is None and response.audio is None and not (notes and response.note is not None):
+        yield "neither a note nor text" if notes else "neither text nor speech"
     for name in ("cost", "seconds"):
         value = getattr(response, name)
         if value is not None and not _is_amount(value):

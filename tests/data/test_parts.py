@@ -58,16 +58,14 @@ def test_columns_made_by_others_and_of_metrics_in_the_table() -> None:
     assert table.columns("{split}", metric="accuracy")["a"] == Cell("a", "accuracy")
 
 
-def test_scorers_by_rule(monkeypatch: pytest.MonkeyPatch) -> None:
-    def on(splits: Any, *scorers: Any) -> tuple[Any, ...]:
-        return tuple((tuple(splits), scorer) for scorer in scorers)
-
-    monkeypatch.setattr("evalkit.core.scorer.on", on, raising=False)
-    first, second, third = exact_match(), exact_match(), exact_match()
+def test_scorers_by_rule() -> None:
+    first, second, third = exact_match(), exact_match("strip"), exact_match("exact")
     rules: Any = {"open": first, "repeat": [second, third], "qa": third, "unused": first}
-    assert SETS.scorers("rule", rules) == [
-        (("AlpacaEval", "AlpacaEval-zh"), first), (("Repeat",), second), (("Repeat",), third), (("MLC",), third)
+    made = SETS.scorers("rule", rules)
+    assert [(one.splits, one.name) for one in made] == [
+        ({"AlpacaEval", "AlpacaEval-zh"}, first.name), ({"Repeat"}, second.name), ({"Repeat"}, third.name), ({"MLC"}, third.name)
     ]  # fmt: skip
+    assert first.splits is None, "a scorer itself is left as it was"
     with pytest.raises(UnknownNameError, match="unknown rule 'qa'"):
         SETS.scorers("rule", {"open": first, "repeat": second})
     with pytest.raises(UnknownNameError, match=r"unknown field 'rules'\. Did you mean rule"):
