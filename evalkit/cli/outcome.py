@@ -151,7 +151,9 @@ def _show_failures(outcome: Outcome, counts: Counts) -> None:
     lacking = {result.scoring: result.counts for result in whole if result.counts.n_scored < result.counts.n_total}
     if counts.n_scored == counts.n_total and lacking:
         name, counts = next(iter(lacking.items()))
-        say(f"evalkit: {name}: {counts.n_total - counts.n_scored} of {counts.n_total} samples have no score", error=True)
+        say(
+            f"evalkit: {name}: {counts.n_total - counts.n_scored} of {counts.n_total} samples have no score", error=True
+        )
     else:
         name = next(iter(lacking), "")
         say(f"evalkit: {counts.n_total - counts.n_scored} of {counts.n_total} samples have no score", error=True)

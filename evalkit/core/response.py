@@ -64,6 +64,8 @@ def without_thought(response: Response) -> Response:
 
     A text that ends inside a thought was cut there: it counts as "truncated".
     """
+    if not isinstance(response, Response):
+        return response  # what an adapter must not give: refused where answers are kept, as one sample's failure
     if response.failure is not None or not isinstance(response.text, str) or not response.text:
         return response
     found = thinking.split(response.text)

@@ -157,7 +157,9 @@ class Tags(LineMetric):
         if profile not in self.PROFILES:
             raise UnknownNameError("profile of tags:", profile, self.PROFILES)
         if vocabulary is None:
-            raise UsageError("tags needs a vocabulary: a list of tags, or a file with one a line (--scorer-arg vocabulary=FILE)")
+            raise UsageError(
+                "tags needs a vocabulary: a list of tags, or a file with one a line (--scorer-arg vocabulary=FILE)"
+            )
         self.profile = profile
         named = read_vocabulary(Path(vocabulary)) if isinstance(vocabulary, (str, Path)) else vocabulary
         self.vocabulary = Vocabulary(named, prefixed=profile == "mtg")

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from evalkit.core.shown import printable
 from evalkit.records.leaderboard import LeaderboardRow
 from evalkit.report.csv_safe import inert
 from evalkit.report.own_columns import is_own, short_revision
@@ -53,7 +54,7 @@ def _table(column: str, rows: list[LeaderboardRow]) -> Table:
         basis = f"Ranked: complete runs by {_basis(chosen)}." if chosen else "No row can be ranked."
         remarks.append(f"{basis} Numbers of papers, and rows marked with a reason, have no rank.")
     return Table(
-        caption=f"{column} ({first.unit}, {direction})",
+        caption=printable(f"{column} ({first.unit}, {direction})"),
         label=f"tab:{column}",
         stubs=("Rank", "Model") if ranked else ("Model",),
         heads=(tuple(Head(text) for text in _HEADS),),
