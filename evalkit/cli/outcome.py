@@ -149,13 +149,10 @@ def _show_failures(outcome: Outcome, counts: Counts) -> None:
     """
     whole = [result for result in outcome.summary.results if result.split is None and result.breakdown is None]  # type: ignore[union-attr]
     lacking = {result.scoring: result.counts for result in whole if result.counts.n_scored < result.counts.n_total}
+    name = next(iter(lacking), "")
+    whose = ""
     if counts.n_scored == counts.n_total and lacking:
-        name, counts = next(iter(lacking.items()))
-        say(
-            f"evalkit: {name}: {counts.n_total - counts.n_scored} of {counts.n_total} samples have no score", error=True
-        )
-    else:
-        name = next(iter(lacking), "")
-        say(f"evalkit: {counts.n_total - counts.n_scored} of {counts.n_total} samples have no score", error=True)
+        counts, whose = lacking[name], f"{name}: "
+    say(f"evalkit: {whose}{counts.n_total - counts.n_scored} of {counts.n_total} samples have no score", error=True)
     if name:
         show_failures(outcome.directory / "scores" / f"{name}.jsonl")

@@ -87,7 +87,7 @@ def test_what_was_made_elsewhere_is_taken_apart_too(main: Any, tmp_path: Path, w
 def test_the_notice_says_what_to_do(bound: int | None, of: str) -> None:
     cut = Cut(flags={"empty_answer": 2, "bound_spent_thinking": 1})
     cut.statuses["scored"] = 3
-    cut.add("model_failed", {}, {}, None, [])
+    cut.statuses["model_failed"] = 1
     assert notices.of_flags(cut, bound) == [f"1 of 3 answers spent {of} on thinking; raise --max-new-tokens"]
     assert notices.of_flags(Cut(), bound) == []
 
