@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -70,6 +71,30 @@ def test_batches_and_order_do_not_matter(checkpoint: Path) -> None:
     together = answers(checkpoint, requests())
     alone = answers(checkpoint, requests()[::-1], batch_size=1)
     assert {key: one.text for key, one in together.items()} == {key: one.text for key, one in alone.items()}
+
+
+def test_sizes_are_measured_and_no_answer_changes(
+    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """300 prompts: all sizes tried give the answers of a fixed one, and the record tells what was found."""
+    monkeypatch.setenv("EVALKIT_CACHE", str(tmp_path / "cache"))
+    draw = random.Random(0)
+    words = ["what", "is", "it", "yes", "no", "one", "two", "three", "be", "short", "please"]
+    texts = [" ".join(draw.choices(words, k=draw.randrange(1, 40))) for _ in range(300)]
+    asked = [Request(f"r{n}", (user(text),), replace(GREEDY, max_new_tokens=4)) for n, text in enumerate(texts)]
+    given = {"model": str(checkpoint), "dtype": "float32", "device": "cpu"}
+    with plugins.load_model("transformers-text", given) as model:
+        found = {key: response.text for key, response in model.stream(iter(asked))}
+        (told,) = model.circumstances()["batch_sizes"]
+    with plugins.load_model("transformers-text", {**given, "batch_size": 4}) as fixed:
+        expected = {key: response.text for key, response in fixed.stream(iter(asked))}
+        assert fixed.circumstances() == {}
+        assert fixed.identity() == model.identity()
+    assert len(found) == 300
+    assert found == expected
+    assert told["rows"] <= told["bound"]
+    assert len(told["rows_per_second"]) >= 2, "more than one size was tried"
+    assert told["cost_of_next"]
 
 
 def test_sampled_answers_depend_on_the_sample_and_the_runs_seed_alone(checkpoint: Path) -> None:
