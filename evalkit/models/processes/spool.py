@@ -82,12 +82,17 @@ class Spool:
     def take(self, name: str) -> Audio:
         """The spoken answer in a file a worker wrote into this folder, which is read and removed, or into its own.
 
-        What cannot be taken (no such file, an empty or too large one, one that lies elsewhere, a pipe or a device)
-        raises its DataError when it is read, so that the text beside it is kept.
+        What lies elsewhere and cannot be taken (no such file, another folder, a pipe or a device, an empty or too large
+        file) raises its DataError when it is read, so that the text beside it is kept.
+
+        Raises:
+            DataError: a file in this folder was promised and cannot be taken.
         """
         try:
             return self._taken(name)
         except DataError as error:
+            if self.folder in Path(name).parents:
+                raise
             return Audio(opener=_raising(error), name=error.where)
 
     def _taken(self, name: str) -> Audio:

@@ -121,7 +121,7 @@ def response(reply: Mapping[str, Any], take: Callable[[str], Audio]) -> Response
 
     Args:
         reply: with the id of the request.
-        take: gives the handle of a spoken answer.
+        take: gives the handle of a spoken answer; raises DataError.
     """
     if reply.get("error"):
         error, told = reply["error"], reply.get("error_kind")

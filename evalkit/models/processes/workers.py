@@ -326,7 +326,10 @@ class WorkerPool:
         if passing and job.tries <= self._retries:
             again.append(job)
             return
-        response = lines.response(reply, self._spool.take)
+        try:
+            response = lines.response(reply, self._spool.take)
+        except DataError as error:
+            response = Response(failure=Failure("model", f"its speech cannot be used: {error}"))
         job.remove_files()
         yield job.id, response
 
