@@ -51,8 +51,8 @@ def show_forecast(make_model: Callable[[], Model], words: Sequence[str], options
 
 
 def money(cost: float | None) -> str:
-    """An estimated amount in US dollars; never a number where it is not known."""
-    return "unknown" if cost is None else f"about ${cost:.4f}"
+    """An estimated amount in US dollars; never a number where it is not known, or where there is nothing to pay."""
+    return "unknown" if cost is None else f"about ${cost:.4f}" if cost else "nothing"
 
 
 def verdict_rows(protocol: str, found: Forecast) -> list[str]:

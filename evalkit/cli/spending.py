@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,9 @@ from evalkit.core.shown import printable
 from evalkit.models.api.waiting import seconds_text
 from evalkit.records.run import Run
 from evalkit.records.summary import Summary
+from evalkit.run.priced import access, parts, sold
+
+_ON_DEVICES = ("weights", "worker", "local")
 
 
 def spending_lines(summary: Summary, directory: Path) -> str:
@@ -50,40 +53,18 @@ def _paid(summary: Summary, directory: Path) -> str:
         record = Run.model_validate_json((directory / "run.json").read_bytes())
     except (OSError, ValueError):
         return money(summary.cost) if summary.cost is None else ""  # a suite's folder holds no record
-    if summary.cost is None and any(_sold(name) for name in _names(record)):
+    name, arguments = str(record.identity.get("model")), record.identity.get("model_arguments") or {}
+    if summary.cost is None and sold(name, arguments):
         return money(None)
     stretches = [part for part in record.stretches if part.asked]
     seconds = sum(part.seconds for part in stretches)
     if not seconds:
         return ""
     told = f"time {seconds_text(seconds) if seconds >= 10 else f'{seconds:.1f} s'}"
-    if record.devices and any(_computes(name) for name in _names(record)):
+    if record.devices and any(access(part) in _ON_DEVICES for part in parts(name, arguments)):
         hours = sum(part.seconds * _count(part.settings.get("devices")) for part in stretches) / 3600
         told += f"  device hours {hours:.3g}"
     return told
-
-
-def _names(record: Run) -> Iterator[str]:
-    """Registered names of the model and, of a cascade, its parts."""
-    yield str(record.identity.get("model"))
-    arguments = record.identity.get("model_arguments")
-    for value in arguments.values() if isinstance(arguments, dict) else ():
-        if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], dict):
-            yield value[0]
-
-
-def _sold(name: str) -> bool:
-    try:
-        return plugins.plugin("model", name).header.get("access") == "api"
-    except EvalkitError:
-        return False
-
-
-def _computes(name: str) -> bool:
-    try:
-        return plugins.plugin("model", name).header.get("access") in ("weights", "worker", "local")
-    except EvalkitError:
-        return False
 
 
 def _count(devices: Any) -> int:

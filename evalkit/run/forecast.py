@@ -26,6 +26,7 @@ from evalkit.run.listeners import language_of
 from evalkit.run.options import Options
 from evalkit.run.pace import seconds_per_answer
 from evalkit.run.prepare import Prepared, obstacles, prepare
+from evalkit.run.priced import sold
 from evalkit.run.rejudge import unsettled_answers
 from evalkit.run.tasks import Chosen, settled_choice
 
@@ -165,6 +166,8 @@ def _generation(prepared: Prepared, done: set[str], wanted: bool, found: Foresee
             asked = without_replies(sample, words) if sample.after else sample
             request = Request(sample.id, asked.messages, plan.generation, plan.seed)
             found.generation.add(estimate(request) if estimate is not None else None)
+    if not sold(prepared.facts["model"], prepared.facts["model_arguments"]):
+        found.generation.cost = 0.0
 
 
 def _transcription(prepared: Prepared, directory: RunDirectory, done: set[str], generates: bool) -> Calls:
@@ -191,6 +194,8 @@ def _transcription(prepared: Prepared, directory: RunDirectory, done: set[str], 
         for key, meta in planned.items():
             if key not in done:
                 add(_speech(), meta)
+    if estimate is None and not sold(transcriber.name, transcriber.identity()):
+        calls.cost = 0.0
     return calls
 
 

@@ -115,7 +115,7 @@ def test_what_is_done_is_not_counted_again(
     words += ["--scorer", f"judge:{kindness}", "--judge", "constant", "--judge-arg", "text=4"]
     before = main(*words, "--dry-run", "--json").json[0]
     ((_, judging),) = before["judging"].items()
-    assert (before["generation"]["calls"], before["generation"]["cost"], judging["calls"]) == (10, None, 10)
+    assert (before["generation"]["calls"], before["generation"]["cost"], judging["calls"]) == (10, 0.0, 10)
     assert main(*words).code == 1
     kept = contents(tmp_path / "out")
     ((_, judging),) = main(*words, "--dry-run", "--json").json[0]["judging"].items()
@@ -137,7 +137,7 @@ def test_several_tasks_and_a_suite_are_summed(main: Main, quiz: Path, tmp_path: 
     words = ["run", "--model", "constant", "--model-arg", "text=a", "--out", tmp_path / "out", "--dry-run"]
     done = main(*words, "--task", f"{quiz},asr_demo", "--limit", 3)
     assert done.code == 0, done.err
-    assert "in all: 6 calls, cost unknown" in done.out
+    assert "in all: 6 calls, cost nothing" in done.out
 
 
 def test_what_would_keep_the_command_from_running_is_told(
