@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from evalkit import plugins
-from evalkit.core.errors import EvalkitError
 from evalkit.core.shown import printable
 from evalkit.models.api.waiting import seconds_text
 from evalkit.records.run import Run

@@ -64,9 +64,10 @@ def without_thought(response: Response) -> Response:
 
     A text that ends inside a thought was cut there: it counts as "truncated".
     """
-    if not isinstance(response, Response):
-        return response  # what an adapter must not give: refused where answers are kept, as one sample's failure
-    if response.failure is not None or not isinstance(response.text, str) or not response.text:
+    given: Any = response  # an adapter may give anything: refused where answers are kept, as one sample's failure
+    if not isinstance(given, Response) or given.failure is not None:
+        return response
+    if not isinstance(response.text, str) or not response.text:
         return response
     found = thinking.split(response.text)
     if found.answer == response.text and not found.cut:
