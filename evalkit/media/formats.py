@@ -40,10 +40,12 @@ AUDIO = frozenset(
     f"audio/{name}" for name in ("wav", "rf64", "w64", "aiff", "caf", "au", "sphere", "flac", "ogg", "mp3")
 )
 IMAGES = frozenset(f"image/{name}" for name in ("png", "jpeg", "webp", "gif", "bmp", "tiff"))
-VIDEOS = frozenset(f"video/{name}" for name in ("mp4", "quicktime", "3gpp", "webm", "avi", "x-flv", "mpeg"))
+VIDEOS = frozenset(
+    ("image/gif", *(f"video/{name}" for name in ("mp4", "quicktime", "3gpp", "webm", "avi", "x-flv", "mpeg")))
+)
 AUDIO_NAMES = "wav, rf64, w64, aiff, caf, au, sph, flac, ogg, opus or mp3"
 IMAGE_NAMES = "png, jpeg, webp, gif, bmp or tiff"
-VIDEO_NAMES = "mp4, mov, 3gp, webm, mkv, avi, flv or mpeg"
+VIDEO_NAMES = "mp4, mov, 3gp, webm, mkv, avi, flv, mpeg or gif"
 
 
 def media_type(data: bytes) -> str | None:

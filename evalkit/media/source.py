@@ -46,7 +46,8 @@ def read_bytes(handle: Media) -> bytes:
                 raise DataError(handle.label, _large(len(data)))
     if not data:
         raise DataError(handle.label, "the file is empty (0 bytes)")
-    if len(data) <= _SMALL and (problem := impostor(data[:HEAD])) is not None:
+    padded = not any(data[:HEAD]) and any(data)  # sound or a picture behind zeros: for its decoder to judge
+    if len(data) <= _SMALL and not padded and (problem := impostor(data[:HEAD])) is not None:
         raise DataError(handle.label, problem)
     return data
 

@@ -29,10 +29,11 @@ _DEMUXERS = {
     "video/avi": "avi",
     "video/x-flv": "flv",
     "video/mpeg": "mpeg",
+    "image/gif": "gif",
 }
 _CLOSED = {
     "protocol_whitelist": "none",
-    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,flv,mpeg,mpegvideo",
+    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,flv,mpeg,mpegvideo,gif",
 }
 
 
@@ -55,7 +56,7 @@ def decode(handle: Video, rate: float = 2.0, most: int = 768) -> Frames:
     """Decode the frame shown at every 1/`rate` seconds; evenly fewer where that gives more than `most`.
 
     Args:
-        handle: mp4, mov, 3gp, webm, mkv, avi, flv or mpeg, of any codec FFmpeg reads.
+        handle: mp4, mov, 3gp, webm, mkv, avi, flv, mpeg or gif, of any codec FFmpeg reads.
         rate: frames per second.
         most: frames in all.
 

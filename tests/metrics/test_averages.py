@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.core.columns import AveragingError, Rule
+from evalkit.core.columns import ROUNDINGS, AveragingError, Rule
 from evalkit.statistics import averages
 from evalkit.statistics.averages import recompute, reproduces
 
@@ -268,5 +268,5 @@ def test_the_text_of_a_value_is_cut_where_the_rule_cuts_and_signed_where_asked()
 
 @given(st.floats(-1e6, 1e6), st.integers(0, 6))
 def test_the_text_of_a_value_is_its_rounded_number(value: float, places: int) -> None:
-    for rounding in averages.ROUNDINGS:
+    for rounding in ROUNDINGS:
         assert float(averages.fixed(value, places, rounding)) == averages.rounded(value, places, rounding)  # type: ignore[arg-type]

@@ -137,7 +137,7 @@ def test_empty_references_are_scored_and_counted(
     )  # fmt: skip
     assert done.code == 0, done.err
     (result,) = done.json[0]["results"]
-    assert result["flags"] == {"empty_reference": 1}
+    assert result["flags"] == {"empty_reference": 1, **({} if answer else {"empty_answer": 2})}
     assert result["counts"]["n_scored"] == 2
     assert result["n_dropped"] == 0
     # two words against nothing: an error for each, where the rule has no other idea; nothing against nothing: none

@@ -66,7 +66,8 @@ def test_the_record_and_the_summary_tell(
     assert "promises 1.00 s, it holds 0.50 s" in records["cut.wav"]["failure"]["message"]
     assert [key for key, record in records.items() if "failure" in record] == ["cut.wav"]
     assert done.json[0]["counts"]["n_model_failed"] == 1
-    assert done.json[0]["results"][0]["flags"] == {
+    found = done.json[0]["results"][0]["flags"]
+    assert {flag: count for flag, count in found.items() if flag != "empty_answer"} == {
         "truncated_input": 2,
         "antiphase_input": 1,
         "silent_input": 1,
