@@ -122,7 +122,7 @@ def test_a_missing_package_is_told_before_anything_is_asked(
     for module in ("langdetect", "nltk", "nltk.tokenize", "nltk.tokenize.punkt"):
         monkeypatch.setitem(sys.modules, module, None)
     line = {"instruction_id_list": [COMMA, name], "kwargs": [{}, said]}
-    with pytest.raises(MissingExtraError, match=rf"'{package}'.*evalkit\[instructions\]"):
+    with pytest.raises(MissingExtraError, match=rf"'{package}'.*\[instructions\]"):
         InstructionFollowing().check(line, "x")
     InstructionFollowing().check(LINE, "x")
 
