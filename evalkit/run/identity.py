@@ -43,7 +43,7 @@ def answers(
         "generation": dataclasses.asdict(generation),
         "seed": seed,
     }
-    codes = {"task": task.code, "model": model.code or adapter_code(type(model))}
+    codes = {"task": task.code, "model": model.code or adapter_code(getattr(model, "answered_by", type(model)))}
     code = {kind: found for kind, found in codes.items() if found}
     if code:
         facts["code"] = code

@@ -55,6 +55,8 @@ class DevicePool(Model):
         self.arguments = {**self._inner.arguments, "devices": devices}
         self.incidental = self._inner.incidental | {"devices"}
         self.speech_rate = self._inner.speech_rate
+        self.code = self._inner.code
+        self.answered_by = type(self._inner)  # whose code is part of the run's identity: devices are none
         self._processes: list[DeviceProcess] = []
         self._versions: Mapping[str, str] = {}
 
