@@ -1,10 +1,11 @@
 # `make demo` and `make test` install what they need into .venv and run; nothing outside this folder is changed.
+# `make campaign` runs the slow tests that `make test` leaves out: kills by the dozen, simulations of the gate.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test lint types format schemas cards clean
+.PHONY: demo test campaign lint types format schemas cards clean
 
 demo: $(VENV)/.core
 	$(BIN)/evalkit run --model pocketsphinx --task asr_demo
@@ -13,7 +14,10 @@ test: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python docs/types/check.py
-	$(BIN)/python -m pytest -q -n auto
+	$(BIN)/python -m pytest -q -n auto -m 'not campaign'
+
+campaign: $(VENV)/.test
+	$(BIN)/python -m pytest -q -n auto -m campaign
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -19,6 +19,7 @@ def run(script: str, *words: object) -> str:
     return done.stdout
 
 
+@pytest.mark.campaign
 def test_calls() -> None:
     pytest.importorskip("openai")
     shown = run("api_speed.py", "--calls", 128, "--requests", 20, "--memory", 40)
@@ -30,6 +31,7 @@ def test_calls() -> None:
     assert re.search(r"evalkit again .* 0 requests", shown)
 
 
+@pytest.mark.campaign
 def test_judging() -> None:
     pytest.importorskip("openai")
     shown = run("judging_speed.py", "--verdicts", 120, "--latency", 0.05, "--concurrency", 16)

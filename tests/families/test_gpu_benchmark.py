@@ -17,6 +17,7 @@ pytest.importorskip("transformers")
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 
 
+@pytest.mark.campaign
 def test_the_tiny_shapes_run_on_a_cpu(tmp_path: Path) -> None:
     words = [BENCHMARKS / "gpu_batching.py", "--tiny", "--requests", "8", "--alone", "2", "--rows", "4"]
     path = tmp_path / "figures.json"

@@ -105,9 +105,12 @@ def test_a_hello_is_read_or_refused(key: str, value: Any) -> None:
     good = {"protocol": 1, "model": "m", "takes": ["text"], "gives": ["text"], "sample_rate": {}, "versions": {}}
     try:
         found = hello({**good, key: value})
-    except ValueError:
+    except ValueError as error:
+        assert str(error).isprintable(), "said to a person"
         return
-    json.dumps([found.model, sorted(found.takes), dict(found.versions)], ensure_ascii=False).encode()
+    assert isinstance(found.model, str)
+    kept = json.dumps([found.model, sorted(found.takes), dict(found.versions)], ensure_ascii=False)
+    assert "\ud800" not in kept, "it can be written to a journal"
 
 
 class Odd(Model):

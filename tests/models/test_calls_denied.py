@@ -49,7 +49,9 @@ def test_where_nothing_is_answered_a_few_calls_end_the_run(concurrency: int, mos
 
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_a_run_of_few_samples_ends_too(count: int) -> None:
-    until(FatalCallError, "no right", denying("0", "1", "2"), requests(count))
+    model = denying("0", "1", "2")
+    assert until(FatalCallError, "no right", model, requests(count)) == {}, "nothing is recorded"
+    assert set(model.attempts) == {str(number) for number in range(count)}
 
 
 def test_a_repeated_command_gets_past_what_was_denied() -> None:

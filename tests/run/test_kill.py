@@ -35,6 +35,7 @@ def size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
+@pytest.mark.campaign
 def test_twenty_kills_in_a_row_change_nothing(
     tmp_path: Path,
     start: Callable[..., subprocess.Popen[bytes]],

@@ -81,6 +81,7 @@ def test_no_point_of_the_curves_is_easy_without_memory(distance: int | None, ima
     assert max(accuracy(guess, chosen) for guess in guesses.values()) <= chance(chosen) + 10
 
 
+@pytest.mark.campaign
 def test_the_card_states_the_measured_levels() -> None:
     text = plugins.plugin("task", "mmmb_twin").text()
     stated = {

@@ -172,6 +172,7 @@ def test_the_question_alone_does_not_say_the_words() -> None:
     assert told / len(lines()) < 0.15
 
 
+@pytest.mark.campaign
 def test_who_does_as_asked_meets_nearly_everything() -> None:
     found = levels("in the manner asked for")
     assert found["physics"] >= 95
@@ -185,6 +186,7 @@ def test_who_says_nothing_of_use_meets_nothing(name: str) -> None:
     assert levels(name) == dict.fromkeys(COLUMNS, 0.0)
 
 
+@pytest.mark.campaign
 def test_who_speaks_in_one_manner_fails_where_another_is_asked_for() -> None:
     """What is left: rates that should be normal, references whose pauses slow them down, times that suffice."""
     found = levels("in its own manner")
