@@ -114,7 +114,7 @@ def main() -> None:
     def ours(size: str, out: Path) -> list[str]:
         return [
             sys.executable, "-m", "evalkit", "run", "--model", str(model), "--dtype", "float32", "--device", "cpu",
-            "--task", str(asked), "--scorer", "accepted_answer", "--max-new-tokens", str(chosen.new_tokens),
+            "--task", str(asked), "--scorer", "exact_match", "--max-new-tokens", str(chosen.new_tokens),
             "--batch-size", size, "--out", str(out),
         ]  # fmt: skip
 
