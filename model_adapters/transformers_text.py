@@ -13,13 +13,15 @@ from evalkit.core.model import model
 from evalkit.core.response import Response
 from evalkit.core.sample import Request
 from evalkit.models.local import checkpoints
-from evalkit.models.local.batching import OutOfMemoryError, PlannedModel, Prepared, TooLongError
-from evalkit.models.local.transformers_loading import weight_problems
+from evalkit.models.local.batching import Prepared, TooLongError
+from evalkit.models.local.generation import memory_errors
+from evalkit.models.local.torch_model import TorchModel
+from evalkit.models.local.transformers_loading import resolve_device, weight_problems
 from evalkit.models.local.written_text import text_of
 
 
 @model("transformers-text")
-class TransformersText(PlannedModel[list[int]]):
+class TransformersText(TorchModel[list[int]]):
     """A local language model, mostly as a judge without a network.
 
     Weights are read from safetensors files. Answers are greedy unless the protocol asks for sampling; what the
@@ -88,12 +90,9 @@ class TransformersText(PlannedModel[list[int]]):
             UsageError: there is no such checkpoint, or it has no chat template.
         """
         self.check()
-        import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
-        device = self._device
-        if device == "auto":
-            device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.device = resolve_device(self._device)
         try:
             self._tokenizer: Any = AutoTokenizer.from_pretrained(self._path, **self._source)
             with weight_problems(Path(self._path)):
@@ -113,18 +112,8 @@ class TransformersText(PlannedModel[list[int]]):
         self._pad: int = pads[0]
         settings: Any = GenerationConfig
         weights.generation_config = settings(eos_token_id=self._ends or None, pad_token_id=self._pad)
-        self._model = weights.to(device).eval()
+        self.model = weights.to(self.device).eval()
         self._context: int | None = getattr(weights.config, "max_position_embeddings", None)
-
-    def close(self) -> None:
-        """Give the memory back."""
-        self.__dict__.pop("_model", None)
-
-    def device_memory(self) -> int | None:
-        """Bytes that torch holds on the GPU; None on a CPU."""
-        import torch
-
-        return int(torch.cuda.memory_allocated()) if self._model.device.type == "cuda" else None
 
     def prepare(self, request: Request) -> Prepared[list[int]]:
         """Token ids of the prompt."""
@@ -161,16 +150,13 @@ class TransformersText(PlannedModel[list[int]]):
         if settings.temperature > 0:
             sampling = {"do_sample": True, "temperature": settings.temperature, "top_p": settings.top_p, "top_k": 0}
             torch.manual_seed(batch[0].request.seed)
-        try:
-            with torch.inference_mode():
-                made = self._model.generate(
-                    input_ids=torch.tensor(rows, device=self._model.device),
-                    attention_mask=torch.tensor(mask, device=self._model.device),
-                    max_new_tokens=max(bounds),
-                    **sampling,
-                )
-        except torch.cuda.OutOfMemoryError as error:
-            raise OutOfMemoryError(str(error).split(".")[0]) from None
+        with memory_errors(), torch.inference_mode():
+            made = self.model.generate(
+                input_ids=torch.tensor(rows, device=self.device),
+                attention_mask=torch.tensor(mask, device=self.device),
+                max_new_tokens=max(bounds),
+                **sampling,
+            )
         return [
             self._response(item, row[width : width + bound].tolist())
             for item, row, bound in zip(batch, made, bounds, strict=True)

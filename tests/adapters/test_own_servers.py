@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 import json
 import logging
 import wave
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import numpy as np
@@ -23,11 +24,11 @@ from evalkit.core.message import Audio, Image, system, user
 from evalkit.core.response import Response
 from evalkit.core.sample import GREEDY, Generation, Request
 from evalkit.models.api import retrying
-from evalkit.models.api.chat_completions import messages
+from evalkit.models.api.chat_completions import messages, response
 from evalkit.models.api.content import Limits
 from evalkit.models.api.presets import PRESETS
 from evalkit.models.api.served_models import taken
-from evalkit.models.api.server_events import joined_speech
+from evalkit.models.api.server_events import Pieces, joined_speech
 
 pytest.importorskip("openai")
 
@@ -139,6 +140,11 @@ STREAMS: dict[str, tuple[Reply, str | None]] = {
     "usage null": (events({**delta(content="fine"), "usage": None}, END, {"choices": [], "usage": {"prompt_tokens": 3}}),
                    "fine"),
     "content in parts": (events(delta(content=[{"type": "text", "text": "fine"}]), END), "fine"),
+    "thinking in parts": (
+        events(delta(content=[{"type": "reasoning", "text": "hm"}]), delta(content=[{"type": "text", "text": "fine"}]),
+               END), "fine"),
+    "nothing": (events(), None),
+    "nothing but a count": (events({"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 0}}), None),
     "broken off": (events(delta(content="fi"), done=False), None),
     "given up": (events(delta(content="fi"), {"choices": [{"index": 0, "delta": {}, "finish_reason": "abort"}]}), None),
     "an error event": (events(delta(content="fi"), {"error": {"message": "upstream died", "code": 502},
@@ -157,10 +163,37 @@ def test_streams_are_read_to_their_end(name: str, serve: Serve) -> None:
     assert text is None or found.text == text
 
 
+async def lines_of(*chunks: Any) -> AsyncIterator[str]:
+    for chunk in chunks:
+        yield f"data: {json.dumps(chunk)}"
+        yield ""
+
+
 def test_an_error_event_of_a_filter_is_a_blocked_answer(serve: Serve) -> None:
     reply = events(delta(content="fi"), {"error": {"code": "data_inspection_failed", "message": "Output data may ..."}})
     found = ask(serve(lambda asked: reply), stream=True)["a"]
     assert (found.failure, found.usage) == (None, {"blocked": 1.0})
+
+
+def test_a_streamed_reply_is_read_as_a_whole_one() -> None:
+    thought = {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}
+    message = {"content": [thought, {"type": "text", "text": "fine"}]}
+    ends = ["length", "stop"]
+    pieces = Pieces(24_000)
+    asyncio.run(pieces.read(lines_of({"choices": [{"index": 0, "delta": message, "finish_reason": ends[0]}]},
+                                     {"choices": [{"index": 1, "delta": {}, "finish_reason": ends[1]}]})))  # fmt: skip
+    whole = {"choices": [{"message": message, "finish_reason": ends[0]}, {"message": {}, "finish_reason": ends[1]}]}
+    found = response(pieces.whole())
+    assert found == response(whole)
+    assert (found.text, found.thought, found.usage) == ("fine", "hm", {"truncated": 1.0})
+
+
+def test_what_a_stream_counted_before_its_error_is_paid(serve: Serve) -> None:
+    broken = events({**delta(content="fi"), "usage": {"prompt_tokens": 3, "completion_tokens": 1}},
+                    {"error": {"message": "upstream died", "code": 502}})  # fmt: skip
+    replies = iter([broken, events(delta(content="fine"), END)])
+    found = ask(serve(lambda asked: next(replies)), stream=True)["a"]
+    assert (found.text, found.usage) == ("fine", {"input_tokens": 3.0, "output_tokens": 1.0})
 
 
 def test_streamed_speech_is_joined(serve: Serve) -> None:

@@ -76,6 +76,8 @@ FILTERED: dict[str, tuple[int, Any]] = {
     "MiniMax": (200, {"choices": None, "base_resp": {"status_code": 1026, "status_msg": "input new_sensitive"}}),
     "xAI": (403, {"code": "The caller does not have permission to execute the specified operation",
                   "error": "Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_BIO"}),
+    "a gateway's guardrail": (403, error("The request was blocked by the content filter")),
+    "Chinese": (400, error("\u8f93\u5165\u5185\u5bb9\u8fdd\u89c4")),
     "by the status": (451, None),
 }  # fmt: skip
 
@@ -97,6 +99,9 @@ NO_FILTER: dict[str, tuple[int, Any, type[CallError]]] = {
     "no right to one video": (403, error("Provider returned error", code=403, metadata={
         "raw": "The caller does not have permission to this video"}), DeniedCallError),
     "an account": (403, error("Your account was flagged for violating our usage policies"), DeniedCallError),
+    "an account, in Chinese": (403, error("\u60a8\u7684\u8d26\u53f7\u5b58\u5728\u8fdd\u89c4\u884c\u4e3a\uff0c\u5df2\u88ab\u5c01\u7981"), DeniedCallError),
+    "a firewall": (403, error("Your request was blocked."), DeniedCallError),
+    "a firewall's page": (403, "<html>Sorry, you have been blocked. The request was blocked.</html>", DeniedCallError),
     "a name in capitals": (404, error("Model names are case-sensitive: no model Qwen"), DeniedCallError),
     "a field": (400, error("Unsupported parameter: 'content_filter'", code="unsupported_parameter"), FinalCallError),
     "a rate": (429, error("Too many requests were flagged; content_filter", code="rate_limit"), RetryableCallError),
@@ -110,6 +115,13 @@ NO_FILTER: dict[str, tuple[int, Any, type[CallError]]] = {
 def test_what_is_no_filter_is_never_an_answer(name: str) -> None:
     status, body, kind = NO_FILTER[name]
     assert type(meaning(status, body)) is kind
+
+
+def test_what_was_counted_before_a_filter_is_paid() -> None:
+    counted = {"input_tokens": 7.0, "output_tokens": 0.0}
+    found = fault_within(SERVICE, {"error": AZURE}, counted)
+    assert isinstance(found, Response)
+    assert found.usage == {**counted, "blocked": 1.0}
 
 
 TOO_LARGE: dict[str, tuple[int, Any]] = {

@@ -17,6 +17,7 @@ from evalkit.core.response import Response
 from evalkit.core.sample import Request
 from evalkit.models.api import retrying
 from evalkit.models.api.call_errors import FatalCallError, FinalCallError, RetryableCallError
+from evalkit.models.api.traffic import Traffic
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +101,18 @@ def test_the_budget_is_kept_to_the_call(concurrency: int) -> None:
     assert len(found) == sum(model.attempts.values()) == 10
     assert budget.spent == pytest.approx(100.0)
     assert all(response.cost == 10.0 for response in found.values())
+
+
+def test_attempts_that_cost_nothing_do_not_make_calls_look_cheap() -> None:
+    async def room() -> tuple[bool, bool]:
+        model = Scripted(ten_tokens, DOLLAR, budget=Budget(95.0))
+        traffic = Traffic(model, model.limits)
+        traffic.settle(0.0, {"input_tokens": 10.0, "output_tokens": 0.0}, 10.0)
+        for _ in range(9):
+            traffic.settle(0.0, None, 0.0)  # overloaded: nothing was paid
+        return traffic.affordable(7), traffic.affordable(8)
+
+    assert asyncio.run(room()) == (True, False)
 
 
 def test_a_budget_that_suffices_is_not_mentioned() -> None:

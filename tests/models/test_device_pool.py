@@ -194,6 +194,17 @@ def test_the_stream_is_not_read_far_ahead(planned: str) -> None:
         stream.close()
 
 
+def test_it_hears_and_reads_as_its_model_does(planned: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not DevicePool("planned", {}, 2).hears_itself
+    cls = plugins.model_class("planned")
+    monkeypatch.setattr(cls, "hears_itself", True)
+    monkeypatch.setattr(cls, "opens_media", False)
+    monkeypatch.setattr(cls, "can", frozenset({"answer", "likelihood"}))
+    pool = DevicePool("planned", {}, 2)
+    assert (pool.hears_itself, pool.opens_media) == (True, False)
+    assert pool.can == {"answer", "likelihood"}
+
+
 def test_closing_ends_all_processes(planned: str) -> None:
     pool = DevicePool("planned", {"pause": "30"}, 2)
     pool.start()

@@ -169,8 +169,8 @@ def _completion(reply: Mapping[str, Any], usage: Mapping[str, float] | None) -> 
     text, audio, transcript, refusal, thought = None, None, None, None, None
     for choice in choices:
         message = choice.get("message") or {}
-        text = text if text is not None else _text(message.get("content"))
-        thought = thought or _thought(message)
+        text = text if text is not None else text_in(message.get("content"))
+        thought = thought or thought_in(message)
         refusal = refusal or message.get("refusal")
         speech = message.get("audio")
         if isinstance(speech, dict) and speech.get("data") and audio is None:
@@ -225,7 +225,8 @@ def counts(found: Mapping[str, Any]) -> dict[str, float] | None:
     return told if all(0.0 <= value < math.inf for value in told.values()) else None
 
 
-def _text(content: Any) -> str | None:
+def text_in(content: Any) -> str | None:
+    """The text of a message's content, a text or a list of parts; thinking is left out."""
     if isinstance(content, str):
         return content
     if isinstance(content, list):
@@ -237,7 +238,7 @@ def _thinks(part: Mapping[str, Any]) -> bool:
     return part.get("type") in ("thinking", "reasoning", "redacted_thinking")
 
 
-def _thought(message: Mapping[str, Any]) -> str | None:
+def thought_in(message: Mapping[str, Any]) -> str | None:
     """What a message tells of its thinking: in `reasoning_content` (DeepSeek, SGLang, vLLM), `reasoning` (vLLM,
     OpenRouter, Ollama), or in parts of its content (Mistral)."""
     told = [message.get("reasoning_content") or message.get("reasoning")]

@@ -193,7 +193,7 @@ class ChatCompletionsModel(ProviderModel):
         if ours is not None:
             return ours
         if isinstance(error, FaultEvent):
-            return fault_within(self._service(server), error.body)
+            return fault_within(self._service(server), error.body, error.usage)
         if isinstance(error, openai.APIStatusError):
             return refused(
                 self._service(server), error.status_code, error.response.headers, error.body, str(error.message)

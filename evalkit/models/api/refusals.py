@@ -45,11 +45,17 @@ _FILTERED_WORDS = re.compile(
     r"content management policy|content[ _-]?policy ?violation|data ?inspection ?failed|content filtering policy"
     r"|content exists risk|considered high risk|(?:input|output|content|prompt)\S* (?:was |were |been )*flagged"
     r"|requires moderation|not pass (?:the )?moderation|content violates usage|sensitive ?content ?detected"
-    r"|inappropriate content|(?:input|output) new_sensitive|(?:prompt|input|request|response) was blocked"
+    r"|inappropriate content|(?:input|output) new_sensitive|(?:prompt|input|response) was blocked"
+    # A firewall says no more than "Your request was blocked", to every request.
+    r"|request was blocked\b.{0,60}\b(?:content|safety|guardrail|moderation|filter)"
     r"|\u4e0d\u5b89\u5168\u6216\u654f\u611f|\u654f\u611f\u5185\u5bb9|\u654f\u611f\u4fe1\u606f|\u5185\u5bb9\u5b89\u5168|\u8fdd\u89c4",
     re.IGNORECASE,
 )  # the last line: Chinese for unsafe or sensitive, sensitive content, sensitive information, content safety, violating
-_OF_THE_ACCOUNT = re.compile(r"your (?:account|organi[sz]ation|api key|access) (?:has|is|was)", re.IGNORECASE)
+_OF_THE_ACCOUNT = re.compile(
+    r"(?:your|this|the) (?:account|organi[sz]ation|api key|access) (?:has|is|was)"
+    r"|[\u8d26\u5e10][\u53f7\u6237].{0,12}(?:\u8fdd\u89c4|\u5c01\u7981|\u505c\u7528|\u51bb\u7ed3|\u7981\u7528)",
+    re.IGNORECASE,
+)  # the last line: Chinese for an account that violates rules, or is banned, stopped, frozen, disabled
 _ADVICE = (
     (r"'?max_tokens'? is not supported|use '?max_completion_tokens", "give --model-arg bound=max_completion_tokens"),
     (r"max_completion_tokens.{0,40}(?:not permitted|unknown|unrecogni|extra)", "give --model-arg bound=max_tokens"),

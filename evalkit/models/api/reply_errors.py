@@ -35,9 +35,9 @@ class Service:
     quoted: Callable[[str], str]
 
 
-def blocked() -> Response:
-    """The answer to a request that the provider's filter stopped."""
-    return Response(text="", usage={"blocked": 1.0})
+def blocked(usage: Mapping[str, float] | None = None) -> Response:
+    """The answer to a request that the provider's filter stopped, with what it counted all the same."""
+    return Response(text="", usage={**(usage or {}), "blocked": 1.0})
 
 
 def refused(
@@ -89,6 +89,7 @@ def fault_within(service: Service, body: Any, usage: Mapping[str, float] | None 
         kind, text = ("limit", "refuses the request") if found.too_large else ("model", "broke off without an answer")
         error = FinalCallError if found.too_large else RetryableCallError
         meaning = error(f"{service.address} {text}{said}", kind=kind)  # type: ignore[arg-type]
-    if isinstance(meaning, CallError):
-        meaning.usage = usage
+    if isinstance(meaning, Response):
+        return blocked(usage)
+    meaning.usage = usage
     return meaning

@@ -64,9 +64,7 @@ def retry_after_seconds(headers: Mapping[str, str], now: float | None = None) ->
 
 def duration_seconds(text: str) -> float | None:
     """Seconds of a duration such as "7m12.5s", "120ms", "1h", or None."""
-    found = re.fullmatch(
-        r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d*)?)s)?(?:(\d+(?:\.\d*)?)ms)?", text.strip()
-    )
+    found = _DURATION.fullmatch(text.strip())
     if not found or not any(found.groups()):
         return None
     units = (86_400.0, 3600.0, 60.0, 1.0, 0.001)

@@ -7,12 +7,12 @@ import binascii
 import io
 import json
 import wave
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from evalkit.media.formats import media_type
 from evalkit.models.api.call_errors import RetryableCallError
-from evalkit.models.api.chat_completions import MISREAD, counted
+from evalkit.models.api.chat_completions import MISREAD, counted, text_in, thought_in
 from evalkit.models.api.content import wav_of_pcm
 
 
@@ -21,11 +21,12 @@ class FaultEvent(Exception):  # noqa: N818 it is what the server sent, not what 
 
     Args:
         body: of the event.
+        usage: what the server had counted before it.
     """
 
-    def __init__(self, body: Any) -> None:
+    def __init__(self, body: Any, usage: Mapping[str, float] | None) -> None:
         super().__init__("the server broke off")
-        self.body = body
+        self.body, self.usage = body, usage
 
 
 class Pieces:
@@ -43,7 +44,7 @@ class Pieces:
         self._thoughts: list[str] = []
         self._speech: list[str] = []
         self._reasons: list[str] = []
-        self._ended = False
+        self._begun = self._ended = False
         self.usage: Any = None
         self._served: Any = None
 
@@ -84,20 +85,21 @@ class Pieces:
         self.usage = chunk.get("usage") or self.usage
         self._served = chunk.get("model") or self._served
         if chunk.get("error"):
-            raise FaultEvent({"error": chunk["error"]})
+            raise FaultEvent({"error": chunk["error"]}, counted(self.usage))
         spoken = chunk.get("modality") == "audio"  # vLLM-Omni
         for choice in chunk.get("choices") or ():
+            self._begun = True
             if choice.get("error"):
-                raise FaultEvent({"error": choice["error"]})
+                raise FaultEvent({"error": choice["error"]}, counted(self.usage))
             delta = choice.get("delta") or choice.get("message") or {}
             content = delta.get("content")
             if isinstance(content, list):
-                content = "".join(part.get("text") or "" for part in content if isinstance(part, dict))
+                content = text_in(content)
             audio = delta.get("audio") or {}
             for found, kept in (
                 (content, self._speech if spoken else self._texts),
                 (delta.get("refusal"), self._refusals),
-                (delta.get("reasoning_content") or delta.get("reasoning"), self._thoughts),
+                (thought_in(delta), self._thoughts),
                 (audio.get("transcript"), self._transcripts),
                 (audio.get("data"), self._speech),
                 (choice.get("finish_reason"), self._reasons),
@@ -111,10 +113,12 @@ class Pieces:
         """The completion.
 
         Raises:
-            RetryableCallError: the stream broke off, or its speech is not base64.
+            RetryableCallError: the stream broke off or held nothing, or its speech is not base64.
         """
         if not self._ended and not self._reasons:
             raise RetryableCallError("the stream of the answer ended before its end", usage=counted(self.usage))
+        if not self._begun:
+            raise RetryableCallError("the stream of the answer holds no piece of it", usage=counted(self.usage))
         message: dict[str, Any] = {"content": "".join(self._texts), "refusal": "".join(self._refusals) or None}
         if self._thoughts:
             message["reasoning_content"] = "".join(self._thoughts)
@@ -127,12 +131,10 @@ class Pieces:
                 "data": base64.b64encode(data).decode(),
                 "transcript": "".join(self._transcripts) or None,
             }
-        reason = self._reasons[-1] if self._reasons else None
-        return {
-            "model": self._served,
-            "choices": [{"message": message, "finish_reason": reason}],
-            "usage": self.usage,
-        }
+        # Text and speech may be choices of their own, and each says how it ended.
+        ends: list[dict[str, Any]] = [{"finish_reason": reason} for reason in self._reasons[1:]]
+        first = {"message": message, "finish_reason": self._reasons[0] if self._reasons else None}
+        return {"model": self._served, "choices": [first, *ends], "usage": self.usage}
 
 
 def joined_speech(pieces: Sequence[str], rate: int) -> bytes:

@@ -75,7 +75,7 @@ class Traffic:
         if self._tokens is not None:
             used = usage.get("input_tokens", 0.0) + usage.get("output_tokens", 0.0) if usage else 0.0
             self._tokens.correct(tokens, used)
-        if cost is not None:
+        if cost:  # attempts that came to nothing say nothing of what a call costs
             self._paid, self._calls = self._paid + cost, self._calls + 1
         if self.limits.budget is not None:
             self.limits.budget.charge(cost if cost is not None else self._guess)

@@ -90,6 +90,17 @@ def fingerprint(folder: Path) -> str:
     return found[:16]
 
 
+def identity(name: str, folder: Path) -> dict[str, str]:
+    """What a checkpoint is, wherever it lies.
+
+    Args:
+        name: as it was given, a directory or a Hugging Face id.
+        folder: where it was found.
+    """
+    is_id = name.count("/") == 1 and not Path(name).exists()
+    return {"checkpoint": name if is_id else folder.name, "fingerprint": fingerprint(folder)}
+
+
 def _cached(name: str) -> Path | None:
     if name.count("/") != 1 or name[0] in "./~":
         return None

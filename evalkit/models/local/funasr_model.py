@@ -17,10 +17,11 @@ from evalkit.core.errors import DataError, MissingExtraError, UsageError
 from evalkit.core.response import Response
 from evalkit.core.sample import Request
 from evalkit.models.local import checkpoints, funasr_checkpoints
-from evalkit.models.local.batching import PlannedModel, Prepared
+from evalkit.models.local.batching import Prepared
 from evalkit.models.local.chat_inputs import MediaRules, decode_conversation
 from evalkit.models.local.generation import memory_errors
-from evalkit.models.local.transformers_loading import computes, need, resolve_device
+from evalkit.models.local.torch_model import TorchModel
+from evalkit.models.local.transformers_loading import need, resolve_device
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,7 +48,7 @@ class Clip:
     language: str | None
 
 
-class FunasrModel(PlannedModel[Clip]):
+class FunasrModel(TorchModel[Clip]):
     """A model of FunASR that hears one clip.
 
     Args:
@@ -101,8 +102,7 @@ class FunasrModel(PlannedModel[Clip]):
 
     def identity(self) -> Mapping[str, Any]:
         """Arguments, with the checkpoint's fingerprint in place of where it lies."""
-        name = self.where if self.where.count("/") == 1 and not Path(self.where).exists() else self.folder.name
-        return {**super().identity(), "checkpoint": name, "fingerprint": checkpoints.fingerprint(self.folder)}
+        return {**super().identity(), **checkpoints.identity(self.where, self.folder)}
 
     def versions(self) -> Mapping[str, str]:
         """Versions of the packages that compute."""
@@ -142,26 +142,6 @@ class FunasrModel(PlannedModel[Clip]):
         funasr_checkpoints.load_weights(built.model, self.folder, self.config.get("scope_map"))
         built.model.to(self.device).eval()
         self.model = built
-
-    def close(self) -> None:
-        """Give the memory back."""
-        self.__dict__.pop("model", None)
-        if getattr(self, "device", None) is not None and self.device.type == "cuda":
-            import torch
-
-            torch.cuda.empty_cache()
-
-    def device_works(self) -> bool:
-        """Whether it can be computed with; some errors of CUDA end that for the process."""
-        return computes(self.device)
-
-    def device_memory(self) -> int | None:
-        """Bytes that torch holds on the GPU; None on a CPU."""
-        if getattr(self, "device", None) is None or self.device.type != "cuda":
-            return None
-        import torch
-
-        return int(torch.cuda.memory_allocated(self.device))
 
     def prepare(self, request: Request) -> Prepared[Clip]:
         """Decode the clip; runs in threads."""

@@ -13,7 +13,7 @@ from evalkit.core.errors import DataError, UsageError
 from evalkit.core.response import Response
 from evalkit.core.sample import Generation, Request
 from evalkit.models.local import checkpoints
-from evalkit.models.local.batching import PlannedModel, Prepared, TooLongError
+from evalkit.models.local.batching import Prepared, TooLongError
 from evalkit.models.local.budgets import token_budget
 from evalkit.models.local.chat_inputs import Conversation, MediaRules, decode_conversation
 from evalkit.models.local.generation import (
@@ -27,12 +27,12 @@ from evalkit.models.local.generation import (
     settings_of,
     stop_ids,
 )
+from evalkit.models.local.torch_model import TorchModel
 from evalkit.models.local.transformers_loading import (
     ATTENTION,
     DTYPES,
     check_choice,
     compute_alone,
-    computes,
     last_logits_only,
     load_processor,
     load_weights,
@@ -45,7 +45,7 @@ _VIDEO_SECONDS = frozenset(("video_second_per_grid", "second_per_grid_ts"))  # s
 _PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "accelerate", "flash_attn", "torchvision", "pillow")
 
 
-class TransformersModel(PlannedModel[Row]):
+class TransformersModel(TorchModel[Row]):
     """A chat model of transformers.
 
     Subclasses name their classes and, where they differ, say how a prompt is made, how batches are joined, and how
@@ -121,8 +121,7 @@ class TransformersModel(PlannedModel[Row]):
 
     def identity(self) -> Mapping[str, Any]:
         """Arguments, with the checkpoint's fingerprint in place of where it lies."""
-        name = self.where if self.where.count("/") == 1 and not Path(self.where).exists() else self.folder.name
-        return {**super().identity(), "checkpoint": name, "fingerprint": checkpoints.fingerprint(self.folder)}
+        return {**super().identity(), **checkpoints.identity(self.where, self.folder)}
 
     def versions(self) -> Mapping[str, str]:
         """Versions of the packages that compute, and the kinds of media processor at work."""
@@ -153,14 +152,6 @@ class TransformersModel(PlannedModel[Row]):
         self.pad = pad_id(self.decoder(), self.tokenizer, self.stop)
         self.token_budget = self._budget_wanted or token_budget(self.model, self.config, self.device)
 
-    def close(self) -> None:
-        """Give the memory back."""
-        self.__dict__.pop("model", None)
-        if getattr(self, "device", None) is not None and self.device.type == "cuda":
-            import torch
-
-            torch.cuda.empty_cache()
-
     def load_processor(self) -> Any:
         """The checkpoint's processor."""
         return load_processor(self.processor_name, self.folder)
@@ -172,18 +163,6 @@ class TransformersModel(PlannedModel[Row]):
     def decoder(self) -> Any:
         """The part whose `generate` writes text."""
         return self.model
-
-    def device_memory(self) -> int | None:
-        """Bytes that torch holds on the device."""
-        if getattr(self, "device", None) is None or self.device.type != "cuda":
-            return None
-        import torch
-
-        return int(torch.cuda.memory_allocated(self.device))
-
-    def device_works(self) -> bool:
-        """Whether it can be computed with; some errors of CUDA end that for the process."""
-        return computes(self.device)
 
     def begin_thread(self) -> None:
         """One core per thread that prepares."""

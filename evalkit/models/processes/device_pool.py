@@ -54,7 +54,8 @@ class DevicePool(Model):
         self.name, self.takes, self.gives = self._inner.name, self._inner.takes, self._inner.gives
         self.arguments = {**self._inner.arguments, "devices": devices}
         self.incidental = self._inner.incidental | {"devices"}
-        self.speech_rate = self._inner.speech_rate
+        self.can, self.speech_rate = self._inner.can, self._inner.speech_rate
+        self.hears_itself, self.opens_media = self._inner.hears_itself, self._inner.opens_media
         self.code = self._inner.code
         self.answered_by = type(self._inner)  # whose code is part of the run's identity: devices are none
         self._processes: list[DeviceProcess] = []
