@@ -43,12 +43,12 @@ class _MetricParser(argparse.ArgumentParser):
 def _of_kind(name: str) -> Callable[[argparse.ArgumentParser], None]:
     def complete(parser: argparse.ArgumentParser) -> None:
         cls = kinds.metric_class(name)
-        told = inspect.getdoc(cls) or ""
-        parser.description = told.split("\n\nArgs:", 1)[0].split("\n\nRaises:", 1)[0]
+        parser.description = (inspect.getdoc(cls) or "").split("\n\nArgs:", 1)[0].split("\n\nRaises:", 1)[0]
         known = list(kinds.profiles(name))
         parser.add_argument(
             "--profile", default=known[0], metavar="NAME", help=f"the rule (default: {known[0]}): {', '.join(known)}"
         )
+        told = "\n".join(inspect.getdoc(one) or "" for one in cls.__mro__ if one is not object)
         for key, parameter in kinds.options(name).items():
             _add_option(parser, key, parameter, told)
         for key in _KEYS:

@@ -127,7 +127,7 @@ def _table(path: Path, file: IO[bytes], delimiter: str, lists: Sequence[str]) ->
 
 
 def _cell(name: str, cell: str, lists: Sequence[str]) -> Any:
-    if cell[:1] in ("[", "{") and name not in _TEXTS:
+    if cell[:1] in ("[", "{") and (name in lists or name not in _TEXTS):
         try:
             value = json.loads(cell)
         except ValueError:
@@ -209,8 +209,9 @@ def renamed(row: Mapping[str, Any], names: Mapping[str, str], where: Path, numbe
                 continue  # missing; where no line has it, the command says so
             raise DataError(where, f'no "{given}", which --{name}-key names; the line has {", ".join(row)}', number)
         line[name] = row[given]
-        if name == "reference" and given != "answer":
-            line.pop("answer", None)  # what was named holds
+        if name == "reference":  # what was named holds
+            for other in {"answer", "references"} - {given}:
+                line.pop(other, None)
     if "response" not in line and "hypothesis" in line:
         line["response"] = line["hypothesis"]
     return line

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from evalkit.core import thinking
 from evalkit.core.errors import DataError
 from evalkit.core.metric import Metric, Tally, join
 from evalkit.metrics.line_metric import Assessed, Line, LineMetric
 from evalkit.run.summarize import LEVEL, RESAMPLES, cell_seed
 
 SEED = 0
+THOUGHT = "thought_taken_off"
 
 
 def assess(metric: LineMetric, lines: Sequence[Line], places: Sequence[str]) -> list[Assessed | None]:
-    """Check all lines, then assess those with a response.
+    """Check all lines, then assess those with a response: what a model thought is none of it, as in a run.
 
     Returns:
         One assessment for each line, in order; None where its response is null, missing, or no Unicode text, as it
@@ -34,10 +37,20 @@ def assess(metric: LineMetric, lines: Sequence[Line], places: Sequence[str]) -> 
             raise DataError(place, f'expected a text, or null, in "response", got {response!r}')
     answered = [at for at, line in enumerate(lines) if is_text(line.get("response"))]
     found: list[Assessed | None] = [None] * len(lines)
-    done = metric.assess_all([lines[at] for at in answered], [places[at] for at in answered])
-    for at, assessed in zip(answered, done, strict=True):
+    taken = [_without_thought(lines[at]) for at in answered]
+    done = metric.assess_all(taken, [places[at] for at in answered])
+    for at, line, assessed in zip(answered, taken, done, strict=True):
+        if line is not lines[at]:  # metrics share what they find in equal lines
+            assessed = replace(assessed, flags=(*assessed.flags, THOUGHT))
         found[at] = assessed
     return found
+
+
+def _without_thought(line: Line) -> Line:
+    """The line itself where its response holds no thought."""
+    response = line["response"]
+    answer = thinking.split(response).answer
+    return line if answer == response else {**line, "response": answer}
 
 
 def is_text(response: object) -> bool:

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from evalkit.core.errors import UsageError
-from evalkit.core.metric import Metric, mean
+from evalkit.core.metric import Metric, mean, ratio
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score, Vector
 from evalkit.core.scorer import Answered, Scorer
-from evalkit.metrics.combined import Combined
+from evalkit.metrics.combined import Combined, identity_around
 
 
 class AccuracyOf(Combined):
@@ -19,8 +19,8 @@ class AccuracyOf(Combined):
 
     def __init__(self, inner: Scorer, limit: float) -> None:
         (rate,) = inner.metrics if len(inner.metrics) == 1 else (None,)
-        if rate is None or rate.higher_is_better or rate.join is not None:
-            raise UsageError(f"accuracy_of({inner.name}): expected a scorer of one error rate")
+        if rate is None or rate.higher_is_better or rate.join is not None or rate.reduce is not ratio:
+            raise UsageError(f"accuracy_of({inner.name}): expected a scorer of one error rate in %")
         if not 0 < limit <= 100:
             raise UsageError(f"accuracy_of(limit={limit:g}): the limit is a rate above 0 and up to 100 %")
         self._adopt([inner])
@@ -30,7 +30,7 @@ class AccuracyOf(Combined):
 
     def identity(self) -> Mapping[str, Any]:
         """That of the inner scorer, and the limit."""
-        return {**self.inner[0].identity(), "limit": self.limit}
+        return identity_around(self.inner[0], {"limit": self.limit})
 
     def check(self, sample: Sample) -> None:
         """As the inner scorer."""
@@ -61,7 +61,8 @@ class AccuracyOf(Combined):
         vector = vectors.get(self._rate.name)
         if vector is None:
             return {}
-        rate = float(self._rate.reduce(vector)) if vector[1] else (100.0 if vector[0] else 0.0)
+        # of a reference without words, every word that was said is an error, wherever the rule notes it
+        rate = float(self._rate.reduce(vector)) if vector[1] else 100.0 * any(vector)
         return {"accuracy": (100.0 - rate if rate <= self.limit else 0.0, 1.0)}
 
 

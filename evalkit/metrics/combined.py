@@ -26,6 +26,10 @@ class Combined(Scorer):
         self.hears = any(one.hears for one in inner)
         self.may_hear = any(one.may_hear for one in inner)
         self.together = any(one.together for one in inner)
+        kept = {one.splits for one in inner}
+        if len(kept) > 1:
+            raise UsageError("by(): its scorers are kept to different splits; keep the whole to some: on(..., by(...))")
+        (self.splits,) = kept
         roles: dict[str, tuple[str, ...]] = {}
         for one in inner:
             for role, media in one.listeners.items():
@@ -53,7 +57,8 @@ class By(Combined):
     def __init__(self, key: str, scorers: Mapping[str, Scorer], other: Scorer | None = None) -> None:
         if not scorers:
             raise UsageError(f"by('{key}') needs at least one scorer")
-        self.key, self.scorers, self.other = key, dict(scorers), other
+        self.key, self.other = key, other
+        self.scorers = {str(value): one for value, one in scorers.items()}  # as samples' values are looked up
         everyone = [*([other] if other is not None else []), *self.scorers.values()]
         self._adopt(list({id(one): one for one in everyone}.values()))
         self.name = "+".join(dict.fromkeys(one.name for one in everyone))
@@ -148,7 +153,7 @@ class Rewritten(Combined):
     def identity(self) -> Mapping[str, Any]:
         """That of the inner scorer, and what is rewritten."""
         sides = [side for side, so in (("reference", self._reference), ("answer", self._answer)) if so is not None]
-        return {**self.inner[0].identity(), "rewritten": self.how, "sides": sides}
+        return identity_around(self.inner[0], {"rewritten": self.how, "sides": sides})
 
     @property
     def protocol(self) -> str:
@@ -229,7 +234,7 @@ class Joined(Combined):
     def identity(self) -> Mapping[str, Any]:
         """That of the inner scorer, and how samples are joined."""
         place = self._by if isinstance(self._by, str) else getattr(self._by, "__qualname__", "function")
-        return {**self.inner[0].identity(), "joined": self.how, "by": place}
+        return identity_around(self.inner[0], {"joined": self.how, "by": place})
 
     @property
     def protocol(self) -> str:
@@ -280,10 +285,18 @@ class Joined(Combined):
         return {**own, **vectors}
 
 
+def identity_around(inner: Scorer, own: Mapping[str, Any]) -> dict[str, Any]:
+    """The identity of a scorer made of another one, whose facts stand beside its own, or apart where names meet."""
+    facts = inner.identity()
+    return {**facts, **own} if facts.keys().isdisjoint(own) else {"of": dict(facts), **own}
+
+
 def _top(metric: Metric, how: str) -> float | None:
     """What the first entry of a wholly right answer's vector is; None for a metric that cannot be joined so."""
-    if metric.reduce is ratio or (metric.reduce is mean and how == "mean"):
-        return 1.0
+    if how == "mean":
+        return 1.0 if metric.reduce in (ratio, mean) else None
+    if metric.reduce is ratio:  # errors per token are no right and wrong; what is drawn for pass@K is one or the other
+        return 1.0 if metric.binary or (metric.higher_is_better and not how.startswith("pass@")) else None
     if metric.reduce is mean and metric.range is not None and metric.range[0] == 0:
         return metric.range[1]  # points: a grade from 1 is never wholly wrong, so it has no right and wrong to join
     return None
@@ -339,7 +352,7 @@ def joined(scorer: Scorer, by: str | Callable[[Answered], str | None] = "cluster
 
     Args:
         scorer: of the single samples. Its shares are joined, and means on a scale from 0, of whose top an answer has a
-            share; with "mean" any mean.
+            share; with "mean" any mean, and error rates as well.
         by: "cluster", a key of `Sample.meta`, or a function of the answered sample; None for a unit of its own.
         how: "all", "any", "mean", "majority" or "pass@K"; see `evalkit.core.metric.join`.
     """
@@ -356,6 +369,9 @@ def _shared(key: str, scorers: Sequence[Scorer]) -> tuple[Metric, ...]:
                 raise UsageError(
                     f"by('{key}'): its scorers give '{metric.name}' in different units, directions or statistics"
                 )
+            if known.label != metric.label:  # words here and characters there: the whole is neither
+                known = replace(known, label=metric.name.replace("_", " "))
+            found[metric.name] = replace(known, binary=known.binary and metric.binary)
     return tuple(found.values())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from evalkit.core.errors import DataError, UnknownNameError
+from evalkit.core.errors import DataError
 from evalkit.core.metric import Metric, ratio
 from evalkit.core.score import Score, Vector
 from evalkit.core.scorer import Answered
@@ -36,15 +36,13 @@ class ExactMatchLines(LineMetric):
     PROFILES: ClassVar[Mapping[str, str]] = PROFILES
 
     def __init__(self, profile: str = "strip") -> None:
-        if profile not in PROFILES:
-            raise UnknownNameError("profile of exact_match:", profile, PROFILES)
         super().__init__(profile)
         self.metrics = (Metric("exact_match", "EM", ("correct", "samples"), ratio, binary=True),)
         self._same = _normaliser(profile)
 
     def identity(self) -> Mapping[str, Any]:
-        """Nothing but the profile."""
-        return {"rule": 1}
+        """The rule's version."""
+        return {"rule": 2 if self.profile == "whisper_basic" else 1}
 
     def check(self, line: Line, place: str) -> None:
         """The reference must be a text or a list of texts."""
@@ -55,10 +53,13 @@ class ExactMatchLines(LineMetric):
         return _WRONG
 
     def assess(self, line: Line, place: str) -> Assessed:
-        """One for a match, zero otherwise."""
-        same = self._same
-        text = same(text_field(line, "response", place))
-        right = any(same(option) == text for option in _accepted(line, place))
+        """One for a match, zero otherwise; a reference of which the profile leaves nothing is met as it stands."""
+        same, response = self._same, text_field(line, "response", place)
+        text = same(response)
+        right = any(
+            same(option) == text and (text != "" or option.strip() == response.strip())
+            for option in _accepted(line, place)
+        )
         return Assessed({"correct": right}, _RIGHT if right else _WRONG)
 
 

@@ -6,12 +6,13 @@ Needs the extra `evaluate`.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from evalkit.core.metric import Tally, join
-from evalkit.core.response import Failure, Response
+from evalkit.core.response import Failure, Response, without_thought
 from evalkit.core.sample import Sample
 from evalkit.core.score import STATUSES
 from evalkit.core.scorer import Answered, Scorer
@@ -27,7 +28,8 @@ def load(name: str = "error_rate", *, profile: str | None = None, keep_in_memory
 
     `compute` returns the value under the metric's name, in the unit evalkit prints (% for rates), the same with
     everything not scored counted as wrong under "strict_<name>", the sums of the metric's statistics, the numbers of
-    samples by status, and the protocol.
+    samples by status, and the protocol. Sums that several metrics name alike are "<metric>_<sum>". What a model thought
+    is taken off its predictions, as in a run.
 
     Example:
         >>> metric = load("error_rate", profile="kimi", language="zh")  # doctest: +SKIP
@@ -80,20 +82,24 @@ def compute(scorer: Scorer, predictions: Sequence[str | None], references: Seque
         tallies.update({name: tallies[name].joined(how) for name, how in joins.items()})
 
     result: dict[str, Any] = {}
+    fields = Counter(field for metric in scorer.metrics for field in metric.fields)
     for metric in scorer.metrics:
         result[metric.name] = faithful[metric.name].value(metric)
         result[f"strict_{metric.name}"] = strict[metric.name].value(metric)
-        result |= dict(zip(metric.fields, faithful[metric.name].total(), strict=False))
+        for field, total in zip(metric.fields, faithful[metric.name].total(), strict=False):
+            result[field if fields[field] == 1 else f"{metric.name}_{field}"] = total
     return result | {"n_total": len(answers), **{f"n_{k}": n for k, n in numbers.items()}, "protocol": scorer.protocol}
 
 
 def _answered(scorer: Scorer, index: int, prediction: str | None, reference: Any) -> Answered:
-    response = Response(prediction) if prediction is not None else _NO_ANSWER
+    response = without_thought(Response(prediction)) if prediction is not None else _NO_ANSWER
     fields = _fields(reference) if isinstance(scorer, LineScorer) else None
     if fields is None:
         return Answered(id=str(index), split="", reference=reference, response=response)
     key = str(fields.get("id", index))
-    return Answered(id=key, split="", reference=fields.get("reference"), response=response, meta=fields)
+    named = fields.keys().isdisjoint(("answer", "references"))  # these come before "reference", as in the command
+    reference = fields.get("reference") if named else None
+    return Answered(id=key, split="", reference=reference, response=response, meta=fields)
 
 
 def _fields(reference: Any) -> Mapping[str, Any] | None:

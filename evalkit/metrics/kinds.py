@@ -94,17 +94,12 @@ def line_metric(name: str, profile: str | None = None, **options_given: Any) -> 
     Raises:
         UnknownNameError: no such kind, profile or option.
     """
-    known = profiles(name)
-    if profile is None:
-        profile = next(iter(known))
-    elif profile not in known:
-        raise UnknownNameError(f"profile of {name}:", profile, known)
     accepted = options(name)
     for key, value in options_given.items():
         if key not in accepted:
             raise UnknownNameError(f"option of metric {name}:", key, accepted)
         options_given[key] = _converted(name, accepted[key], value)
-    return metric_class(name)(profile, **options_given)
+    return metric_class(name)(next(iter(profiles(name))) if profile is None else profile, **options_given)
 
 
 def kind_of_value(parameter: inspect.Parameter) -> type:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
-from evalkit.core.errors import DataError
+from evalkit.core.errors import DataError, UnknownNameError
 from evalkit.core.metric import Metric
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
@@ -62,6 +62,13 @@ class LineMetric(ABC):
     ordered: bool = False
 
     def __init__(self, profile: str) -> None:
+        """Keep the profile.
+
+        Raises:
+            UnknownNameError: the kind has no such profile.
+        """
+        if profile not in self.PROFILES:
+            raise UnknownNameError(f"profile of {self.kind}:", profile, self.PROFILES)
         self.profile = profile
 
     def identity(self) -> Mapping[str, Any]:
@@ -115,9 +122,15 @@ class LineMetric(ABC):
         return {}
 
     def line_of(self, answer: Answered, heard: bool = False) -> Line:
-        """The line that an answer of a run makes; the sample's meta lies below, so rules find their fields."""
+        """The line that an answer of a run makes; the sample's meta lies below, so rules find their fields.
+
+        A sample that has a reference is measured by it, whatever its meta calls "answer" or "references".
+        """
         text = answer.response.heard if heard else answer.response.text
         line = {**(answer.meta or {}), "id": answer.id, "reference": answer.reference, "response": text}
+        if answer.reference is not None:
+            line.pop("answer", None)
+            line.pop("references", None)
         if answer.choices is not None:
             line |= {"choices": list(answer.choices), "answer": answer.reference}
         return line

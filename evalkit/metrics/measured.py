@@ -91,9 +91,10 @@ class Noted(_Measured):
         self.profile = role
 
     def identity(self) -> Mapping[str, Any]:
-        """Role, place and scale of the number."""
+        """Place and scale of the number; which of its ends is the worse one, where that is not the lower."""
         (metric,) = self.metrics
-        return {"rule": 1, "at": self.at, "metric": metric.name, "range": list(metric.range or ())}
+        facts = {"rule": 1, "at": self.at, "metric": metric.name, "range": list(metric.range or ())}
+        return facts if metric.higher_is_better else {**facts, "lower_is_better": True}
 
     def _value(self, notes: Mapping[str, Any], answer: Answered) -> float:
         (metric,) = self.metrics

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from evalkit.core.errors import UnknownNameError
 from evalkit.core.metric import Metric, ratio
 from evalkit.core.score import Vector
 from evalkit.metrics.line_metric import Assessed, Line, LineMetric, LineScorer, text_field
@@ -57,9 +56,7 @@ class Refusal(LineMetric):
     PROFILES: ClassVar[Mapping[str, str]] = {"voicebench": "phrases of VoiceBench, in any case; English and Chinese"}
 
     def __init__(self, profile: str = "voicebench") -> None:
-        if profile not in self.PROFILES:
-            raise UnknownNameError("profile of refusal:", profile, self.PROFILES)
-        self.profile = profile
+        super().__init__(profile)
         self.metrics = (Metric("refusal_rate", "Refusal", ("refused", "responses"), ratio),)
 
     def identity(self) -> Mapping[str, Any]:

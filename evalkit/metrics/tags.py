@@ -147,6 +147,7 @@ class Tags(LineMetric):
     """
 
     kind = "tags"
+    LISTS: ClassVar[tuple[str, ...]] = (*LineMetric.LISTS, "reference")
     PROFILES: ClassVar[Mapping[str, str]] = {
         "closed": "any vocabulary; every item has a tag (default)",
         "mtg": "MTG-Jamendo: tags may carry their type, genre---rock; every item has a tag",
@@ -154,13 +155,11 @@ class Tags(LineMetric):
     }
 
     def __init__(self, profile: str = "closed", *, vocabulary: Sequence[str] | str | Path | None = None) -> None:
-        if profile not in self.PROFILES:
-            raise UnknownNameError("profile of tags:", profile, self.PROFILES)
         if vocabulary is None:
             raise UsageError(
                 "tags needs a vocabulary: a list of tags, or a file with one a line (--scorer-arg vocabulary=FILE)"
             )
-        self.profile = profile
+        super().__init__(profile)
         named = read_vocabulary(Path(vocabulary)) if isinstance(vocabulary, (str, Path)) else vocabulary
         self.vocabulary = Vocabulary(named, prefixed=profile == "mtg")
         counted = ("true_positives", "false_positives", "false_negatives")

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
-from evalkit.core.errors import DataError, UnknownNameError
+from evalkit.core.errors import DataError
 from evalkit.core.metric import Metric, ratio
 from evalkit.core.score import Vector
 from evalkit.core.scorer import Answered
@@ -74,9 +74,7 @@ class YesNo(LineMetric):
     PROFILES: ClassVar[Mapping[str, str]] = {name: summary for name, (_, summary) in _READERS.items()}
 
     def __init__(self, profile: str = "mme") -> None:
-        if profile not in _READERS:
-            raise UnknownNameError("profile of yes_no:", profile, _READERS)
-        self.profile = profile
+        super().__init__(profile)
         self._read = _READERS[profile][0]
         single = Metric("accuracy", "Acc", ("right", "questions"), ratio, binary=True)
         joined = {"acc_plus": "Acc+"} if profile != "hallusionbench" else {"fAcc": "fAcc", "qAcc": "qAcc"}

@@ -258,6 +258,41 @@ def test_the_value_and_interval_of_a_run(main: Main, tmp_path: Path, write_lines
     assert result["protocol"] == "choice:robust"
 
 
+def test_a_thought_is_no_part_of_a_response(main: Main, tmp_path: Path, write_lines: Callable[..., Path]) -> None:
+    """As in a run: thoughts name options, refuse and hold references."""
+    rows = [
+        {"reference": "Paris", "response": "<think>Paris? No: Rome.</think>Rome"},
+        {"reference": "Paris", "response": "<think>Paris, I think"},
+        {"reference": "Paris", "response": "It is Paris."},
+    ]
+    path, output = write_lines(tmp_path / "thoughts.jsonl", rows), tmp_path / "out.jsonl"
+    done = main("metric", "document", "--profile", "contains", "--input", path, "--output", output).json
+    assert (done["value"], done["n_scored"]) == (pytest.approx(100 / 3), 3)
+    assert done["flags"] == {"thought_taken_off": 2}
+    written = [json.loads(line) for line in output.read_text().splitlines()]
+    assert [(row["response"], row["score"]) for row in written] == [
+        (rows[0]["response"], 0.0), (rows[1]["response"], 0.0), (rows[2]["response"], 1.0),
+    ]  # fmt: skip
+
+
+def test_what_is_named_holds_whatever_else_a_line_has(
+    main: Main, tmp_path: Path, write_lines: Callable[..., Path]
+) -> None:
+    path = write_lines(tmp_path / "q.jsonl", [{"references": ["x"], "gold": "y", "response": "y"}])
+    assert main("metric", "document", "--input", path, "--reference-key", "gold").json["value"] == 100.0
+    assert main("metric", "document", "--input", path).json["value"] == 0.0
+    assert main("metric", "document", "--input", path, "--reference-key", "references").json["value"] == 0.0
+
+
+@pytest.mark.parametrize("cell", ["rock|pop", '"[""rock"", ""pop""]"'])
+def test_tags_of_a_table(cell: str, main: Main, tmp_path: Path) -> None:
+    (tmp_path / "tags.txt").write_text("rock\npop\n")
+    path = tmp_path / "q.csv"
+    path.write_text(f"reference,response\n{cell},rock\n")
+    done = main("metric", "tags", "--vocabulary", tmp_path / "tags.txt", "--input", path).json
+    assert done["value"] == pytest.approx(200 / 3)
+
+
 def test_profiles_of_every_kind_are_listed(main: Main) -> None:
     rows = main("list", "profiles", "--json").json
     for name in kinds.KINDS:

@@ -12,6 +12,7 @@ from evalkit.core.sample import Sample
 from evalkit.core.scorer import Answered, Scorer, on
 from evalkit.judging.judge import judged
 from evalkit.metrics.combined import by, joined, rewritten
+from evalkit.metrics.document.metric import document
 from evalkit.metrics.error_rate.scorer import error_rate
 from evalkit.metrics.exact_match import exact_match
 
@@ -46,6 +47,13 @@ def test_by_refuses_a_sample_nobody_scores_and_metrics_that_differ() -> None:
         by("language", {})
 
 
+def test_values_that_are_no_texts_are_found_as_well() -> None:
+    scorers: Any = {2: exact_match()}
+    made = by("level", scorers, other=error_rate("plain", "en"))
+    meta = [{"level": 2}, {"level": "2"}, {"level": 3}]
+    assert [made._scorer("s", one).name for one in meta] == ["exact_match", "exact_match", "error_rate"]
+
+
 def test_many_answers_come_back_once_each() -> None:
     many = answers(*([("en", "yes", "yes"), ("fr", "oui", "non")] * 3000))
     combined = by("language", {"en": exact_match("strip")}, exact_match("exact"))
@@ -75,6 +83,11 @@ def test_identities_tell_combinations_apart() -> None:
         joined(exact_match()),
         joined(exact_match(), how="any"),
         joined(exact_match(), by="image"),
+        joined(by("language", {"en": exact_match()})),
+        joined(by("topic", {"en": exact_match()})),
+        joined(joined(by("topic", {"en": exact_match()}), how="any")),
+        rewritten(rewritten(exact_match(), "lower", reference=str.lower), "strip", answer=str.strip),
+        rewritten(rewritten(exact_match(), "lower", answer=str.lower), "strip", answer=str.strip),
     ]
     assert len({repr(sorted(one.identity().items(), key=str)) for one in made}) == len(made)
 
@@ -100,6 +113,35 @@ def test_on_keeps_copies_apart() -> None:
     first, second = (*on("a", one), *on(("b", "c"), one))
     assert (first.runs_on("a"), first.runs_on("b"), second.runs_on("c"), one.runs_on("z")) == (True, False, True, True)
     assert on(("a", "b"), *on("b", one))[0].splits == frozenset("b")
+
+
+def test_what_is_made_of_a_scorer_stays_on_its_splits() -> None:
+    (one,) = on("a", exact_match())
+    for made in (rewritten(one, "lower", answer=str.lower), joined(one), by("language", {"en": one, "de": one})):
+        assert (made.runs_on("a"), made.runs_on("b")) == (True, False)
+    with pytest.raises(UsageError, match="different splits"):
+        by("language", {"en": one, "de": exact_match()})
+
+
+def test_the_whole_of_words_and_characters_is_called_neither() -> None:
+    assert [m.label for m in by("language", {c: error_rate("plain", c) for c in ("en", "de")}).metrics] == ["WER"]
+    assert [m.label for m in by("language", {c: error_rate("plain", c) for c in ("en", "zh")}).metrics] == [
+        "error rate"
+    ]
+
+
+@pytest.mark.parametrize("how", ["all", "any", "majority", "pass@2"])
+def test_errors_per_word_are_no_right_and_wrong(how: str) -> None:
+    with pytest.raises(UsageError, match="no metric of error_rate is a share"):
+        joined(error_rate("plain", "en"), how=how)
+
+
+def test_what_can_be_joined() -> None:
+    assert joined(error_rate("plain", "en"), how="mean").metrics[0].name == "error_rate_mean"
+    assert joined(document("contains"), how="pass@2").metrics[0].name == "contains_pass@2"
+    assert joined(document("anls"), how="all").metrics[0].name == "anls_all"
+    with pytest.raises(UsageError, match="no metric of document"):
+        joined(document("anls"), how="pass@2")  # 0.6 of an answer is not drawn
 
 
 def test_joined_needs_something_to_join_by() -> None:

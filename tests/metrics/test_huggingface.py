@@ -9,6 +9,7 @@ import pytest
 
 from evalkit.core.errors import MissingExtraError, UnknownNameError
 from evalkit.metrics import huggingface
+from evalkit.metrics.scorers import scorer
 
 
 def test_without_the_package_the_command_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -17,6 +18,20 @@ def test_without_the_package_the_command_is_named(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(MissingExtraError, match=r"pip install -e '?.*\[evaluate\]'"):
         huggingface.load("error_rate")
     huggingface._module_class.cache_clear()
+
+
+def test_no_sum_hides_another() -> None:
+    line = {"instruction_id_list": ["punctuation:no_comma", "detectable_format:title"], "kwargs": [{}, {}]}
+    found = huggingface.compute(scorer("instruction_following"), ["*<<A>>*, b"], [line])
+    assert (found["prompt_strict_followed"], found["prompt_strict_prompts"]) == (0, 1)
+    assert (found["instruction_strict_followed"], found["instruction_strict_instructions"]) == (1, 2)
+    assert found["instructions_strict"] == 1, "a sum that one metric has alone keeps its name"
+    assert "followed" not in found
+
+
+def test_a_thought_is_no_part_of_a_prediction() -> None:
+    found = huggingface.compute(scorer("exact_match"), ["<think>B or A?</think>B", "<think>B"], ["B", "B"])
+    assert found["exact_match"] == 50.0
 
 
 @pytest.fixture

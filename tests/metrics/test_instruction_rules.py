@@ -115,6 +115,15 @@ def test_languages_as_langdetect_finds_them() -> None:
     assert len({packages.language_of(unsure) for _ in range(20)}) == 1, "drawn from the same seed each time"
 
 
+def test_all_languages_are_there_before_the_first_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads that asked while the package was loading were told one of the languages that were already there."""
+    factory = pytest.importorskip("langdetect.detector_factory")
+    monkeypatch.setattr(factory, "_factory", None)
+    packages._detector.cache_clear()
+    packages.require("langdetect")
+    assert len(factory._factory.langlist) == len(list(Path(factory.PROFILES_DIRECTORY).iterdir()))
+
+
 def test_sentences_and_words_as_nltk_cuts_them() -> None:
     nltk = pytest.importorskip("nltk")
     try:

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from evalkit.authoring import Answered, Audio, Response, Sample, accuracy_of, error_rate, exact_match, noted, similarity
 from evalkit.core.errors import DataError, UsageError
+from evalkit.metrics.kinds import line_metric
+from evalkit.metrics.line_metric import LineScorer
 from evalkit.metrics.measured import cosine
 
 numbers = st.floats(-1e100, 1e100).filter(lambda x: x == 0 or abs(x) > 1e-100)
@@ -118,7 +120,23 @@ def test_the_mean_is_ur_benchs_product() -> None:
     assert sum(found) / len(found) == pytest.approx(official)
 
 
+@pytest.mark.parametrize("profile", ["plain", "seedtts"])
+def test_words_where_none_were_expected_leave_nothing(profile: str) -> None:
+    answers = [Answered(said, "a", "", Response(text=said)) for said in ("hello world", "")]
+    found = [score.faithful["accuracy"][0] for score in accuracy_of(error_rate(profile, "en")).score(answers)]
+    assert found == [0.0, 100.0]
+
+
+def test_an_identity_tells_the_worse_end() -> None:
+    higher, lower = (noted("rate", range=(1, 5), higher_is_better=better) for better in (True, False))
+    answer = Answered("s", "a", None, Response())
+    assert (higher.worst(answer), lower.worst(answer)) == ({"rate": (1, 1.0)}, {"rate": (5, 1.0)})
+    assert higher.identity() != lower.identity()
+
+
 def test_what_is_no_error_rate_is_refused() -> None:
+    with pytest.raises(UsageError, match="one error rate in %"):
+        accuracy_of(LineScorer(line_metric("error_rate")))  # a share of 1
     with pytest.raises(UsageError, match="one error rate"):
         accuracy_of(exact_match())
     with pytest.raises(UsageError, match="above 0"):

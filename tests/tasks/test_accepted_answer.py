@@ -219,3 +219,20 @@ def test_questions_for_what_held_before_say_so_in_the_data() -> None:
 def test_references_nobody_could_look_for_are_refused_before_a_model_is_asked(reference: object, meta: dict) -> None:
     with pytest.raises(DataError, match="s1"):
         accepted_answer().check(Sample("s1", (), reference, meta=meta))
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"),
+    [
+        ("I don't think it was red.", False),
+        ("It can't be red.", False),
+        ("I doubt that it is red.", False),
+        ("我不认为是红色。", False),
+        ("I don't think it was blue, it was red.", True),
+        ("It can't be blue; it is red.", True),
+        ("Without a doubt it is red.", True),
+        ("I don't think anything changed; it is red.", True),
+    ],
+)
+def test_what_is_not_believed_is_no_answer(answer: str, right: bool) -> None:
+    assert read_answer(answer, ["red", "红色"], COLOURS).right is right

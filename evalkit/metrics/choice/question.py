@@ -51,7 +51,7 @@ def question_of(line: Mapping[str, Any], place: str, *, equal_options: bool = Fa
     choices = line.get("choices")
     if not isinstance(choices, (list, tuple)):
         raise DataError(place, f'expected a list of texts in "choices", got {choices!r}')
-    answer = line["answer"] if "answer" in line else line.get("reference")
+    answer = answer_of(line)
     if isinstance(answer, bool) or not isinstance(answer, (str, int)):
         problem = f'expected the right option in "answer" (its text, its letter, or its place from 0), got {answer!r}'
         raise DataError(place, problem)
@@ -62,6 +62,11 @@ def question_of(line: Mapping[str, Any], place: str, *, equal_options: bool = Fa
     if isinstance(found, str):
         raise DataError(place, found)
     return found
+
+
+def answer_of(line: Mapping[str, Any]) -> Any:
+    """What a line names the right option by: its "answer", or its "reference" where it has none."""
+    return line["answer"] if "answer" in line else line.get("reference")
 
 
 @functools.lru_cache(maxsize=1 << 14, typed=True)

@@ -5,14 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_NAMES = "think|thinking|thought|thoughts|reasoning|reflection|analysis|scratchpad"
-_PAIR = re.compile(
-    rf"<({_NAMES})\b[^>]*>.*?</\1\s*>|◁think▷.*?◁/think▷|\[think\].*?\[/think\]"
-    r"|<\|begin_of_thought\|>.*?<\|end_of_thought\|>",
-    re.IGNORECASE | re.DOTALL,
-)
-_END = re.compile(rf"</(?:{_NAMES})\s*>|◁/think▷|\[/think\]|<\|end_of_thought\|>", re.IGNORECASE)
-_START = re.compile(rf"<(?:{_NAMES})\b[^>]*>|◁think▷|\[think\]|<\|begin_of_thought\|>", re.IGNORECASE)
+from evalkit.core import thinking
 
 _WRAPPED = re.compile(r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mathsf|mathit|bf|rm|emph)\s*\{([^{}]*)\}")
 _BOXED = re.compile(r"\\f?boxed\s*\{([^{}]*)\}")
@@ -23,27 +16,13 @@ _SPECIAL = re.compile(r"<\|[^|<>]{1,40}\|>|</?s>")
 _MARKUP = frozenset("<[◁\\*`$#_>-•‣")
 
 
-def without_thoughts(text: str) -> str:
-    """A reply without what its model thought: `<think>...</think>` and its relatives.
-
-    An end without a beginning (the prompt had it) takes away all before it; a beginning without an end (the reply was
-    cut off while thinking) all behind it.
-    """
-    text = _PAIR.sub("\n", text)
-    if ends := list(_END.finditer(text)):
-        text = text[ends[-1].end() :]
-    if start := _START.search(text):
-        text = text[: start.start()]
-    return text
-
-
 def plain(text: str) -> str:
     """One text for many ways to write it: no thoughts, emphasis, formulas; wide and circled letters as plain ones.
 
     `\\boxed{B}` and `<answer>B</answer>` become a line "answer: B".
     """
+    text = thinking.split(text).answer
     if not text.isascii() or not _MARKUP.isdisjoint(text):
-        text = without_thoughts(text)
         if not text.isascii():
             text = unicodedata.normalize("NFKC", text).replace("’", "'").replace("‘", "'")
         if "\\" in text:

@@ -6,14 +6,14 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
-from evalkit.core.errors import DataError, UnknownNameError
+from evalkit.core.errors import DataError
 from evalkit.core.metric import Metric, ratio
 from evalkit.core.score import Vector
 from evalkit.metrics.choice import voicebench_bbh as bbh
 from evalkit.metrics.choice.letter_rules import is_empty
 from evalkit.metrics.choice.outcome import Lost
 from evalkit.metrics.choice.profiles import PROFILES, RULES
-from evalkit.metrics.choice.question import LETTERS, Question, question_of
+from evalkit.metrics.choice.question import LETTERS, Question, answer_of, question_of
 from evalkit.metrics.line_metric import Assessed, Line, LineMetric, LineScorer, text_field
 
 RANDOM_FALLBACK = "random_fallback"
@@ -44,8 +44,6 @@ class Choice(LineMetric):
     PROFILES: ClassVar[Mapping[str, str]] = PROFILES
 
     def __init__(self, profile: str = "robust") -> None:
-        if profile not in PROFILES:
-            raise UnknownNameError("profile of choice:", profile, PROFILES)
         super().__init__(profile)
         self.metrics = (Metric("choice", "Acc", ("correct", "samples"), ratio, binary=True),)
         self._rule = RULES.get(profile)
@@ -58,7 +56,7 @@ class Choice(LineMetric):
     def check(self, line: Line, place: str) -> None:
         """The question must be one, and have an "id" where the rule needs it."""
         if self._rule is None:
-            bbh.verdict_of(_answer(line), place)
+            bbh.verdict_of(answer_of(line), place)
             bbh.subset_of(line, place)
         else:
             self._question(line, place)
@@ -113,7 +111,7 @@ class Choice(LineMetric):
         rule = self._rule
         assert rule is not None
         if rule.letters and line.get("choices") is None:
-            line = {"choices": list(rule.letters), "answer": _answer(line)}
+            line = {"choices": list(rule.letters), "answer": answer_of(line)}
         return question_of(line, place, equal_options=rule.equal_options)
 
     def _right(self, question: Question, letter: str) -> bool:
@@ -125,7 +123,7 @@ class Choice(LineMetric):
         return self._rule.by_text and at < len(options) and options[at] == options[question.gold]
 
     def _assess_bbh(self, line: Line, place: str, response: str) -> Assessed:
-        subset, gold = bbh.subset_of(line, place), bbh.verdict_of(_answer(line), place)
+        subset, gold = bbh.subset_of(line, place), bbh.verdict_of(answer_of(line), place)
         verdict = bbh.voicebench_bbh(subset, response)
         if isinstance(verdict, Lost):
             drawn = self._draw(line, 2)
@@ -137,10 +135,6 @@ class Choice(LineMetric):
         """A number below `count`, seeded by the line's id; at most 26, so that 64 bits divide evenly enough."""
         digest = hashlib.blake2b(f"{self.profile}/{line['id']}".encode("utf-8", "surrogatepass"), digest_size=8)
         return int.from_bytes(digest.digest(), "big") % count
-
-
-def _answer(line: Line) -> Any:
-    return line["answer"] if "answer" in line else line.get("reference")
 
 
 def _assessed(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from evalkit.core.errors import DataError, UnknownNameError
+from evalkit.core.errors import DataError
 from evalkit.core.metric import Metric, ratio
 from evalkit.core.score import Vector
 from evalkit.metrics.document import mathematics, rules, vqa
@@ -22,6 +22,7 @@ class _Profile:
     metric: str
     label: str
     score: Callable[[Sequence[str], str, Line], float]
+    binary: bool = True  # right or wrong, nothing between
 
 
 def _contains(references: Sequence[str], response: str, line: Line) -> bool:
@@ -31,7 +32,7 @@ def _contains(references: Sequence[str], response: str, line: Line) -> bool:
 _PROFILES = {
     "anls": _Profile(
         "normalised edit similarity, 0 below 0.5: DocVQA, InfoVQA (default)", "anls", "ANLS",
-        lambda references, response, line: rules.anls(references, response),
+        lambda references, response, line: rules.anls(references, response), binary=False,
     ),
     "relaxed": _Profile(
         "a number within 5 %, else the same text: ChartQA", "relaxed_accuracy", "Relaxed acc",
@@ -39,11 +40,11 @@ _PROFILES = {
     ),
     "vqa": _Profile(
         "share of people who gave the answer, EvalAI's answer processing: TextVQA", "vqa_accuracy", "VQA acc",
-        lambda references, response, line: vqa.soft_accuracy(references, response),
+        lambda references, response, line: vqa.soft_accuracy(references, response), binary=False,
     ),
     "vqa_vlmevalkit": _Profile(
         "the same with VLMEvalKit's answer processing", "vqa_accuracy", "VQA acc",
-        lambda references, response, line: vqa.soft_accuracy(references, response, evalai=False),
+        lambda references, response, line: vqa.soft_accuracy(references, response, evalai=False), binary=False,
     ),
     "contains": _Profile(
         "a reference stands in the response; formulas without spaces: OCRBench", "contains", "Acc", _contains,
@@ -69,11 +70,9 @@ class Document(LineMetric):
     PROFILES: ClassVar[Mapping[str, str]] = {name: rule.summary for name, rule in _PROFILES.items()}
 
     def __init__(self, profile: str = "anls") -> None:
-        if profile not in _PROFILES:
-            raise UnknownNameError("profile of document:", profile, _PROFILES)
-        self.profile = profile
+        super().__init__(profile)
         self._rule = rule = _PROFILES[profile]
-        self.metrics = (Metric(rule.metric, rule.label, ("score", "answers"), ratio),)
+        self.metrics = (Metric(rule.metric, rule.label, ("score", "answers"), ratio, binary=rule.binary),)
 
     def identity(self) -> Mapping[str, Any]:
         """The rule's version."""

@@ -134,7 +134,11 @@ class ErrorRate(LineMetric):
 
 
 class _OneUnit(ErrorRate):
-    """An error rate in one unit alone, in %."""
+    """An error rate in one unit alone, in %.
+
+    Raises:
+        UsageError: the profile counts in another unit in this language.
+    """
 
     UNIT: ClassVar[str]
 
@@ -152,30 +156,14 @@ class _OneUnit(ErrorRate):
 
 
 class WordErrorRate(_OneUnit):
-    """Word error rate in %; a line is that of `error_rate`.
-
-    Args:
-        profile: name of the rule; see docs/error_rates.md.
-        language: code of the texts' language.
-
-    Raises:
-        UsageError: the profile counts characters in this language.
-    """
+    """Word error rate in %; a line, and its options, are those of `error_rate`."""
 
     kind = "wer"
     UNIT: ClassVar[str] = "WER"
 
 
 class CharacterErrorRate(_OneUnit):
-    """Character error rate in %; a line is that of `error_rate`.
-
-    Args:
-        profile: name of the rule; see docs/error_rates.md.
-        language: code of the texts' language.
-
-    Raises:
-        UsageError: the profile counts words in this language.
-    """
+    """Character error rate in %; a line, and its options, are those of `error_rate`."""
 
     kind = "cer"
     UNIT: ClassVar[str] = "CER"

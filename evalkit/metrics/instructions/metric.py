@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from evalkit.core.errors import UnknownNameError
 from evalkit.core.metric import Metric, ratio, reduction
 from evalkit.core.score import Vector
 from evalkit.metrics.instructions.requests import Request, requests_of, require_packages
@@ -59,9 +58,7 @@ class InstructionFollowing(LineMetric):
     }
 
     def __init__(self, profile: str = "ifeval") -> None:
-        if profile not in self.PROFILES:
-            raise UnknownNameError("profile of instruction_following:", profile, self.PROFILES)
-        self.profile = profile
+        super().__init__(profile)
         self.metrics = (
             Metric("prompt_strict", "Prompt strict", ("followed", "prompts"), ratio),
             Metric("prompt_loose", "Prompt loose", ("followed", "prompts"), ratio),

@@ -7,12 +7,14 @@ always read the same.
 
 from __future__ import annotations
 
+import threading
 from functools import cache
 from typing import Any
 
 from evalkit.core.errors import MissingExtraError, UsageError
 
 _SEED = 0
+_LOADING = threading.Lock()
 _WHY = "the instructions on language, capitals or sentences"
 
 
@@ -23,6 +25,8 @@ def _detector() -> Any:
     except ImportError as error:
         raise MissingExtraError("langdetect", "instructions", _WHY) from error
     langdetect.DetectorFactory.seed = _SEED
+    with _LOADING:  # the package loads its languages one by one at the first text; other threads would see but some
+        langdetect.detector_factory.init_factory()
     return langdetect
 
 

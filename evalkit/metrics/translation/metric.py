@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from evalkit.core.errors import DataError, EvalkitError, UnknownNameError, UsageError
+from evalkit.core.errors import DataError, EvalkitError, UsageError
 from evalkit.core.metric import Metric, Reduction
 from evalkit.core.score import Vector
 from evalkit.metrics.languages import canonical
@@ -21,7 +21,8 @@ EMPTY_REFERENCE = "empty_reference"
 class _Translation(LineMetric):
     """One corpus score over lines {"reference": text or list of texts, "response"}."""
 
-    def __init__(self, label: str, unit: str, fields: tuple[str, ...], reduce: Reduction) -> None:
+    def __init__(self, profile: str, label: str, unit: str, fields: tuple[str, ...], reduce: Reduction) -> None:
+        super().__init__(profile)
         self.metrics = (Metric(self.kind, label, fields, reduce, unit=unit),)
 
     @property
@@ -88,19 +89,17 @@ class Bleu(_Translation):
         by_language: Mapping[str, str] | None = None,
         other: str | None = None,
     ) -> None:
-        if profile not in self.PROFILES:
-            raise UnknownNameError("profile of bleu:", profile, self.PROFILES)
         if tokenizer is not None and by_language is not None:
             raise UsageError("bleu takes a tokenizer for all lines, or by_language (with other=), not both")
         if other is not None and by_language is None:
             raise UsageError("bleu: other= is for the languages that by_language= does not name")
-        self.profile = profile
         self._by_language = {canonical(code): known(name) for code, name in (by_language or {}).items()}
         every = tokenizer if by_language is None else other
         self._other = known(every) if every is not None else "13a" if by_language is None else None
         orders = range(1, counts.ORDERS + 1)
         names = (*(f"matches_{n}" for n in orders), *(f"totals_{n}" for n in orders))
-        super().__init__("BLEU", "BLEU", ("hypothesis_length", "reference_length", *names), reductions.corpus_bleu)
+        fields = ("hypothesis_length", "reference_length", *names)
+        super().__init__(profile, "BLEU", "BLEU", fields, reductions.corpus_bleu)
 
     @property
     def signature(self) -> str:
@@ -162,15 +161,12 @@ class Chrf(_Translation):
     }
 
     def __init__(self, profile: str = "chrf") -> None:
-        if profile not in self.PROFILES:
-            raise UnknownNameError("profile of chrf:", profile, self.PROFILES)
-        self.profile = profile
         self._word_orders = reductions.WORD_ORDERS if profile == "chrf++" else 0
         orders = [f"characters_{n + 1}" for n in range(counts.CHARACTER_ORDERS)]
         orders += [f"words_{n + 1}" for n in range(self._word_orders)]
         fields = tuple(f"{what}_{order}" for order in orders for what in ("hypothesis", "reference", "matches"))
         self._reduce = reductions.corpus_chrf_plus_plus if self._word_orders else reductions.corpus_chrf
-        super().__init__("chrF2++" if self._word_orders else "chrF2", "chrF", fields, self._reduce)
+        super().__init__(profile, "chrF2++" if self._word_orders else "chrF2", "chrF", fields, self._reduce)
 
     @property
     def signature(self) -> str:
