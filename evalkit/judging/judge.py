@@ -12,6 +12,7 @@ from evalkit.core.model import Model
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score, Vector
 from evalkit.core.scorer import Answered, Helper, Scorer
+from evalkit.judging import parsing
 from evalkit.judging.cache import VerdictCache
 from evalkit.judging.cases import Case
 from evalkit.judging.forecast import Forecast, foresee
@@ -195,7 +196,7 @@ class JudgeScorer(Scorer, Helper):
             self.judge.check()
 
     def identity(self) -> Mapping[str, Any]:
-        """Rubric, judge, votes, and where the inputs come from."""
+        """Rubric, judge, votes, how replies are read, and where the inputs come from."""
         facts: dict[str, Any] = {
             "rubric": self.rubric.hash,
             "judge": self.judge_name,
@@ -204,6 +205,8 @@ class JudgeScorer(Scorer, Helper):
             "scale": list(self.rubric.scale),
             "heard": self.hears,
         }
+        if isinstance(self.judge, Model):
+            facts["reading"] = parsing.VERSION
         if self.inputs:
             facts["inputs"] = self.inputs
         if self._weight:

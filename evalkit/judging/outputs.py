@@ -96,6 +96,7 @@ class Output:
             return None
         plain = raw.strip(_MARKS)
         if self.kind in ("integer", "number"):
+            plain = raw.rstrip(_MARKS).lstrip(_MARKS.replace(".", ""))  # ".5" is no 5
             found = _SHARE.fullmatch(plain)
             number = found[1] if found is not None and float(found[2]) == self.high else plain
             try:

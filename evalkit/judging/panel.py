@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import hashlib
+import itertools
 import random
 import time
 from collections.abc import Iterable, Iterator
@@ -27,6 +28,7 @@ from evalkit.judging.rubric import Rubric
 
 _PAUSE = 0.1  # seconds between two looks at what other processes ask
 _MOST_ELSEWHERE = 1024  # ballots that wait for other processes
+_STOPPED = {"truncated": "cut at its bound", "blocked": "stopped by a filter"}  # units of usage that tell of it
 BACKLOG = 128  # finished cases that may wait while the judge looks for its next question
 
 
@@ -145,13 +147,13 @@ class Panel:
     def hear(self, ballot: Ballot, reply: Reply) -> None:
         """Read a reply; the ballot is settled by a verdict, or when no further attempt is allowed."""
         ballot.replies.append(reply)
-        truncated = bool((reply.usage or {}).get("truncated"))
+        stopped = next((how for how in _STOPPED if (reply.usage or {}).get(how)), None)
         try:
-            if truncated and not reply.text.strip():
-                raise UnreadableError("the reply was cut at its bound before it said anything")
+            if stopped is not None and not reply.text.strip():
+                raise UnreadableError(f"the reply was {_STOPPED[stopped]} before it said anything")
             reading = self._parser.read(reply.text, self.rubric.output, self.rubric.pattern)
-            if truncated:  # what it would have said in the end is not known
-                reading = replace(reading, doubt=reading.doubt or "truncated")
+            if stopped is not None:  # what it would have said in the end is not known
+                reading = replace(reading, doubt=reading.doubt or stopped)
             if self._examples.copied(reply.text, reading):
                 reading = replace(reading, flags=(*reading.flags, "reply_is_the_example"))
             ballot.reading, ballot.settled, ballot.problem = reading, True, None
@@ -215,10 +217,7 @@ class QuestionQueue:
 
     def requests(self, first: Request) -> Iterator[Request]:
         """Questions, from a given one on, until there is none for now."""
-        request: Request | None = first
-        while request is not None:
-            yield request
-            request = self.next()
+        return itertools.chain((first,), iter(self.next, None))
 
     def next(self) -> Request | None:
         """The next question; None when there is none, or when many cases wait to be taken."""

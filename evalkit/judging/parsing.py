@@ -24,10 +24,12 @@ Outputs = Sequence[Output]
 Raw = Mapping[str, Any]
 
 
+VERSION = 2  # raised when the same reply is read in another way
 REPAIRED = "\0repaired"  # no key of any output: raw values that were made readable
 _BROKEN = 1000
 _REPAIRS = 50  # attempts to read a broken object loosely
 _LONGEST = 40  # characters between double square brackets
+_DENIED = re.compile(r"(?:\b(?:not|never)|n['’]t)(?:\s+\w+)?\s+\Z", re.IGNORECASE)  # before a word: "not correct"
 _DIGITS = 4000  # of one number; Python reads no longer ones
 
 
@@ -41,8 +43,8 @@ class Reading:
 
     Args:
         values: output key -> value.
-        doubt: why a strict reader would not accept it ("out_of_range", "off_format", "truncated"); None for a proper
-            verdict.
+        doubt: why a strict reader would not accept it ("out_of_range", "off_format", "truncated", "blocked"); None for
+            a proper verdict.
         flags: what the summary counts, though the verdict is proper ("repaired_reply", "reply_is_the_example").
     """
 
@@ -106,9 +108,22 @@ class Parser:
 def objects(reply: str, keys: Collection[str]) -> Iterator[tuple[dict[str, Any], bool]]:
     """Every JSON object of a text that has the keys, outermost ones only, in order; gives up after 1000 broken ones.
 
-    Beside it stands whether it had to be repaired, or spells a key with other capitals.
+    Beside it stands whether it had to be repaired, or spells a key with other capitals. One that has a key twice could
+    mean either value, and is passed over.
     """
-    decoder = json.JSONDecoder(strict=False)
+    return ((found, repaired) for found, repaired, _ in _placed(reply, keys))
+
+
+def _placed(reply: str, keys: Collection[str]) -> Iterator[tuple[dict[str, Any], bool, int]]:
+    """As `objects`, with the place behind each."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        given = [key for key, _ in pairs if key in keys]
+        if len(given) > len(set(given)):
+            raise ValueError("a key comes twice")
+        return dict(pairs)
+
+    decoder = json.JSONDecoder(strict=False, object_pairs_hook=once)
     place = broken = 0
     while broken < _BROKEN and (start := reply.find("{", place)) >= 0:
         try:
@@ -122,23 +137,23 @@ def objects(reply: str, keys: Collection[str]) -> Iterator[tuple[dict[str, Any],
             except LooseJSONError:
                 continue
             if (named := _named(loose, keys)) is not None:  # else one inside it may have them
-                yield named[0], True
+                yield named[0], True, end
                 place = end
             continue
         if isinstance(found, dict) and (named := _named(found, keys)) is not None:
-            yield named
+            yield *named, place
 
 
 def _named(found: dict[str, Any], keys: Collection[str]) -> tuple[dict[str, Any], bool] | None:
     """An object under the declared keys, and whether it spells them otherwise; None where one is missing, or twice."""
-    if all(key in found for key in keys):
-        return found, False
     folded: dict[str, list[Any]] = {}
     for key, value in found.items():
         folded.setdefault(_folded(key), []).append(value)
     values = {key: folded.get(_folded(key), []) for key in keys}
     if any(len(given) != 1 for given in values.values()):
         return None
+    if all(key in found for key in keys):
+        return found, False
     return {key: given[0] for key, given in values.items()}, True
 
 
@@ -148,10 +163,14 @@ def _folded(key: str) -> str:
 
 def _json(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
     keys = [output.key for output in outputs]
-    last = collections.deque(objects(reply, keys), maxlen=1)
+    last = collections.deque(_placed(reply, keys), maxlen=1)
     if not last:
         raise UnreadableError("the reply holds no JSON object with the keys " + ", ".join(sorted(keys)))
-    found, repaired = last[0]
+    found, repaired, end = last[0]
+    _, _, later = reply[end:].partition("{")
+    if re.search(rf"\b(?:{'|'.join(map(re.escape, keys))})[\s\"'“”‘’]*[:：]", later, re.IGNORECASE):
+        # What stands before it may be a draft, or a verdict that the judged answer holds.
+        raise UnreadableError("the reply's last JSON object cannot be read")
     return {**found, REPAIRED: True} if repaired else found, None
 
 
@@ -175,13 +194,13 @@ def _brackets(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, s
 
 
 def _last_line(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
-    lines = [line for line in reply.splitlines() if line.strip()]
-    words = {choice for choice in outputs[0].choices if lines and _word(choice).search(lines[-1])}
-    if not words and lines and (meant := outputs[0].meant(lines[-1])) is not None:
+    last = next((line for line in reversed(reply.splitlines()) if line.strip()), "")
+    places = {choice: found.start() for choice in outputs[0].choices if (found := _word(choice).search(last))}
+    if not places and (meant := outputs[0].meant(last)) is not None:
         return {outputs[0].key: meant, REPAIRED: True}, None
-    if len(words) != 1:
+    if len(places) != 1 or any(_DENIED.search(last[:place]) for place in places.values()):
         raise UnreadableError("the last line should hold exactly one of " + ", ".join(outputs[0].choices))
-    return {outputs[0].key: words.pop()}, None
+    return {outputs[0].key: next(iter(places))}, None
 
 
 def _word(choice: str) -> re.Pattern[str]:
@@ -191,11 +210,11 @@ def _word(choice: str) -> re.Pattern[str]:
 def _numbers(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
     for line in reply.splitlines():
         found = re.findall(r"-?\d+(?:\.\d+)?", line)
+        shares = re.findall(r"(?<![\d./])-?\d+(?:\.\d+)?\s*/\s*\d+(?:\.\d+)?(?![\d/]|\.\d)", line)
+        if shares and 2 * len(shares) == len(found):  # "4/5" is one number of two outputs, not both
+            found = shares
         if len(found) == len(outputs):
             return dict(zip((output.key for output in outputs), found, strict=True)), None
-        shares = re.findall(r"(?<![\d./])-?\d+(?:\.\d+)?\s*/\s*\d+(?:\.\d+)?(?![\d./])", line)
-        if len(shares) == len(outputs) and 2 * len(shares) == len(found):
-            return dict(zip((output.key for output in outputs), shares, strict=True)), None
     raise UnreadableError(f"no line of the reply holds {len(outputs)} numbers")
 
 

@@ -18,6 +18,7 @@ from evalkit.core.message import Audio
 from evalkit.core.model import Answer
 from evalkit.core.response import Response
 from evalkit.core.sample import Request
+from evalkit.judging import parsing
 from evalkit.judging.judge import JudgeScorer, judged
 
 Write = Callable[..., Path]
@@ -263,6 +264,13 @@ def test_what_changes_the_question_is_asked_anew_and_what_does_not_is_not(scorer
     assert count() == 0
     answers[0] = answered("a", text="Another answer.")
     assert count() == 1
+
+
+def test_scores_are_named_by_how_replies_were_read(scorer: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    judge = scorer(Oracle(lambda request: "4"))
+    before = judge.identity()
+    monkeypatch.setattr(parsing, "VERSION", parsing.VERSION + 1)
+    assert judge.identity() != before
 
 
 def test_two_judges_do_not_share_verdicts(write_rubric: Write, tmp_path: Path) -> None:

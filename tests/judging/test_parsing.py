@@ -147,8 +147,11 @@ def test_generic_parsers_refuse_what_is_not_declared(name: str, reply: str) -> N
 def test_two_numbers_on_one_line() -> None:
     declared = {"score_1": "1..10", "score_2": "1..10"}
     assert read("numbers", "Of 3 criteria, all are met.\n8 6\n1 1", declared)[0] == {"score_1": 8, "score_2": 6}
+    assert read("numbers", "7/10 9/10", declared)[0] == {"score_1": 7, "score_2": 9}
     with pytest.raises(UnreadableError):
         read("numbers", "8\n6", declared)
+    with pytest.raises(UnreadableError):
+        read("numbers", "Assistant 1 deserves 7/10.\nThe other one: 9/10.\nIn all 8/10", declared)
     with pytest.raises(UnreadableError, match="from 1 to 10"):
         read("numbers", "8 11", declared)
 

@@ -145,6 +145,18 @@ def test_a_reply_cut_at_its_bound_is_no_proper_verdict(scorer: Any, reply: str, 
         assert score.faithful == ({"score": (4.0, 1.0)} if reply == "4" else {})
 
 
+@pytest.mark.parametrize(("parse", "output"), [("number", "{score: 1..5}"), ("uro_qa", "{score: yes=5 | no=1}")])
+def test_a_reply_that_a_filter_stopped_is_no_proper_verdict(scorer: Any, parse: str, output: str) -> None:
+    changes = {"parse": parse, "output": output, "reasks": 0}
+    for score in judged(scorer, Oracle(lambda request: Response(text="", usage={"blocked": 1.0})), **changes):
+        assert (score.status, score.flags, score.faithful) == ("unparsed", ("verdict_unreadable",), {})
+        assert score.strict["score"][0] == 1
+    said = "Yes" if parse == "uro_qa" else "5"
+    for score in judged(scorer, Oracle(lambda request: Response(text=said, usage={"blocked": 1.0})), **changes):
+        assert (score.status, score.flags) == ("unparsed", ("verdict_blocked",))
+        assert score.strict["score"][0] == 1
+
+
 EXAMPLE = 'Reply with one JSON object: {"reason": "one sentence", "score": 3}\n\n{question}\n\n{response}'
 PLACEHOLDERS = EXAMPLE.replace('"one sentence"', '"<one sentence>"').replace("3}", "<integer 1-5>}")
 

@@ -71,7 +71,7 @@ def test_failures_asked_again_by_later_commands_stay_in_the_sum(
         scorer = judged(write_rubric()).configure(oracle, cache=tmp_path / "cache.sqlite")
         with closing(scorer):
             score(task, scorer, directory, "judge-test", {})
-        usage, cost = used_by_judges(directory, ["judge-test"], None, record.sizes)
+        usage, cost = used_by_judges(directory, ["judge-test"], lambda line: line["split"] in record.sizes)
         return len(oracle.requests), usage["input_tokens"], cost
 
     assert paid() == (3, 5.0 + 2 * 7.0, 0.5 + 2 * 0.25)
