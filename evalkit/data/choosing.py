@@ -95,8 +95,9 @@ def choices(
                 "options": "\n".join(written(number, text) for number, text in enumerate(order)),
                 "letters": ", ".join(names),
                 "last": names[-1],
-                "context": first,
             }
+            if context is not None:  # else a field of the row may have that name
+                more["context"] = first
             parts, placed = asked.parts(row, split, more)
             if first and "{context}" not in (asked.text(split) or ""):
                 parts = [Text(first), *parts] if not isinstance(parts[0], Text) else _before(first, parts)

@@ -180,8 +180,9 @@ def _messages(turn: Any, place: str, shape: Shape) -> list[Message]:
         roles = {**_ROLES, **(shape.roles or {})}
         if turn[shape.role] not in roles:
             raise DataError(place, f"unknown role '{turn[shape.role]}'; {known(str(turn[shape.role]), roles)}")
-        return [Message(roles[turn[shape.role]], _content(turn, place, shape))]
-    said = [Message("user", _content(turn, place, shape))]
+        speaker = roles[turn[shape.role]]
+        return [Message(speaker, _content(turn, place, shape, shape.silent and speaker == "user"))]
+    said = [Message("user", _content(turn, place, shape, shape.silent))]
     reply = next((turn[key] for key in shape.reply if turn.get(key) not in (None, "")), None)
     if reply is None:
         return said
@@ -190,7 +191,7 @@ def _messages(turn: Any, place: str, shape: Shape) -> list[Message]:
     return [*said, Message("assistant", (Text(reply),))]
 
 
-def _content(turn: Mapping[str, Any], place: str, shape: Shape) -> tuple[Part, ...]:
+def _content(turn: Mapping[str, Any], place: str, shape: Shape, silent: bool) -> tuple[Part, ...]:
     held: list[Part] = []
     for key in shape.media:
         found = turn.get(key)
@@ -208,7 +209,7 @@ def _content(turn: Mapping[str, Any], place: str, shape: Shape) -> tuple[Part, .
         raise DataError(place, f"a turn without text or media; it has {', '.join(map(str, turn))}")
     if said is None:
         return tuple(held)
-    if shape.silent and any(isinstance(one, Audio) for one in held):
+    if silent and any(isinstance(one, Audio) for one in held):
         return tuple(Audio(one.path, one.opener, one.name, said) if isinstance(one, Audio) else one for one in held)
     return (*held, Text(said))
 
@@ -220,7 +221,9 @@ def _part(found: Any) -> Part:
 
 def _reply(messages: Sequence[Message], at: int) -> str | None:
     follows = messages[at + 1] if at + 1 < len(messages) else None
-    return follows.text if follows is not None and follows.role == "assistant" else None
+    if follows is None or follows.role != "assistant":
+        return None
+    return follows.text or None  # a recording alone has no text to compare with
 
 
 def _meta(turn: Any, shape: Shape) -> dict[str, Any] | None:

@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from evalkit.core.errors import DataError
 from evalkit.core.message import Audio, Image, Media, Message, Part, Text
 from evalkit.core.sample import Generation, Sample
-from evalkit.media.formats import media_type
+from evalkit.media import audio, whole
 from evalkit.media.source import read_bytes
 
 Format = Literal["jsonl", "openai"]
@@ -82,16 +81,10 @@ def _sent(part: Part) -> dict[str, Any]:
     if isinstance(part, Text):
         return {"type": "text", "text": part.text}
     data = read_bytes(part)
-    kind = media_type(data)
     if isinstance(part, Audio):
-        if kind not in _SENT:
-            from evalkit.media import audio
-
-            data, kind = audio.wav(part, data), "audio/wav"
+        data, kind = audio.taken(part, data, _SENT)
         return {"type": "input_audio", "input_audio": {"data": _base64(data), "format": _SENT[kind]}}
-    name = "image_url" if isinstance(part, Image) else "video_url"
-    if kind is None or not kind.startswith(part.modality):
-        raise DataError(part.label, f"expected {part.modality}, found {kind or 'an unknown format'}")
+    name, kind = "image_url" if isinstance(part, Image) else "video_url", whole.check(part, data)
     return {"type": name, name: {"url": f"data:{kind};base64,{_base64(data)}"}}
 
 

@@ -224,8 +224,7 @@ def sample(path: Path, row: Row, *, outside: bool = False) -> Sample:
             raise DataError(path, f'sample \'{key}\' has neither "prompt" nor "messages" nor media', number)
         messages = (Message("user", tuple(parts)),)
     meta = dict(_expected(path, number, row, "meta", dict)) if "meta" in row else {}
-    for name in row.keys() - _FIELDS:
-        meta[name] = row[name]
+    meta |= {name: value for name, value in row.items() if name not in _FIELDS}  # in the order of the line
     cluster = row.get("cluster")
     return Sample(
         str(key),

@@ -37,11 +37,13 @@ class _Entry:
         number: of its line, where it stands in one of its own.
         place: where it stands, for errors.
         row: its fields.
+        usage: marks of how it ended, counted as those of a model that is asked.
     """
 
     number: int | None
     place: str
     row: Mapping[str, Any]
+    usage: Mapping[str, float] | None = None
 
 
 def content(name: str) -> bytes:
@@ -130,20 +132,30 @@ def _entries(path: Path, data: bytes) -> Iterator[_Entry]:
         return
     for number, line in lines:
         row = _object(path, _json(path, line, number), number)
-        yield _Entry(number, f"line {number}", _batched(row) if "custom_id" in row else row)
+        yield _batched(number, row) if "custom_id" in row else _Entry(number, f"line {number}", row)
 
 
-def _batched(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A line of the OpenAI Batch API as an answer: the text of the first choice, or the error."""
+def _batched(number: int, row: Mapping[str, Any]) -> _Entry:
+    """A line of the OpenAI Batch API as an answer: the first choice, or the error.
+
+    As where a model is asked, a refusal is the answer's text, and so is what was said where nothing was written.
+    """
     response = row.get("response") or {}
     body = response.get("body") if isinstance(response, Mapping) else None
     found: dict[str, Any] = {"id": row["custom_id"]}
     try:
-        text = body["choices"][0]["message"]["content"]  # type: ignore[index]
-    except (KeyError, IndexError, TypeError):
+        choice = body["choices"][0]  # type: ignore[index]
+        message = choice["message"]
+        written, refusal, speech = message["content"], message.get("refusal"), message.get("audio") or {}
+        found["text"] = written or (speech.get("transcript") if speech.get("data") else None) or refusal or ""
+        ended = choice.get("finish_reason")
+    except (KeyError, IndexError, TypeError, AttributeError):
         told = row.get("error") or (body.get("error") if isinstance(body, Mapping) else None) or "no choices"
-        return {**found, "error": told if isinstance(told, str) else json.dumps(told, ensure_ascii=False)}
-    return {**found, "text": text}
+        found["error"] = told if isinstance(told, str) else json.dumps(told, ensure_ascii=False)
+        return _Entry(number, f"line {number}", found)
+    marks = {"truncated": ended == "length", "blocked": ended == "content_filter", "refused": refusal is not None}
+    usage = {name: 1.0 for name, raised in marks.items() if raised}
+    return _Entry(number, f"line {number}", found, usage or None)
 
 
 def _mapping(path: Path, data: bytes, lines: list[tuple[int, bytes]]) -> Mapping[str, Any] | None:
@@ -225,7 +237,7 @@ def _response(path: Path, entry: _Entry, name: str, key: str | None, folder: Pat
     if text is None and not audio:
         return Response(failure=Failure("missing", f"{path} gives null: no answer"))
     said = Audio(path=str(folder / audio)) if audio else None
-    return Response(text=text, audio=said, thought=thought or None)
+    return Response(text=text, audio=said, thought=thought or None, usage=entry.usage)
 
 
 def _text(path: Path, entry: _Entry, name: str, key: str | None) -> Any:

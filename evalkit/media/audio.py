@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,18 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["MAX_SECONDS", "AudioInfo", "check", "decode", "encode_wav", "from_samples", "info", "wav", "wav_exact"]
+__all__ = [
+    "MAX_SECONDS",
+    "AudioInfo",
+    "check",
+    "decode",
+    "encode_wav",
+    "from_samples",
+    "info",
+    "taken",
+    "wav",
+    "wav_exact",
+]
 
 _AS_IT_LIES = frozenset({"PCM_U8", "PCM_S8", "PCM_16", "PCM_24", "PCM_32"})  # what every reader of WAV and AIFF reads
 _EXACT = frozenset({"PCM_16", "PCM_S8", "PCM_U8", "ALAW", "ULAW"})  # what 16 bits hold exactly
@@ -91,6 +103,23 @@ def info(handle: Audio) -> AudioInfo:
     """
     reading = Reading(handle)
     return AudioInfo(reading.rate, reading.channels, reading.told_seconds(), reading.subtype, reading.kind)
+
+
+def taken(handle: Audio, data: bytes, kinds: Collection[str]) -> tuple[bytes, str]:
+    """A file for a reader of some formats, and its media type: as it lies where every reader finds the same in it.
+
+    Other audio becomes 16-bit WAV of the same rate and channels.
+
+    Args:
+        handle: of the file.
+        data: its bytes.
+        kinds: media types that are read.
+
+    Raises:
+        DataError: as `decode`.
+    """
+    found = check(handle, data)
+    return (data, found.kind) if found.plain and found.kind in kinds else (wav(handle, data), "audio/wav")
 
 
 def wav(handle: Audio, data: bytes | None = None) -> bytes:

@@ -19,6 +19,7 @@ Order = Literal["little", "big"]
 
 _OPEN = ((0x7FFF0000, 0x80010000), (0xFFFF0000, 0xFFFFFFFF), (1 << 62, 1 << 64))  # sizes of streams that were piped
 _PLAIN_AIFF = (b"NONE", b"twos", b"sowt", b"fl32", b"FL32", b"fl64", b"FL64", b"alaw", b"ALAW", b"ulaw", b"ULAW")
+_TRIMMED = 2 * 0xFFF  # samples per channel of delay and padding that an mp3's promise may leave out
 _W64_DATA = b"data\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a"
 
 
@@ -30,7 +31,8 @@ class Account:
         parts: what is to be decoded, one after the other: the file with its sizes settled, from its first frame on, or
             each of the streams that are chained in it.
         promised, held: bytes of sound, by the header and in the file; equal where nothing is promised.
-        frames: samples per channel that the header promises; None where it promises none.
+        frames: samples per channel that the header promises, or the heads of an mp3's frames count; None where neither
+            does.
         cut: the file ends inside one of its parts, whatever it promises.
         unended: the mark of its end is not there.
         plain: every reader finds the same in it: nothing stands before it, and its sizes are told and true.
@@ -199,7 +201,16 @@ def _mp3(data: bytes) -> Account:
     if found is None:
         return Account((data,))
     plain = found.begin == mpeg_audio.after_tags(data)
-    return Account((data[found.begin :],), frames=found.promised, unended=found.cut, plain=plain)
+    size, frames = found.end - found.begin, found.promised
+    whole = found.cut or mpeg_audio.ended(data, found.end)
+    unread = 0 if whole else len(data) - found.end
+    part = data[found.begin :]
+    if frames is not None and found.samples - frames > _TRIMMED:
+        unread += size * (found.samples - frames) // found.samples  # decoders end where the promise does
+    elif frames is None and whole and found.samples:
+        part, frames = mpeg_audio.told(data, found), found.samples
+        plain = plain and not found.uneven  # readers that guess its length by the first frame end elsewhere
+    return Account((part,), size, size, frames, unended=found.cut, plain=plain and not unread, unread=unread)
 
 
 def _ogg(data: bytes) -> Account:

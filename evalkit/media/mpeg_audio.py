@@ -19,6 +19,7 @@ _KBITS = {
 }  # by (MPEG 1 or later, layer)
 _SEARCHED = 1 << 16  # bytes that may stand between the tags and the first frame: the rest of a cut frame, padding
 _CHAIN = 4  # frames in a row that make a beginning among other bytes
+_PADDING = 4  # bytes by which frames of one bit rate may differ
 _TAIL = (b"TAG", b"APETAGEX", b"LYRICSBEGIN", b"ID3")  # what may follow the last frame
 
 
@@ -40,15 +41,19 @@ class Stream:
     Args:
         begin, end: its bytes within the file.
         rate: Hz.
+        samples: samples per channel by the heads of its whole frames, without one that holds only a promise.
         promised: samples per channel by the Xing, Info or VBRI frame; None without one.
         cut: the last frame is not whole.
+        uneven: its frames have several bit rates.
     """
 
     begin: int
     end: int
     rate: int
+    samples: int
     promised: int | None
     cut: bool
+    uneven: bool
 
 
 def after_tags(data: bytes) -> int:
@@ -86,13 +91,37 @@ def stream(data: bytes) -> Stream | None:
         return None
     head = _frame(data, begin)
     assert head is not None
-    place, cut = begin, False
+    place, cut, uneven, samples = begin, False, False, 0
     while (frame := _frame(data, place)) is not None and frame.kind == head.kind and frame.rate == head.rate:
         if place + frame.size > len(data):
             cut = not data.startswith(_TAIL, place)
             break
         place += frame.size
-    return Stream(begin, place, head.rate, _promised(data, begin, head), cut)
+        samples += frame.samples
+        uneven = uneven or abs(frame.size - head.size) > _PADDING
+    promised = _promised(data, begin, head)
+    return Stream(begin, place, head.rate, samples - (head.samples if promised else 0), promised, cut, uneven)
+
+
+def told(data: bytes, found: Stream) -> bytes:
+    """A stream behind a Xing frame with the count of its frames, which its heads give and nothing in it promises.
+
+    Without one libsndfile takes the first frame's bit rate for that of all, and ends where the recording does not.
+    """
+    head = _frame(data, found.begin)
+    assert head is not None
+    # Of the highest bit rate, so that the mark has room; without padding and checksum.
+    mark = bytes((0xFF, data[found.begin + 1] | 1, data[found.begin + 2] & 0x0C | 0xE0, data[found.begin + 3]))
+    whole = _frame(mark, 0)
+    assert whole is not None
+    frame = mark + bytes(_side(head)) + b"Xing" + (1).to_bytes(4, "big")
+    frame += (found.samples // head.samples).to_bytes(4, "big")
+    return frame.ljust(whole.size, b"\0") + data[found.begin :]
+
+
+def ended(data: bytes, place: int) -> bool:
+    """True where nothing but tags stands behind the last frame."""
+    return place == len(data) or data.startswith(_TAIL, place)
 
 
 def _chained(data: bytes, place: int, count: int) -> bool:
@@ -105,7 +134,7 @@ def _chained(data: bytes, place: int, count: int) -> bool:
         if met == count:
             return True
         frame = _frame(data, place)
-    return met > 0 and count < _CHAIN and (place == len(data) or data.startswith(_TAIL, place))
+    return met > 0 and count < _CHAIN and ended(data, place)
 
 
 def _frame(data: bytes, place: int) -> Frame | None:
@@ -129,7 +158,7 @@ def _frame(data: bytes, place: int) -> Frame | None:
 def _promised(data: bytes, begin: int, head: Frame) -> int | None:
     """Samples by the frame that holds no sound but the count of the others."""
     protected = 0 if data[begin + 1] & 1 else 2
-    side = (17 if head.channels == 1 else 32) if head.kind[0] == 3 else (9 if head.channels == 1 else 17)
+    side = _side(head)
     for place in (begin + 4 + side, begin + 4 + side + protected):
         if data[place : place + 4] in (b"Xing", b"Info"):
             return _xing(data, place, head)
@@ -137,6 +166,13 @@ def _promised(data: bytes, begin: int, head: Frame) -> int | None:
     if data[place : place + 4] == b"VBRI":
         return int.from_bytes(data[place + 14 : place + 18], "big") * head.samples or None
     return None
+
+
+def _side(head: Frame) -> int:
+    """Bytes of a frame's side information, behind which a promise stands."""
+    if head.kind[0] == 3:
+        return 17 if head.channels == 1 else 32
+    return 9 if head.channels == 1 else 17
 
 
 def _xing(data: bytes, place: int, head: Frame) -> int | None:

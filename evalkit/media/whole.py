@@ -110,6 +110,11 @@ def _check_video(part: Media, file: BinaryIO) -> str:
         ends = told in (0, 0xFFFFFFFF) or size >= told + 8
     elif kind == "video/webm":
         ends = _segment_ends(head, size)
+    elif kind == "video/x-flv":
+        ends = _tags_end(file, size)
+    elif kind == "image/gif":
+        file.seek(0)
+        ends = _gif(file.read()).ends
     if not ends:
         remarks.note(part, {"flags": ["truncated_input"]})
         raise DataError(part.label, f"the {_name(kind)} file is cut off (truncated); get it again")
@@ -117,7 +122,7 @@ def _check_video(part: Media, file: BinaryIO) -> str:
 
 
 def _name(kind: str) -> str:
-    return kind.partition("/")[2].upper()
+    return kind.partition("/")[2].removeprefix("x-").upper()
 
 
 def _pair(data: bytes, place: int, width: int, order: Literal["little", "big"]) -> tuple[int, int]:
@@ -218,6 +223,19 @@ def _boxes_end(file: BinaryIO, size: int) -> bool:
             return place > 0  # something else behind the last box
         place += told
     return place <= size
+
+
+def _tags_end(file: BinaryIO, size: int) -> bool:
+    """FLV (Adobe, "Video File Format Specification" 10.1): tags, each with its size behind it, fill the file."""
+    file.seek(5)
+    place = int.from_bytes(file.read(4), "big") + 4
+    while place + 11 <= size:
+        file.seek(place)
+        head = file.read(4)
+        if head[0] & 0x1F not in (8, 9, 18):
+            return True  # something else behind the last tag
+        place += 11 + int.from_bytes(head[1:], "big") + 4
+    return place - 4 <= size <= place  # the last size may be missing
 
 
 def _segment_ends(head: bytes, size: int) -> bool:

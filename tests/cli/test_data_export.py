@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
 import wave
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile as sf
 
 Main = Callable[..., Any]
 PLUGIN = """
@@ -202,8 +205,48 @@ def test_requests_of_the_batch_api_and_their_answers(quiz: Path, tmp_path: Path,
     assert "too late" in str(found["3"].failure)
 
 
+@pytest.mark.parametrize(
+    ("message", "ended", "text", "usage"),
+    [
+        ({"content": None, "refusal": "I cannot."}, "stop", "I cannot.", {"refused": 1.0}),
+        ({"content": "half an", "refusal": None}, "length", "half an", {"truncated": 1.0}),
+        ({"content": None}, "content_filter", "", {"blocked": 1.0}),
+        ({"content": None, "audio": {"data": "AAAA", "transcript": "said"}}, "stop", "said", None),
+    ],
+)
+def test_answers_of_a_batch_count_as_those_of_a_model_that_is_asked(
+    message: dict[str, Any], ended: str, text: str, usage: dict[str, float] | None, write_lines: Any, tmp_path: Path
+) -> None:
+    from evalkit.data.responses import read_responses
+    from evalkit.models.api import chat_completions
+
+    body = {"choices": [{"message": message, "finish_reason": ended}]}
+    line = {"id": "b", "custom_id": "1", "response": {"status_code": 200, "body": body}, "error": None}
+    (found,) = read_responses(str(write_lines(tmp_path / "said.jsonl", [line]))).values()
+    asked = chat_completions.response(body)
+    assert (found.text, found.usage, found.failure) == (text, usage, None) == (asked.text, asked.usage, None)
+
+
 def test_suites_name_their_tasks(tmp_path: Path, main: Main) -> None:
     done = main("data", "export", "covo_asr_suite", "--to", tmp_path / "ex")
     assert done.code == 2
     assert "librispeech" in done.err
     assert not (tmp_path / "ex").exists()
+
+
+def test_requests_hold_the_wave_that_evalkit_reads(tmp_path: Path, main: Main, write_lines: Any) -> None:
+    """Floats, which some readers take for noise, become whole numbers; what is cut is sent to nobody."""
+    samples = np.linspace(-0.5, 0.5, 8000, dtype=np.float32)
+    sf.write(tmp_path / "a.wav", samples, 8000, subtype="FLOAT")
+    asked = write_lines(tmp_path / "quiz.jsonl", [{"id": "1", "audio": "a.wav", "reference": "x"}])
+    export = ("data", "export", asked, "--format", "openai", "--model", "m", "--to")
+    assert main(*export, tmp_path / "whole").code == 0
+    (line,) = (tmp_path / "whole/questions.jsonl").read_text(encoding="utf-8").splitlines()
+    (part,) = json.loads(line)["body"]["messages"][0]["content"]
+    sent, rate = sf.read(io.BytesIO(base64.b64decode(part["input_audio"]["data"])), dtype="int16")
+    assert (rate, part["input_audio"]["format"]) == (8000, "wav")
+    assert np.abs(sent / 32768 - samples).max() <= 1 / 65536
+    whole = (tmp_path / "a.wav").read_bytes()
+    (tmp_path / "a.wav").write_bytes(whole[: len(whole) // 2])
+    refused = main(*export, tmp_path / "cut")
+    assert refused.code == 2 and "truncated" in refused.err

@@ -104,6 +104,10 @@ def test_prompts() -> None:
     )
     with pytest.raises(DataError, match=r"no field fills \{hint\} of the prompt"):
         choices("{hint} {options}")(row(), "dev")
+    passage = choices("{context} {question}")(row(context="A text."), "dev")
+    assert prompt(passage).startswith("A text. Which?")
+    with pytest.raises(DataError, match=r"no field fills \{context\} of the prompt"):
+        choices("{context} {question}")(row(), "dev")
 
 
 @pytest.mark.parametrize(

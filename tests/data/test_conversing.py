@@ -92,3 +92,19 @@ def test_the_seam_gives_messages_and_turns() -> None:
 def test_turns_that_cannot_be_read(turns: Any, problem: str) -> None:
     with pytest.raises(DataError, match=problem):
         conversation()(row(turns), "dev")
+
+
+def test_a_spoken_reply_keeps_its_text_which_is_the_reference() -> None:
+    """Only a user's turn is its recording alone."""
+    turns = [
+        {"role": "user", "audio": A, "text": "One?"},
+        {"role": "assistant", "audio": B, "text": "1"},
+        {"role": "user", "audio": A, "text": "Two?"},
+        {"role": "assistant", "audio": B, "text": "2"},
+    ]
+    sample = conversation()(row(turns), "dev")
+    assert sample.reference == "2" and sample.messages[1].content == (B, Text("1"))
+    assert conversation(ask="every")(row(turns), "dev").reference == ["1", "2"]
+    turns[-1] = {"role": "assistant", "audio": B}
+    assert conversation()(row(turns, reference="given"), "dev").reference == "given"
+    assert conversation(ask="every")(row(turns), "dev").reference == ["1", None]

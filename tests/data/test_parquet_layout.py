@@ -12,6 +12,7 @@ import pytest
 from corpora import encoded, put, rows, sounds_like, texts
 
 from evalkit.core.errors import DataError, MissingExtraError
+from evalkit.data.dataset import fingerprint
 from evalkit.data.layouts import Parquet, by_stem
 
 pa = pytest.importorskip("pyarrow")
@@ -211,3 +212,42 @@ def test_memory_is_flat_over_row_groups(tmp_path: Path) -> None:
     measured = json.loads(done.stdout)
     assert measured["bytes"] == number * size
     assert measured["grown_mib"] <= 40
+
+
+STRUCT = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+OUTSIDE: dict[str, Any] = {
+    "paths": pa.array(["a.wav", "b.wav"]),
+    "structs without bytes": pa.array([{"path": "a.wav"}, {"path": "b.wav"}], STRUCT),
+    "some with bytes": pa.array([{"bytes": b"x", "path": "c.wav"}, {"path": "b.wav"}], STRUCT),
+}
+
+
+@pytest.mark.parametrize("form", OUTSIDE)
+def test_media_beside_the_file_are_part_of_its_identity(tmp_path: Path, form: str) -> None:
+    path = tmp_path / "data/test.parquet"
+    path.parent.mkdir()
+    pq.write_table(pa.table({"id": ["a", "b"], "text": ["one", "two"], "audio": OUTSIDE[form]}), path)
+    for name in ("a", "b"):
+        put(tmp_path / f"data/{name}.wav", encoded(name, "wav"))
+    layout = Parquet({"test": "test"}, text="text")
+    before, _ = fingerprint(layout, tmp_path, ("test",))
+    put(tmp_path / "data/b.wav", encoded("another", "wav"))
+    assert fingerprint(layout, tmp_path, ("test",))[0] != before
+    (tmp_path / "data/b.wav").unlink()
+    with pytest.raises(DataError, match="neither inside the file nor beside it"):
+        list(layout.read(tmp_path, "test"))
+    assert [row["text"] for row in layout.without_media().read(tmp_path, "test")] == ["one", "two"]
+
+
+def test_media_inside_the_file_are_not_looked_for(tmp_path: Path) -> None:
+    """A name that stands beside bytes is that alone, whatever lies under it on the disk."""
+    path = write(tmp_path / "data/test.parquet", ["a-1"])
+    put(tmp_path / "data/a-1.wav", b"of something else")
+    assert list(Parquet({"test": "test"}, text="text").files(tmp_path, "test")) == [path]
+
+
+def test_a_shard_of_two_downloads(tmp_path: Path) -> None:
+    for mark in ("0123", "4567"):
+        write(tmp_path / f"data/test-00000-of-00001-{mark}.parquet", ["a-1"])
+    with pytest.raises(DataError, match="shards of different downloads are mixed"):
+        list(Parquet({"test": "test"}, id="{index}", text="text").read(tmp_path, "test"))

@@ -17,6 +17,7 @@ from corpora import encoded, put, rows
 
 from evalkit.core.errors import DataError
 from evalkit.core.message import Media
+from evalkit.data.choosing import choices
 from evalkit.data.corpora.columns import Columns
 from evalkit.data.dataset import Dataset, LocalRows
 from evalkit.data.fields import Field, each, optional
@@ -457,3 +458,23 @@ def test_two_archives_of_one_split(tmp_path: Path) -> None:
         zipped(tmp_path / "corpus" / name, {"a.json": "[]"})
     with pytest.raises(DataError, match=r"2 archives fit 'dev-\*\.zip' of split dev: dev-1\.zip, dev-2\.zip"):
         rows(Zip("{split}-*.zip", Json("a.json", fields={"q": "q"})), tmp_path, "dev")
+
+
+def test_the_path_of_a_folder_begins_below_the_root(tmp_path: Path) -> None:
+    """Ids made of it are the same wherever the data lie, unpacked or not."""
+    put(tmp_path / "here/corpus/dev/item/words.txt", "said")
+    put(tmp_path / "there/corpus/dev/item/words.txt", "said")
+    with zipfile.ZipFile(tmp_path / "items.zip", "w") as archive:
+        archive.writestr("dev/item/words.txt", "said")
+    layout = Folders("{split}/*", id="path", fields={"text": "words.txt"})
+    found = [layout.read(tmp_path / place / "corpus", "dev") for place in ("here", "there")]
+    found.append(Zip("items.zip", layout).read(tmp_path, "dev"))
+    assert [[row["id"] for row in one] for one in found] == [["dev/item"]] * 3
+
+
+def test_nan_in_json_is_an_empty_cell(tmp_path: Path) -> None:
+    put(tmp_path / "corpus/q.json", '[{"id": "1", "q": "?", "A": "yes", "B": "no", "C": NaN, "answer": "A"}]')
+    layout = Json("q.json", fields={name: name for name in ("q", "A", "B", "C", "answer")})
+    (row,) = rows(layout, tmp_path, "all")
+    assert row["C"] is None
+    assert choices("{q}", options=("A", "B", "C"))(row, "all").choices == ("yes", "no")

@@ -8,6 +8,7 @@ import pytest
 from corpora import encoded, pack, put, rows, sounds_like, texts
 
 from evalkit.core.errors import DataError
+from evalkit.data.dataset import fingerprint
 from evalkit.data.layouts import Columns, PackedTable, Table, by_stem
 
 COMMON_VOICE = Table(
@@ -116,3 +117,12 @@ def test_an_id_twice(common_voice: Path) -> None:
     table.write_text(lines + lines.splitlines()[-1] + "\n", encoding="utf-8")
     with pytest.raises(DataError, match="the id 'common_voice_en_2' occurs more than once"):
         rows(COMMON_VOICE, common_voice, "en")
+
+
+def test_audio_beside_the_manifest_is_part_of_its_identity(tmp_path: Path) -> None:
+    put(tmp_path / "dev.tsv", "id\taudio\ttext\na\ta.wav\tone\n")
+    put(tmp_path / "a.wav", encoded("a", "wav"))
+    layout = Table({"dev": "dev"}, "{name}.tsv", None, Columns(text="text"))
+    before, _ = fingerprint(layout, tmp_path, ("dev",))
+    put(tmp_path / "a.wav", encoded("b", "wav"))
+    assert fingerprint(layout, tmp_path, ("dev",))[0] != before

@@ -120,3 +120,16 @@ def test_speech_with_fields(tmp_path: Path) -> None:
     found = rows(layout, tmp_path, "dev")
     assert texts(found) == {"dev_0": SAID["c001"], "dev_1": SAID["c002"]}
     assert sounds_like(found[0]["audio"], "c001", "flac")
+
+
+def test_a_longer_ending_is_another_file(tmp_path: Path) -> None:
+    """KEY.caption.txt comes before KEY.txt in an archive, and is not the transcript."""
+    held = {"k.caption.txt": "caption", "k.json": '{"q": "right"}', "k.meta.json": '{"q": "wrong"}', "k.txt": "said"}
+    order = ("k.caption.txt", "k.meta.json", "k.json", "k.txt")
+    pack(tmp_path / "corpus/a.tar", {**{name: held[name] for name in order}, "k.wav": encoded("k", "wav")})
+    assert texts(rows(WebDataset({"dev": "*.tar"}), tmp_path, "dev")) == {"k": "said"}
+    (row,) = rows(WebDataset({"dev": "*.tar"}, fields={"text": "txt", "q": "q"}), tmp_path, "dev")
+    assert (row["text"], row["q"]) == ("said", "right")
+    pack(tmp_path / "corpus/a.tar", {"k.a.txt": "one", "k.b.txt": "two", "k.wav": encoded("k", "wav")})
+    with pytest.raises(DataError, match=r"several files end in \.txt.*: k\.a\.txt, k\.b\.txt"):
+        rows(WebDataset({"dev": "*.tar"}), tmp_path, "dev")

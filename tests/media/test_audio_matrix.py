@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from evalkit.core.errors import DataError
 from evalkit.core.message import Audio, user
-from evalkit.media import audio, remarks
+from evalkit.media import audio, mpeg_audio, remarks
 from evalkit.media.formats import media_type
 from evalkit.models.api.content import Limits, encoded
 from evalkit.models.local import message_files
@@ -241,6 +241,29 @@ def test_an_mp3_without_a_count_that_ends_inside_a_frame_is_flagged() -> None:
     tagged = held(data + b"TAG" + bytes(125))
     audio.decode(tagged, files.RATE)
     assert not tagged.remarks
+
+
+@pytest.mark.parametrize("consumer", STRICT)
+@pytest.mark.parametrize("quiet", ["first", "last"])
+def test_an_mp3_of_changing_bit_rate_without_a_count_is_heard_to_its_end(quiet: str, consumer: str) -> None:
+    """By the first frame alone libsndfile takes its bit rate for that of all, and ends early or believes in more."""
+    noise = (np.random.default_rng(1).standard_normal(6 * files.RATE) * 0.1).astype(np.float32)
+    noise[: 3 * files.RATE] *= 1e-4
+    data = files.encoded("mp3", noise if quiet == "first" else noise[::-1].copy())
+    second = mpeg_audio.first_frame(data[4:])  # the first one holds the count
+    assert second is not None
+    handle = held(data[4 + second :])
+    heard = CONSUMERS[consumer](handle)
+    assert len(heard) == pytest.approx(6 * files.RATE, abs=2 * 1152)
+    assert not handle.remarks
+    assert audio.info(handle).seconds == pytest.approx(6.0, abs=0.1)
+
+
+def test_an_mp3_behind_another_is_flagged() -> None:
+    data = files.encoded("mp3")
+    handle = held(data + data)
+    audio.decode(handle, files.RATE)
+    assert handle.remarks["flags"] == ["unread_input"]
 
 
 @pytest.mark.parametrize("consumer", CONSUMERS)

@@ -161,7 +161,8 @@ def test_other_formats_are_refused_by_name(data: bytes, what: str, consumer: str
 def clip(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     av = pytest.importorskip("av")
     made = {}
-    for kind, container, codec in (("mp4", "mp4", "mpeg4"), ("mkv", "matroska", "mpeg4"), ("avi", "avi", "mpeg4")):
+    kinds = {"mp4": ("mp4", "mpeg4"), "mkv": ("matroska", "mpeg4"), "avi": ("avi", "mpeg4"), "flv": ("flv", "flv")}
+    for kind, (container, codec) in kinds.items():
         path = tmp_path_factory.mktemp("clips") / f"a.{kind}"
         options = {"movflags": "faststart"} if kind == "mp4" else {}
         with av.open(str(path), "w", format=container, options=options) as file:
@@ -175,7 +176,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return made
 
 
-@pytest.mark.parametrize("kind", ["mp4", "mkv", "avi"])
+@pytest.mark.parametrize("kind", ["mp4", "mkv", "avi", "flv"])
 def test_a_video_is_decoded_whole_and_refused_when_cut(kind: str, clip: dict[str, bytes], tmp_path: Path) -> None:
     found = video.decode(held(clip[kind], Video))
     assert found.pixels.shape == (8, 48, 64, 3)
@@ -187,6 +188,17 @@ def test_a_video_is_decoded_whole_and_refused_when_cut(kind: str, clip: dict[str
         with pytest.raises(DataError, match="truncated"):
             look(cut)
         assert cut.remarks["flags"] == ["truncated_input"]
+
+
+@pytest.mark.parametrize("share", [0.5, 0.999])
+def test_an_animation_that_was_cut_is_no_video(share: float) -> None:
+    pytest.importorskip("av")
+    data = animation("GIF")
+    assert len(video.decode(held(data, Video), rate=10.0).pixels) == 3
+    cut = held(data[: int(len(data) * share)], Video)
+    with pytest.raises(DataError, match="the GIF file is cut off"):
+        video.decode(cut)
+    assert cut.remarks["flags"] == ["truncated_input"]
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ class Folders(Records):
                 raise DataError(path, "its JSON is no object; where one file holds many items, use layouts.Json")
             yield Record({"file": path.stem, **found}, str(path))
             return
-        raw: dict[str, Any] = {"folder": path.name, "path": path.as_posix()}
+        raw: dict[str, Any] = {"folder": path.name, "path": path.relative_to(place.top).as_posix()}
         for file in place.inside(path):
             name = file.relative_to(path).as_posix()
             if file.suffix == ".json":

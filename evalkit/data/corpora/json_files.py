@@ -52,7 +52,7 @@ class Json(Records):
 
 
 def parsed(data: bytes, path: object) -> Any:
-    """The value of a JSON file; the NaN of Python's writers is read.
+    """The value of a JSON file; the NaN that Python's writers put into empty cells is null.
 
     Raises:
         DataError: it is not JSON.
@@ -64,9 +64,13 @@ def parsed(data: bytes, path: object) -> Any:
         return orjson.loads(data)
     except orjson.JSONDecodeError as error:
         try:
-            return json.loads(data)
+            return json.loads(data, parse_constant=_constant)
         except (ValueError, RecursionError):
             raise DataError(path, f"not JSON ({error}); damaged or truncated, or JSON Lines") from None
+
+
+def _constant(word: str) -> float | None:
+    return None if word == "NaN" else float(word)
 
 
 def _rows(data: Any, at: str, path: Path) -> Iterator[Mapping[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,26 +82,41 @@ class Parquet(Layout):
     def present(self, root: Path, names: Sequence[str]) -> tuple[str, ...]:
         """Splits with a file."""
         named = [name for name in names if isinstance(self.split, str) or name in self.split]
-        return tuple(name for name in named if any(self.files(root, name)))
+        return tuple(name for name in named if self._shards(root, name))
 
     def files(self, root: Path, split: str) -> Iterable[Path]:
+        """The Parquet files, and the media that lie beside them."""
+        paths, disk = self._shards(root, split), Disk(root, self.media)
+        yield from paths
+        if not any(_names_media(path, self.columns) for path in paths):
+            return
+        seen: dict[Path, None] = {}
+        for _ in self._read(paths, split, functools.partial(_noted, disk, split, seen)):
+            pass
+        yield from seen
+        yield from disk.archives(split)
+
+    def _shards(self, root: Path, split: str) -> list[Path]:
         """Files of the first pattern that fits, in name order."""
         for pattern in self._patterns(split):
             if found := sorted(path for path in root.glob(pattern) if path.is_file() and not is_hidden(path.name)):
                 return found
-        return ()
+        return []
 
     def read(self, root: Path, split: str) -> Iterator[Row]:
         """Rows file by file, a few in memory."""
         if importlib.util.find_spec("pyarrow") is None:
             raise MissingExtraError("pyarrow", "parquet", "reading Parquet files")
-        paths = list(self.files(root, split))
+        paths = self._shards(root, split)
         _check_shards(root, paths)
+        beside = functools.partial(_beside, Disk(root, self.media), split, self.demands_media)
+        yield from self._read(paths, split, beside)
+
+    def _read(self, paths: Sequence[Path], split: str, fetch: Callable[[Path, str, str], Media]) -> Iterator[Row]:
         index = 0
         for path in paths:
-            fetch = functools.partial(_beside, path, Disk(root, self.media), split)
             for raw in _rows(path, self.columns):
-                yield self.columns.row(raw, index, split, str(path), fetch)
+                yield self.columns.row(raw, index, split, str(path), functools.partial(fetch, path))
                 index += 1
 
 
@@ -110,10 +125,11 @@ def _check_shards(root: Path, paths: Sequence[Path]) -> None:
     if not numbered:
         return
     totals = {int(found.group(2)) for found in numbered}
-    if len(totals) != 1:
+    numbers_of = [int(found.group(1)) for found in numbered]
+    if len(totals) != 1 or len(set(numbers_of)) != len(paths):
         raise DataError(root, f"shards of different downloads are mixed: {', '.join(path.name for path in paths)}")
     total = totals.pop()
-    missing = sorted(set(range(total)) - {int(found.group(1)) for found in numbered})
+    missing = sorted(set(range(total)) - set(numbers_of))
     if missing:
         numbers = ", ".join(f"{number:05d}" for number in missing[:5])
         raise DataError(
@@ -151,8 +167,50 @@ def _impostor(path: Path) -> str | None:
         return None
 
 
-def _beside(path: Path, disk: Disk, split: str, name: str, kind: str) -> Media:
+def _names_media(path: Path, columns: Columns) -> bool:
+    """Whether media may lie in files of their own: not where a whole column of bytes is there for each medium."""
+    held = [column.names() for column in columns.all_media() if not column.base64]
+    if not held or importlib.util.find_spec("pyarrow") is None:
+        return False
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        about = pq.read_metadata(path)
+    except (pa.ArrowException, OSError):
+        return False  # reading says so
+    groups = [about.row_group(number) for number in range(about.num_row_groups)]
+    for names in held:
+        if names is None:
+            return True
+        parts = {name.rpartition(".")[2] for name in names}
+        cells = [
+            group.column(at)
+            for group in groups
+            for at in range(group.num_columns)
+            if _is_bytes(about.schema.column(at)) and not parts.isdisjoint(group.column(at).path_in_schema.split("."))
+        ]
+        told = [cell.statistics for cell in cells]
+        if not told or any(one is None or not one.has_null_count or one.null_count for one in told):
+            return True
+    return False
+
+
+def _is_bytes(column: Any) -> bool:
+    return bool(column.physical_type == "BYTE_ARRAY" and column.logical_type.type == "NONE")
+
+
+def _noted(disk: Disk, split: str, seen: dict[Path, None], path: Path, name: str, kind: str) -> Media:
     found = disk.media(path, name, split)
+    if found is not None and found.path is not None:
+        seen[Path(found.path)] = None
+    return found or Media(name)
+
+
+def _beside(disk: Disk, split: str, demanded: bool, path: Path, name: str, kind: str) -> Media:
+    found = disk.media(path, name, split)
+    if found is None and not demanded:
+        return Media(str(path.parent / name), name=name)
     if found is None:
         beside = f"below {', '.join(disk.folders)}" if disk.folders else "beside it"
         raise DataError(path, f"the {kind} '{name}' is neither inside the file nor {beside}")

@@ -25,9 +25,11 @@ class Place(ABC):
     """A tree of files.
 
     Attributes:
+        top: path that all of its files lie below.
         folders: in which media lie, below its top; may hold {split} and glob patterns of zip archives.
     """
 
+    top: Path
     folders: tuple[str, ...]
 
     @abstractmethod
@@ -78,7 +80,8 @@ class Disk(Place):
     """
 
     def __init__(self, root: Path, folders: Sequence[str] = ()) -> None:
-        self.root, self.folders = root, tuple(folders)
+        self.top = self.root = root
+        self.folders = tuple(folders)
 
     def named(self, pattern: str) -> list[Path]:
         """Files that a name or a glob pattern means."""
@@ -142,7 +145,8 @@ class Zipped(Place):
     """
 
     def __init__(self, archive: Path, folders: Sequence[str] = ()) -> None:
-        self.archive, self.folders = archive, tuple(folders)
+        self.top = self.archive = archive
+        self.folders = tuple(folders)
 
     def named(self, pattern: str) -> list[Path]:
         """Files that a name or a glob pattern means."""

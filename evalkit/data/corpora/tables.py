@@ -25,7 +25,7 @@ class Table(Layout):
     Args:
         names: task split -> what {name} stands for.
         manifest: the manifest, with {name}, such as "{name}/test.tsv".
-        audio: folder of the audio or other media, with {name}, such as "{name}/clips"; None where rows have none.
+        audio: folder of the audio or other media, with {name}, such as "{name}/clips"; None for that of the manifest.
         columns: which column is which field.
         header: names of the columns; None where the manifest's first line has them.
         tops: folders below the root to look in, as glob patterns; "" is the root.
@@ -56,7 +56,7 @@ class Table(Layout):
             yield from sorted(root.glob(pattern)) if pattern else (root,)
 
     def _media(self, top: Path, split: str) -> list[Path] | None:
-        """The folder of the media; nothing where rows have none; None where it is not there."""
+        """The folder of the media; nothing where they lie beside the manifest; None where it is not there."""
         if self.audio is None:
             return []
         folder = top / self.audio.format(name=self.names[split])
@@ -102,13 +102,13 @@ class Table(Layout):
         if found is not None:
             manifest, folders = found
             yield manifest
-            if folders:
-                yield from (folders[0] / name for name in self._named(manifest, split))
+            folder = _folder(manifest, folders)
+            yield from (folder / name for name in self._named(manifest, split))
 
     def read(self, root: Path, split: str) -> Iterator[Row]:
         """Rows in the manifest's order."""
         manifest, folders = self._located(root, split)
-        folder = folders[0] if folders else manifest.parent
+        folder = _folder(manifest, folders)
         named = list(self._named(manifest, split))
         missing = [name for name in named if not (folder / name).is_file()]
         if missing and self.demands_media:
@@ -172,6 +172,10 @@ class PackedTable(Table):
                 if found is not None:
                     given = functools.partial(_given, member.audio)
                     yield self._row(manifest, *found, split, given)
+
+
+def _folder(manifest: Path, folders: Sequence[Path]) -> Path:
+    return folders[0] if folders else manifest.parent
 
 
 def _given(handle: Media, name: str, kind: str) -> Media:

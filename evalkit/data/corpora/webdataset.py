@@ -129,13 +129,17 @@ class WebDataset(Layout):
 
     @staticmethod
     def _member(place: str, group: list[Member], ending: str) -> str:
-        for member in group:
-            if member.name.endswith(ending):
-                try:
-                    return member.read().decode("utf-8")
-                except UnicodeDecodeError:
-                    raise DataError(place, f"its {ending} is not UTF-8 text") from None
-        raise DataError(place, f"no {ending} beside the audio; expected KEY{ending}")
+        found = [member for member in group if member.name.endswith(ending)]
+        own = [member for member in found if f".{PurePosixPath(member.name).name.partition('.')[2]}" == ending]
+        if not found:
+            raise DataError(place, f"no {ending} beside the audio; expected KEY{ending}")
+        if len(own or found) > 1:
+            names = ", ".join(PurePosixPath(member.name).name for member in found)
+            raise DataError(place, f"several files end in {ending}, and none is KEY{ending}: {names}")
+        try:
+            return (own or found)[0].read().decode("utf-8")
+        except UnicodeDecodeError:
+            raise DataError(place, f"its {ending} is not UTF-8 text") from None
 
 
 def _not_inside(place: str, name: str, kind: str) -> Media:
