@@ -99,7 +99,7 @@ def baseline_of(
     wanted = {(cell.task, cell.scoring): cell for cell in cells}
     records = None
     if samples:
-        breakdowns = {cell.breakdown for cell in cells if cell.breakdown is not None}
+        breakdowns = {name for cell in cells for name in cell.in_groups()}
         metrics = {(cell.task, cell.scoring, cell.metric) for cell in cells}
         records = [
             _record(

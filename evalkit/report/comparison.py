@@ -294,6 +294,8 @@ def _notes(a: Side, b: Side, names: Sequence[str]) -> list[str]:
             more = f" and {len(alone) - 3} more" if len(alone) > 3 else ""
             notes.append(f"only in {side.where}: {', '.join(alone[:3])}{more}")
         for facts in side.runs.values():
+            if facts.incomplete_data:
+                notes.append(f"{side.where}, {facts.task}: incomplete data: {facts.incomplete_data}")
             if not facts.complete:
                 notes.append(
                     f"{side.where}, {facts.task}: {facts.n_unparsed} unparsed, {facts.n_failed} failed, "

@@ -127,6 +127,9 @@ class Examiner:
             raise CannotJudgeError(f"baseline and current differ: {'; '.join(apart)}")
         check.marks += [f"not the same protocol: {difference}" for difference in apart]
         for task in dict.fromkeys(cell.task for cell in self.current.measures[name].cells):
+            for side, whose in ((self.baseline, "baseline"), (self.current, "current run")):
+                if task in side.runs and (lacking := side.runs[task].incomplete_data):
+                    check.marks.append(f"incomplete data of the {whose}: {task}: {lacking}")
             facts = self.current.runs[task]
             if facts.n_pending and rule.require_complete:
                 raise CannotJudgeError(f"{facts.n_pending} of {facts.n_total} samples of '{task}' are not answered yet")

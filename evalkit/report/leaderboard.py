@@ -16,7 +16,7 @@ from evalkit.records.summary import Summary
 from evalkit.report.kinds import row_kind
 from evalkit.report.own_columns import headline
 from evalkit.report.printed_once import printed_once
-from evalkit.report.summaries import circumstances, load_summary, summaries
+from evalkit.report.summaries import chosen_part, circumstances, load_summary, summaries
 
 __all__ = ["leaderboard", "load_summary", "ordered", "paper_rows", "run_rows", "selected", "summaries", "summary_rows"]
 
@@ -58,7 +58,7 @@ def summary_rows(directory: Path, summary: Summary) -> Iterator[LeaderboardRow]:
             protocol=column.protocol,
             judge=judge,
             rubric=rubric,
-            complete=summary.complete and summary.data_complete,
+            complete=summary.complete and summary.data_complete and summary.selection is None,
             limit=summary.limit,
             seed=summary.seed,
             data_revision=summary.data_revision,
@@ -167,7 +167,7 @@ def twin_mark(task: str) -> str:
 
 def _marks(summary: Summary) -> list[str]:
     marks = [twin_mark(summary.task)] if twin_mark(summary.task) else []
-    marks += [] if summary.limit is None else [f"limit {summary.limit}"]
+    marks += [chosen_part(summary)] if chosen_part(summary) else []
     marks += [summary.data_mark()] if summary.data_mark() else []
     return marks if summary.complete else [*marks, "incomplete"]
 

@@ -13,6 +13,7 @@ from evalkit import plugins
 from evalkit.core.errors import UsageError
 from evalkit.core.task import Task
 from evalkit.records.summary import Result, Summary
+from evalkit.report.summaries import chosen_part, whole
 from evalkit.statistics.averages import nearest
 
 HOME = "https://github.com/evalkit/evalkit"
@@ -58,8 +59,8 @@ def model_index(
     _check_one_model(found)
     results: list[dict[str, Any]] = []
     for summary in found:
-        if not partial and (summary.limit is not None or not summary.complete or not summary.data_complete):
-            why = f"limit {summary.limit}" if summary.limit is not None else summary.data_mark() or "incomplete"
+        if not partial and not whole(summary):
+            why = chosen_part(summary) or summary.data_mark() or "incomplete"
             raise UsageError(
                 f"run {summary.run} of {summary.task} is partial ({why}): a model card would pass it for a whole "
                 "result. Finish it, leave it out with --task, or export it as what it is with --partial"
@@ -138,6 +139,8 @@ def _entry(summary: Summary, result: Result, facts: TaskFacts, task_type: str | 
         args["confidence_level"] = summary.interval.level
     if summary.limit is not None:
         args["limit"] = summary.limit
+    if summary.selection is not None:
+        args["selection"] = summary.selection
     if not summary.complete or not summary.data_complete:
         args["incomplete"] = True
     value = _rounded(result.value or 0.0, result)

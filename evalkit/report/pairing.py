@@ -103,12 +103,13 @@ def pair(a: Side, b: Side, ours: Measure, theirs: Measure, *, strict: bool = Fal
 def definition_key(measure: Measure, side: Side) -> Hashable:
     """What a value is made of, by definition alone: equal where the same value goes by two names."""
 
-    def split(cell: CellRef) -> str | None:
-        facts = side.runs.get(cell.task)
-        return None if facts is not None and facts.splits == [cell.split] else cell.split
+    def samples(cell: CellRef) -> Hashable:
+        facts, splits = side.runs.get(cell.task), cell.in_splits()
+        whole = splits is None or (facts is not None and set(splits) == set(facts.splits))
+        return None if whole else frozenset(splits or ()), frozenset(cell.in_groups().items())
 
     return _weighed(
-        ((cell.task, cell.scoring, cell.metric, cell.reduction, split(cell), cell.breakdown, cell.group), cell.weight)
+        ((cell.task, cell.scoring, cell.metric, cell.reduction, cell.join, samples(cell)), cell.weight)
         for cell in measure.cells
     )
 

@@ -32,6 +32,7 @@ def result_rows(results: Path) -> Iterator[dict[str, Any]]:
             "data_revision": summary.data_revision,
             "seed": summary.seed,
             "limit": summary.limit,
+            "selection": summary.selection,
             "complete": summary.complete,
             "data_complete": summary.data_complete,
         }

@@ -72,7 +72,7 @@ class _OneRun:
     def __init__(self, directory: Path, summary: Summary) -> None:
         self.directory, self.summary = directory, summary
         record = None if summary.members else load_run(directory / "run.json")
-        self.generation = {} if record is None else dict(record.identity.get("generation") or {})
+        self.identity = {} if record is None else record.identity
         self.scores = RunScores(directory, summary, {} if record is None else record.scorings)
 
     def facts(self) -> RunFacts:
@@ -86,6 +86,8 @@ class _OneRun:
             data_revision=summary.data_revision,
             splits=summary.splits,
             limit=summary.limit,
+            selection=summary.selection,
+            incomplete_data=summary.data_mark().removeprefix("incomplete data: "),
             seed=summary.seed,
             complete=summary.complete,
             n_total=counts.n_total,
@@ -94,7 +96,9 @@ class _OneRun:
             n_failed=counts.n_model_failed + counts.n_judge_failed,
             n_pending=counts.n_pending,
             level=summary.interval.level,
-            generation=self.generation,
+            generation=dict(self.identity.get("generation") or {}),
+            task_arguments=dict(self.identity.get("task_arguments") or {}),
+            history=self.identity.get("history"),
             scorings={name: dict(identity) for name, identity in self.scores.identities.items()},
         )
 

@@ -76,6 +76,8 @@ class RunFacts(Strict):
     data_revision: str
     splits: list[str]
     limit: int | None
+    selection: str | None = Field(None, description="which samples, where some other than the first N were chosen")
+    incomplete_data: str = Field("", description="what the data lack; empty where they are complete")
     seed: int
     complete: bool
     n_total: int
@@ -85,6 +87,8 @@ class RunFacts(Strict):
     n_pending: int
     level: float = Field(description="of the values' own intervals")
     generation: dict[str, Any] = Field(default_factory=dict)
+    task_arguments: dict[str, Any] = Field(default_factory=dict)
+    history: str | None = Field(None, description="of conversations that were played: own or given")
     scorings: dict[str, dict[str, Any]] = Field(default_factory=dict, description="scores file -> its identity")
 
 
@@ -183,8 +187,9 @@ def differences(a: Side, b: Side, name: str) -> list[Difference]:
             continue  # the cells differ, which is said above
         one, other = a.runs[task], b.runs[task]
         prefix = f"{task}: " if len(tasks) > 1 else ""
-        for key in ("task_version", "data_revision", "limit"):
+        for key in ("task_version", "data_revision", "limit", "selection", "history"):
             found += _different({key: getattr(one, key)}, {key: getattr(other, key)}, prefix)
+        found += _different(one.task_arguments, other.task_arguments, f"{prefix}task argument ")
         found += _different(one.generation, other.generation, f"{prefix}generation ")
     for cell, counterpart in zip(ours.cells, theirs.cells, strict=False):
         if cell.task in a.runs and counterpart.task in b.runs:

@@ -11,6 +11,7 @@ from typing import Any
 from evalkit.core.errors import DataError, UsageError
 from evalkit.metrics.choice.question import Question, question_of
 from evalkit.records import journals
+from evalkit.report.summaries import chosen_part, load_summary
 
 Record = Mapping[str, Any]  # a line of samples.jsonl
 
@@ -53,11 +54,13 @@ class Written:
         text: of the file.
         rows: in it.
         missing: ids of samples without an answer.
+        lacking: what else keeps the file from holding all samples; "" where nothing does.
     """
 
     text: str
     rows: int
     missing: tuple[str, ...]
+    lacking: str = ""
 
 
 def submission(folder: Path, name: str, *, repeat: int = 1, partial: bool = False) -> Written:
@@ -67,13 +70,21 @@ def submission(folder: Path, name: str, *, repeat: int = 1, partial: bool = Fals
         folder: the run directory.
         name: one of `SUBMISSIONS`.
         repeat: which asking, where samples were asked several times.
-        partial: write it though some samples have no answer: official scorers leave those out of the denominator.
+        partial: write it though it does not hold all samples: official scorers leave the others out of the denominator.
 
     Raises:
-        UsageError: no run, no answers, samples without an answer, or without a field the official scorer reads.
+        UsageError: no run, no answers, samples without an answer, or without a field the official scorer reads; a run
+            of a part of the samples, or over incomplete data.
+        ResultsError: a summary that cannot be read.
     """
     form = SUBMISSIONS[name]
     found = _answered(folder, repeat)
+    lacking = _lacking(folder, len(found))
+    if lacking and not partial:
+        raise UsageError(
+            f"{folder}: not a run over all samples ({lacking}); official scorers leave what is not in the file out of "
+            "the denominator. Finish the run, or write it with --partial"
+        )
     missing = tuple(str(one.record["id"]) for one in found if one.response is None)
     if missing and not partial:
         raise UsageError(
@@ -94,7 +105,20 @@ def submission(folder: Path, name: str, *, repeat: int = 1, partial: bool = Fals
         text = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)
     else:
         text = json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
-    return Written(text, len(rows), missing)
+    return Written(text, len(rows), missing, lacking)
+
+
+def _lacking(folder: Path, answered: int) -> str:
+    """What keeps the answers of a run from being those of all samples: the journal holds none that was not asked."""
+    path = folder / "summary.json"
+    if not path.is_file():
+        return "it was broken off before its summary was written"
+    summary = load_summary(path)
+    told = [chosen_part(summary), summary.data_mark()]
+    planned = summary.counts.n_total // summary.repeats
+    if answered < planned:
+        told.append(f"{planned - answered} of {planned} samples not answered yet")
+    return "; ".join(text for text in told if text)
 
 
 def _answered(folder: Path, repeat: int) -> list[Answered]:
@@ -106,7 +130,11 @@ def _answered(folder: Path, repeat: int) -> list[Answered]:
     if not records:
         raise UsageError(f"{path}: no answers{f' of asking {repeat}' if repeat > 1 else ''}")
     heard = _heard(folder) if any(_only_spoken(record) for record in records) else {}
-    found = [Answered(record, _response(record, heard)) for record in records]
+    # Official scorers know a sample by the id that its data give it, not by that of a later asking.
+    found = [
+        Answered({**record, "id": record["origin"]} if repeat > 1 else record, _response(record, heard))
+        for record in records
+    ]
     return sorted(found, key=lambda one: (one.record.get("split", ""), one.record["id"]))
 
 

@@ -105,6 +105,16 @@ def load_summary(path: Path) -> Summary:
     return summary
 
 
+def chosen_part(summary: Summary) -> str:
+    """Which part of the samples a run was asked for; "" for all of them."""
+    return (summary.selection or "") if summary.limit is None else f"limit {summary.limit}"
+
+
+def whole(summary: Summary) -> bool:
+    """Whether a run is over all samples of complete data, and finished."""
+    return not chosen_part(summary) and summary.complete and summary.data_complete
+
+
 def circumstances(directory: Path) -> Circumstances:
     """What the run.json of a run directory says.
 

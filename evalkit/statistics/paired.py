@@ -6,6 +6,7 @@ taken with both runs' statistics together; that keeps what the runs share, such 
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -77,7 +78,7 @@ class Test:
     exact: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what several figures need is kept
 class Pairs:
     """Summed statistics of the same independent units in two runs.
 
@@ -101,6 +102,10 @@ class Pairs:
 
     def values(self) -> tuple[float | None, float | None]:
         """The value in each run; None where it is undefined."""
+        return self._values
+
+    @functools.cached_property
+    def _values(self) -> tuple[float | None, float | None]:
         return self._value(self.a), self._value(self.b)
 
     def _value(self, matrix: Matrix) -> float | None:
@@ -114,7 +119,7 @@ class Pairs:
 
         Not finite where a resample leaves a value undefined.
         """
-        a, b, statistic = self._compact()
+        a, b, statistic = self._compact
         rng = np.random.default_rng(seed)
         totals = np.zeros((resamples, 2 * a.shape[1]))
         joint = np.hstack([a, b])
@@ -125,9 +130,13 @@ class Pairs:
 
     def table(self) -> tuple[int, int, int, int] | None:
         """Pairs right in both, gained, lost, wrong in both; None unless every unit is one right-or-wrong answer."""
+        return self._table
+
+    @functools.cached_property
+    def _table(self) -> tuple[int, int, int, int] | None:
         if self.clustered or len(self.statistic.parts) != 1:
             return None
-        a, b, _ = self._compact()
+        a, b, _ = self._compact
         if a.shape[1] != 2:
             return None
         present = (a[:, 1] != 0) | (b[:, 1] != 0)
@@ -161,7 +170,7 @@ class Pairs:
         table = self.table()
         if table is not None:
             return Test(mcnemar(table[1], table[2], alternative), "McNemar", True)
-        a, b, statistic = self._compact()
+        a, b, statistic = self._compact
         drawn = resampling.exchanged_totals(a, b, np.random.default_rng(seed), permutations)
         method = "cluster permutation" if self.clustered else "permutation"
         observed = float(statistic(b.sum(axis=0)) - statistic(a.sum(axis=0)))
@@ -198,7 +207,7 @@ class Pairs:
         first, second = self.values()
         if first is None or second is None or not self.units:
             return None
-        a, b, statistic = self._compact()
+        a, b, statistic = self._compact
         table = self.table()
         if table is not None:
             right, gained, lost = table[0] + table[2], table[1], table[2]
@@ -237,6 +246,7 @@ class Pairs:
             start += part.size
         return int(above.sum())
 
+    @functools.cached_property
     def _compact(self) -> tuple[Matrix, Matrix, Statistic]:
         """The same pairs with the entries that the statistic reads and no others: far fewer distinct rows."""
         kept: list[int] = []

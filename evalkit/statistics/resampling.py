@@ -18,6 +18,7 @@ Matrix = NDArray[np.float64]
 
 _FREQUENT = 8  # a row that occurs this often is cheaper as a multinomial cell than drawn unit by unit
 _CELLS_AT_ONCE = 4_000_000  # bounds the memory of one block of draws (32 MB of float64)
+_DRAWS_AT_ONCE = 1 << 12
 _ENUMERATED = 100_000  # exchanges that are all tried rather than drawn
 
 
@@ -47,13 +48,30 @@ def bootstrap_totals(rows: Matrix, rng: np.random.Generator, resamples: int) -> 
         drawn = rng.multinomial(n, shares, size=size)
         block = drawn[:, :-1] @ frequent
         if len(units):
-            held = np.empty((size, len(rare)))
-            for i in range(size):
-                picked = units[rng.integers(0, len(units), drawn[i, -1], dtype=np.uint32)]
-                held[i] = np.bincount(picked, minlength=len(rare))
-            block = block + held @ rare
+            block = block + _drawn_one_by_one(units, drawn[:, -1], len(rare), rng) @ rare
         totals[start : start + size] = block
     return totals
+
+
+def _drawn_one_by_one(
+    units: NDArray[np.int32], sizes: NDArray[np.int64], rows: int, rng: np.random.Generator
+) -> Matrix:
+    """How often each row is drawn, shape (resamples, rows).
+
+    Args:
+        units: row of each unit.
+        sizes: draws of each resample.
+        rows: number of rows.
+        rng: source of randomness.
+    """
+    held = np.empty((len(sizes), rows))
+    step = max(1, _DRAWS_AT_ONCE // len(units))  # few units: many resamples in one call; many: as they fit the cache
+    for start in range(0, len(sizes), step):
+        block = sizes[start : start + step]
+        picked = units[rng.integers(0, len(units), block.sum(), dtype=np.uint32)]
+        places = picked if len(block) == 1 else np.repeat(np.arange(len(block)) * rows, block) + picked
+        held[start : start + step] = np.bincount(places, minlength=len(block) * rows).reshape(len(block), rows)
+    return held
 
 
 @dataclass(frozen=True, slots=True)

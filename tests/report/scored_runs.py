@@ -32,9 +32,10 @@ def quiz_run(
     ids: Sequence[str] | None = None,
     clusters: Sequence[str] | None = None,
     failed: Sequence[int] = (),
-    limit: int | None = None,
+    limit: int | str | None = None,
     scorer: str | None = None,
     questions: int | None = None,
+    **more: Any,
 ) -> Path:
     """A run on a user's own file of questions, through the whole pipeline; returns its directory.
 
@@ -47,6 +48,7 @@ def quiz_run(
         limit: as `--limit`.
         scorer: as `--scorer`.
         questions: number of questions in the file, if more than are answered.
+        more: further arguments of `evalkit.evaluate`.
     """
     names = list(ids) if ids is not None else [f"q{i:04}" for i in range(questions or len(right))]
     rows: list[dict[str, Any]] = [{"id": key, "prompt": f"Question {key}?", "reference": f"yes {key}"} for key in names]
@@ -59,7 +61,7 @@ def quiz_run(
     file = write_jsonl(out / "quiz.jsonl", rows)
     given = {"file": str(write_jsonl(out / "answers.jsonl", answers))}
     (outcome,) = evalkit.evaluate(
-        "replay", file, model_arguments=given, out=out / "results", limit=limit, scorer=scorer, progress=False
+        "replay", file, model_arguments=given, out=out / "results", limit=limit, scorer=scorer, progress=False, **more
     )
     return outcome.directory
 

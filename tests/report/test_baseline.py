@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from scored_runs import quiz_run, speech_run, without_last_words
+from scored_runs import made_side, quiz_run, right_or_wrong, speech_run, without_last_words
 
 from evalkit.core.errors import DataError, ResultsError
-from evalkit.report.baseline import baseline_of, baseline_side, read_baseline, write_baseline
+from evalkit.report.baseline import baseline_of, baseline_side, read_baseline, side_of, write_baseline
 from evalkit.report.comparison import Settings, compare
 from evalkit.report.run_side import run_side
+from evalkit.report.scored import Labels, ScoredSamples
 
 Main = Callable[..., Any]
 QUICK = Settings(resamples=300)
@@ -66,6 +69,20 @@ def test_groups_strict_values_and_dropped_samples_survive(tmp_path: Path) -> Non
         values.append(by_file[0].a)
     assert values[0] == 0.0
     assert values[1] > 0.0
+
+
+def test_a_column_of_samples_in_two_groups_survives() -> None:
+    side = made_side({"quiz.acc": right_or_wrong(np.arange(6) % 2 == 0)})
+    samples = side.samples(side.measures["quiz.acc"].cells[0])
+    place = Labels(["in", "out"], np.array([0, 0, 0, 1, 1, 1], dtype=np.int32))
+    time = Labels(["day", "night"], np.array([0, 0, 1, 1, 0, 0], dtype=np.int32))
+    grouped = ScoredSamples(
+        samples.ids, samples.splits, samples.clusters, {"place": place, "time": time}, samples.metrics
+    )
+    side = replace(side, load=lambda task, scoring: grouped, _loaded={})
+    side.measures["quiz.acc"].cells[0].groups = {"place": "in", "time": "day"}
+    (row,) = compare(side_of(baseline_of(side), "file"), side, QUICK).rows
+    assert (row.n, row.a, row.b) == (2, 50.0, 50.0)
 
 
 def test_saving_twice_gives_the_same_file_but_for_the_time(speech: tuple[Path, Path], saved: Path) -> None:

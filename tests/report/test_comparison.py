@@ -8,8 +8,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from scored_runs import quiz_run, speech_run, spoken_sentences, without_last_words, write_jsonl
+from scored_runs import (
+    made_side,
+    quiz_run,
+    right_or_wrong,
+    speech_run,
+    spoken_sentences,
+    without_last_words,
+    write_jsonl,
+)
 
 import evalkit
 from evalkit import plugins
@@ -19,7 +28,7 @@ from evalkit.core.task import Suite
 from evalkit.report.baseline import baseline_of, baseline_side, write_baseline
 from evalkit.report.comparison import Settings, compare
 from evalkit.report.gate import judge
-from evalkit.report.pairing import pair
+from evalkit.report.pairing import definition_key, pair
 from evalkit.report.policy import Policy
 from evalkit.report.run_side import run_side
 from evalkit.statistics.significance import mcnemar
@@ -175,6 +184,58 @@ def test_another_protocol_or_limit_is_refused_by_name(main: Main, tmp_path: Path
     refused = main("compare", a, limited)
     assert refused.code == 2
     assert "limit none / 10" in refused.err
+
+
+def test_other_samples_or_another_history_are_refused_by_name(main: Main, tmp_path: Path) -> None:
+    right = rights(20, 0.7, 4)
+    a = quiz_run(tmp_path / "a", right, limit="1-10")
+    refused = main("compare", a, quiz_run(tmp_path / "b", right, limit="11-20"))
+    assert refused.code == 2
+    assert "selection 'samples 1-10' / 'samples 11-20'" in refused.err
+    for key, value, said in (
+        ("history", "own", "history none / 'own'"),
+        ("task_arguments", {"style": "long"}, "task argument style none / 'long'"),
+    ):
+        other = quiz_run(tmp_path / key, right, limit="1-10")
+        record = json.loads((other / "run.json").read_text())
+        record["identity"][key] = value
+        (other / "run.json").write_text(json.dumps(record))
+        refused = main("compare", a, other)
+        assert refused.code == 2
+        assert said in refused.err
+
+
+def test_incomplete_data_are_marked(main: Main, tmp_path: Path) -> None:
+    a, b = quiz_run(tmp_path / "a", [True] * 8), quiz_run(tmp_path / "b", [True] * 8)
+    summary = json.loads((b / "summary.json").read_text())
+    summary["data"] = {"test": {"expected": 1000, "found": 8}}
+    (b / "summary.json").write_text(json.dumps(summary))
+    found = compare(run_side([a]), run_side([b]), QUICK)
+    assert f"{b}, quiz: incomplete data: test 8 of 1,000 samples" in found.notes
+    write_baseline(baseline_of(run_side([b])), tmp_path / "base.json")
+    (check,) = judge(baseline_side(tmp_path / "base.json"), run_side([a]), Policy(resamples=100)).checks
+    assert check.marks == ["incomplete data of the baseline: quiz: test 8 of 1,000 samples"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"splits": ["a", "b"]}, {"splits": ["a", "c"]}),
+        ({"groups": {"k": "x", "l": "y"}}, {"groups": {"k": "x", "l": "z"}}),
+        ({"join": "all"}, {"join": "any"}),
+    ],
+)
+def test_values_of_other_samples_are_other_tests(one: dict[str, Any], other: dict[str, Any]) -> None:
+    """One key for both would count two tests as one, with the p-value of the later."""
+    side = made_side({"quiz.acc": right_or_wrong(np.ones(4, dtype=bool))})
+    (measure,) = side.measures.values()
+    keys = [
+        definition_key(measure.model_copy(update={"cells": [measure.cells[0].model_copy(update=what)]}), side)
+        for what in (one, other, one, {"splits": ["test"]}, {})
+    ]
+    assert keys[0] != keys[1]
+    assert keys[0] == keys[2]
+    assert keys[3] == keys[4], "all splits by name, or without"
 
 
 def test_a_changed_scorer_identity_is_refused_although_the_protocol_name_is_the_same(

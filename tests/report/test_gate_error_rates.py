@@ -20,6 +20,11 @@ QUICK = {"resamples": 199}
 LEVEL = 0.05
 
 
+def trials(few: int, many: int) -> pytest.MarkDecorator:
+    """A simulation over few trials, and over many, whose bounds are narrower, in the campaign."""
+    return pytest.mark.parametrize("trials", [few, pytest.param(many, marks=pytest.mark.campaign)])
+
+
 def tolerance(rate: float, trials: int) -> float:
     """3.5 standard errors of a proportion: a right gate fails such a test once in 2,000 times."""
     return 3.5 * math.sqrt(rate * (1 - rate) / trials)
@@ -37,10 +42,11 @@ def exact_size(differing: int) -> float:
     return max(tails, default=0.0)
 
 
-def test_false_alarms_on_1000_pairs_of_runs_of_the_same_model() -> None:
+@trials(150, 1000)
+def test_false_alarms_on_pairs_of_runs_of_the_same_model(trials: int) -> None:
     """Right-or-wrong answers: near the level, below it by no more than McNemar's test is discrete."""
     rng = np.random.default_rng(1)
-    trials, n, alarms, expected = 1000, 1000, 0, 0.0
+    n, alarms, expected = 1000, 0, 0.0
     policy = Policy(**QUICK)
     for _ in range(trials):
         chance = quiz_answers(rng, n)
@@ -52,9 +58,10 @@ def test_false_alarms_on_1000_pairs_of_runs_of_the_same_model() -> None:
     assert alarms / trials == pytest.approx(expected, abs=tolerance(expected, trials))
 
 
-def test_false_alarms_with_error_rates_in_clusters() -> None:
+@trials(200, 1000)
+def test_false_alarms_with_error_rates_in_clusters(trials: int) -> None:
     rng = np.random.default_rng(2)
-    trials, clusters, alarms = 1000, 60, 0
+    clusters, alarms = 60, 0
     numbers = np.repeat(np.arange(clusters), 3).tolist()
     policy = Policy(**QUICK)
     for _ in range(trials):
@@ -69,9 +76,10 @@ def test_false_alarms_with_error_rates_in_clusters() -> None:
     assert alarms / trials == pytest.approx(LEVEL, abs=tolerance(LEVEL, trials))
 
 
-def test_false_alarms_do_not_grow_with_the_number_of_columns() -> None:
+@trials(40, 300)
+def test_false_alarms_do_not_grow_with_the_number_of_columns(trials: int) -> None:
     rng = np.random.default_rng(3)
-    trials, n, columns = 300, 400, 10
+    n, columns = 400, 10
     alarms = {"holm": 0, "none": 0}
     for _ in range(trials):
         chance = quiz_answers(rng, n)
@@ -85,13 +93,20 @@ def test_false_alarms_do_not_grow_with_the_number_of_columns() -> None:
     assert alarms["none"] / trials > 0.2, "ten tests at 5 % each, uncorrected"
 
 
-@pytest.mark.parametrize(("n", "least"), [(2000, 0.3), (10_000, 0.97)])
+@pytest.mark.parametrize(
+    ("n", "least", "trials"),
+    [
+        (2000, 0.1, 40),
+        pytest.param(2000, 0.3, 150, marks=pytest.mark.campaign),
+        pytest.param(10_000, 0.97, 150, marks=pytest.mark.campaign),
+    ],
+)
 def test_a_true_drop_of_two_points_is_caught_as_often_as_the_normal_approximation_predicts(
-    n: int, least: float
+    n: int, least: float, trials: int
 ) -> None:
     """Every question is answered right two points less often; both runs are noisy draws of their own."""
     rng = np.random.default_rng(4)
-    trials, caught, detectable = 150, 0, []
+    caught, detectable = 0, []
     policy = Policy(**QUICK)
     spread = 0.0
     for _ in range(trials):

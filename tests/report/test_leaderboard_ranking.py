@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scored_runs import quiz_run
 
-from evalkit.core.errors import UnknownNameError
+from evalkit.core.errors import UnknownNameError, UsageError
 from evalkit.records.leaderboard import LeaderboardRow
+from evalkit.report.leaderboard import leaderboard
+from evalkit.report.model_index import model_index
 from evalkit.report.ranking import ranked
+from evalkit.report.summaries import load_summary
 
 
 def row(model: str, value: float | None, **changes: Any) -> LeaderboardRow:
@@ -84,3 +89,15 @@ def test_a_rank_counts_the_better_rows_of_its_basis(drawn: list[tuple[int, str, 
         assert r.value is not None
         better = sum(other.value > r.value for other in found if other.value is not None)
         assert r.rank == better + 1
+
+
+@pytest.mark.parametrize(("asked", "said"), [("50%", "first 50 %"), ("2-5", "samples 2-5")])
+def test_a_run_of_chosen_samples_has_no_rank(asked: str, said: str, tmp_path: Path) -> None:
+    run = quiz_run(tmp_path, [True] * 8, limit=asked)
+    (found,) = ranked(leaderboard(tmp_path / "results").rows)
+    assert (found.rank, found.unranked, found.complete, found.marks) == (None, "incomplete", False, [said])
+    summary = load_summary(run / "summary.json")
+    with pytest.raises(UsageError, match=f"partial \\({said}\\)"):
+        model_index([summary])
+    ((result,),) = [index["results"] for index in model_index([summary], task_type="x", partial=True)]
+    assert result["metrics"][0]["args"]["selection"] == said

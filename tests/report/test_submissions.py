@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scored_runs import quiz_run
 
 import evalkit
 from evalkit.core.task import Task
@@ -166,3 +167,46 @@ def test_the_command_knows_every_format() -> None:
     from evalkit.report.submissions import SUBMISSIONS
 
     assert tuple(SUBMISSIONS) == FORMATS
+
+
+def test_what_was_not_asked_is_missed_too(
+    finished: Callable[..., Any], write_lines: Callable[..., Path], tmp_path: Path, main: Main
+) -> None:
+    """A journal holds no line of a sample whose turn never came."""
+    outcome = finished("mmar", ("modality", "category", "sub-category"))
+    words = ("data", "submission", outcome.directory, "--format", "mmar", "--to", tmp_path / "mmar.json")
+    lines = [json.loads(line) for line in (outcome.directory / "samples.jsonl").read_text().splitlines()]
+    write_lines(outcome.directory / "samples.jsonl", lines[:58])
+    done = main(*words)
+    assert done.code == 2
+    assert "2 of 60 samples not answered yet" in done.err
+    done = main(*words, "--partial")
+    assert done.code == 1
+    assert "58 rows; 2 of 60 samples not answered yet" in done.err
+    (outcome.directory / "summary.json").unlink()
+    assert "broken off before its summary was written" in main(*words).err
+
+
+@pytest.mark.parametrize("part", ["5", "50%"])
+def test_a_part_of_the_samples_is_no_submission(part: str, tmp_path: Path, main: Main) -> None:
+    run = quiz_run(tmp_path, [True] * 8, limit=part)
+    words = ("data", "submission", run, "--format", "jsonl", "--to", tmp_path / "part.jsonl")
+    refused = main(*words)
+    assert refused.code == 2
+    assert f"not a run over all samples ({'limit 5' if part == '5' else 'first 50 %'})" in refused.err
+    assert main(*words, "--partial").code == 1
+
+
+def test_a_later_asking_goes_by_the_ids_of_the_data(
+    write_lines: Callable[..., Path], tmp_path: Path, main: Main
+) -> None:
+    run = quiz_run(tmp_path, [True] * 3, repeats=2)
+    journal = run / "samples.jsonl"  # the recorded answers hold none to the second asking
+    lines = [{**json.loads(line), "failure": None, "text": "yes"} for line in journal.read_text().splitlines()]
+    write_lines(journal, lines)
+    ids = []
+    for repeat in (1, 2):
+        to = tmp_path / f"{repeat}.jsonl"
+        main("data", "submission", run, "--format", "jsonl", "--repeat", repeat, "--to", to, "--partial")
+        ids.append([json.loads(line)["id"] for line in to.read_text().splitlines()])
+    assert ids[0] == ids[1] == ["q0000", "q0001", "q0002"]

@@ -13,6 +13,7 @@ from evalkit.records.summary import Result, Summary
 from evalkit.report.leaderboard import twin_mark
 from evalkit.report.pictures.points import run_label
 from evalkit.report.pictures.style import footer, legend, look, new_figure, part_labels, wrapped
+from evalkit.report.summaries import chosen_part
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,7 +33,7 @@ class GroupValue:
         value, low, high: the value and its interval, in `unit`; None where no sample counts.
         n: samples in it.
         unit: unit of the value.
-        limit: of the run, where it was limited.
+        part: of the samples that the run was asked for; "" for all.
     """
 
     model: str
@@ -45,7 +46,7 @@ class GroupValue:
     high: float | None
     n: int
     unit: str
-    limit: int | None = None
+    part: str = ""
 
     def row(self) -> dict[str, object]:
         """A row of a CSV file."""
@@ -102,7 +103,7 @@ def breakdown(found: Sequence[GroupValue]) -> Figure:
     handles, labels = axes[0].get_legend_handles_labels()
     legend(figure, handles, labels, most=3)
     notes = ["bars: 95 % intervals; in brackets: samples of the group"]
-    limited = sorted({value.model for value in found if value.limit is not None})
+    limited = sorted({value.model for value in found if value.part})
     notes += [f"limited runs: {', '.join(limited)}"] if limited else []
     footer(
         figure,
@@ -182,5 +183,5 @@ def _first(run: Summary) -> str:
 def _value(run: Summary, result: Result, name: str) -> GroupValue:
     return GroupValue(
         name, run.task, result.label, str(result.breakdown), str(result.group), result.value, result.low,
-        result.high, result.n, result.unit, run.limit,
+        result.high, result.n, result.unit, chosen_part(run),
     )  # fmt: skip

@@ -15,6 +15,7 @@ from evalkit.report.leaderboard import twin_mark
 from evalkit.report.own_columns import headline
 from evalkit.report.pictures.points import run_label
 from evalkit.report.pictures.style import crowded, footer, legend, look, new_figure, widen
+from evalkit.report.summaries import whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -90,9 +91,8 @@ def cost_points(runs: Sequence[tuple[Path, Summary]], column: str | None, axis: 
         if name in columns and columns[name].value is not None:
             label = run.model if several[run.model] == 1 else run_label(run.model, run.run)
             cost = _cost(directory, run, axis)
-            partial = run.limit is not None or not run.complete
             told = twin_mark(run.task)
-            found.append(CostPoint(label, name, columns[name], cost, _answered(run), run.run, partial, told))
+            found.append(CostPoint(label, name, columns[name], cost, _answered(run), run.run, not whole(run), told))
     if all(point.cost is None for point in found):
         other = ", ".join(f"--x {kind}" for kind in AXES if kind != axis)
         raise UsageError(f"no run there knows its {axis}; try {other}")
