@@ -85,7 +85,8 @@ def load(path: Path) -> ModuleType:
         EvalkitError: it does not run; the message names the file and the line.
     """
     full = path.expanduser().resolve()
-    name = f"evalkit_file_{code_hash(full)}"
+    place = hashlib.blake2b(str(full).encode(errors="surrogateescape"), digest_size=4).hexdigest()
+    name = f"evalkit_file_{code_hash(full)}_{place}"  # what it reads beside itself is that of its own folder
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, full)

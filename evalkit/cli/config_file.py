@@ -46,8 +46,9 @@ def configured(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -
         raise UsageError(f"{arguments.config}: settings are [[settings]] tables, one for each variant")
     shared = _values(found, actions, arguments.config, (*LISTS, "settings"))
     variants = [{**shared, **_values(one, actions, arguments.config, ())} for one in settings]
+    typed = _typed(parser, arguments.words)
     for variant in variants:
-        variant = {key: value for key, value in variant.items() if not _typed(actions[key], arguments.words)}
+        variant = {key: value for key, value in variant.items() if key not in typed}
         lists = {key: variant.pop(key) for key in LISTS.values() if isinstance(variant.get(key), _Several)}
         for chosen in itertools.product(*lists.values()):
             made = copy.copy(arguments)
@@ -122,9 +123,11 @@ def _single(action: argparse.Action, value: Any, path: Path, key: str) -> Any:
     return made
 
 
-def _typed(action: argparse.Action, words: Sequence[str]) -> bool:
-    """Whether an option was given on the command line."""
-    return any(word == flag or word.startswith(f"{flag}=") for word in words for flag in action.option_strings)
+def _typed(parser: argparse.ArgumentParser, words: Sequence[str]) -> set[str]:
+    """Which options the command line gives, also those it shortens: only the parser knows what a shortened one means."""
+    for action in parser._actions:
+        action.default = argparse.SUPPRESS
+    return set(vars(parser.parse_known_args(list(words))[0]))
 
 
 _ASSIGNMENT = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*")

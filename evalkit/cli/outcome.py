@@ -11,6 +11,7 @@ from evalkit.cli.text import columns_of_text, interval, number, say, say_json
 from evalkit.published import numbers as published
 from evalkit.records.summary import ColumnValue, Counts, Result, Summary
 from evalkit.report.printed_once import printed_once
+from evalkit.report.summaries import chosen_part
 from evalkit.run.pipeline import Outcome
 from evalkit.statistics.averages import fixed
 
@@ -39,9 +40,8 @@ def report(outcomes: Iterable[Outcome], *, as_json: bool) -> int:
 
 
 def _show(outcome: Outcome, summary: Summary) -> None:
-    part = f"limit {summary.limit}" if summary.limit is not None else summary.selection
-    limit = f"  ({part})" if part else ""
-    say(f"\n{summary.task} v{summary.task_version}  ·  {summary.model}{limit}")
+    part = f"  ({chosen_part(summary)})" if chosen_part(summary) else ""
+    say(f"\n{summary.task} v{summary.task_version}  ·  {summary.model}{part}")
     say(f"data {summary.data_revision}  ·  seed {summary.seed}\n")
     if summary.results:
         say(columns_of_text(_result_rows(summary), right={1, 3, 4}))

@@ -123,13 +123,14 @@ class Tally:
     Tallies add: a tally of all samples equals, bit for bit, the merged tallies of any split of them, in any order.
     """
 
-    __slots__ = ("_clusters", "_counts", "_units", "n")
+    __slots__ = ("_cluster_of", "_clusters", "_counts", "_units", "n")
 
     def __init__(self) -> None:
         self.n = 0
         self._counts: dict[Vector, int] = {}
         self._clusters: dict[str, dict[Vector, int]] = {}
-        self._units: dict[tuple[str | None, str], dict[Vector, int]] = {}  # (cluster, unit); empty when joined
+        self._units: dict[str, dict[Vector, int]] = {}  # empty when joined
+        self._cluster_of: dict[str, str | None] = {}  # unit -> its cluster; None where it has none, or several
 
     def add(self, vector: Vector, cluster: str | None = None, unit: str | None = None) -> None:
         """Count one sample; a sample without cluster is a cluster of its own.
@@ -140,8 +141,7 @@ class Tally:
             unit: of samples that a metric joins; see `joined`.
         """
         if unit is not None:
-            units = self._units.setdefault((cluster, unit), {})
-            units[vector] = units.get(vector, 0) + 1
+            self._unit(unit, cluster, {vector: 1})
             self.n += 1
             return
         counts = self._counts if cluster is None else self._clusters.setdefault(cluster, {})
@@ -158,18 +158,26 @@ class Tally:
             for vector, count in theirs.items():
                 ours[vector] = ours.get(vector, 0) + count
         for unit, theirs in other._units.items():
-            ours = self._units.setdefault(unit, {})
-            for vector, count in theirs.items():
-                ours[vector] = ours.get(vector, 0) + count
+            self._unit(unit, other._cluster_of[unit], theirs)
         return self
 
+    def _unit(self, unit: str, cluster: str | None, counted: Mapping[Vector, int]) -> None:
+        if self._cluster_of.setdefault(unit, cluster) != cluster:
+            self._cluster_of[unit] = None
+        ours = self._units.setdefault(unit, {})
+        for vector, count in counted.items():
+            ours[vector] = ours.get(vector, 0) + count
+
     def joined(self, how: Join) -> Tally:
-        """A tally in which each unit is one sample: its summed vector, joined; `n` counts units."""
+        """A tally in which each unit is one sample: its summed vector, joined; `n` counts units.
+
+        A unit of samples of several clusters is a cluster of its own.
+        """
         made = Tally()
-        for (cluster, _), counts in self._units.items():
+        for unit, counts in self._units.items():
             vector = how(_sum(counts))
             if vector is not None:
-                made.add(vector, cluster)
+                made.add(vector, self._cluster_of[unit])
         return made
 
     @property
@@ -180,7 +188,7 @@ class Tally:
     @property
     def clustered(self) -> bool:
         """True when samples named clusters."""
-        return bool(self._clusters)
+        return bool(self._clusters) or any(cluster is not None for cluster in self._cluster_of.values())
 
     def distinct(self) -> set[Vector]:
         """The different vectors that were counted."""

@@ -6,9 +6,22 @@ import contextlib
 import os
 import re
 import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 _TAG = re.compile(r"(\d+) (\d*) (\S*) (\S+)")
+_MOST = 400  # bytes of a tag
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a file: its tag, whether it lives for sure, and when the file was last touched, s."""
+
+    tag: str
+    lives: bool
+    touched: float
 
 
 def me() -> str:
@@ -29,6 +42,36 @@ def lives(tag: str) -> bool | None:
         return None
     number = int(found[1])
     return process_lives(number) and (not found[2] or found[2] == _started(number))
+
+
+def holder(path: Path, lasts: float, now: Callable[[], float] = time.time) -> Holder | None:
+    """Who holds a file; None when nobody does any more: the file of a process that is gone is taken away.
+
+    Args:
+        path: of the file, which holds a tag.
+        lasts: seconds since it was touched for which one counts whose process cannot be looked for from here.
+        now: the time.
+
+    Raises:
+        OSError: the folder cannot be read or written.
+    """
+    try:
+        with path.open("rb") as stream:
+            tag = stream.read(_MOST).decode("ascii", "replace")
+            touched = os.fstat(stream.fileno()).st_mtime
+        living = lives(tag)
+        if living or (living is None and now() - touched < lasts):
+            return Holder(tag, bool(living), touched)
+        aside = path.with_name(f".{path.name.lstrip('.')}.{os.getpid()}")
+        os.rename(path, aside)  # of several that find it, one succeeds
+        # Told by its content: the number of a file that is gone is soon given to another one.
+        if aside.read_bytes().decode("ascii", "replace") != tag:
+            with contextlib.suppress(OSError):  # somebody has taken the place meanwhile
+                os.link(aside, path)  # it was somebody's new one
+        aside.unlink()
+    except FileNotFoundError:
+        pass  # given back, or taken away by another process
+    return None
 
 
 def process_lives(number: int) -> bool:

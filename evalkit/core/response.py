@@ -65,9 +65,11 @@ def without_thought(response: Response) -> Response:
     A text that ends inside a thought was cut there: it counts as "truncated".
     """
     given: Any = response  # an adapter may give anything: refused where answers are kept, as one sample's failure
-    if not isinstance(given, Response) or given.failure is not None:
+    if not issubclass(type(given), Response) or given.failure is not None:
         return response
     if not isinstance(response.text, str) or not response.text:
+        return response
+    if not isinstance(given.thought, str | None) or not isinstance(given.usage, Mapping | None):
         return response
     found = thinking.split(response.text)
     if found.answer == response.text and not found.cut:

@@ -13,12 +13,13 @@ Marks, by family: `<think>` with or without a prefix or suffix (DeepSeek-R1, Qwe
 `<|START_THINKING|>` (Command A), `<|inner_prefix|>` (Apertus), `<|channel>thought` (Gemma 4), `<unused94>thought`
 (MedGemma), `[unused16]` (Pangu), the channels of gpt-oss with their marks or, where a decoder dropped these, without
 ("analysis...assistantfinal..."), and the phrases of Granite 3.2 and HuatuoGPT-o1. A mark in quotation marks or
-backticks is spoken about, and is no mark.
+backticks is spoken about, and is no mark; nor does one open a thought in a block of code that the answer shows.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -45,6 +46,8 @@ _MARK = re.compile(
         ]
     )
 )
+_FIRST = re.compile(r"[<\[◁]")  # every mark begins with one of these: to look there alone is much faster
+_FENCE = re.compile(r"^ {0,3}(?P<fence>`{3,}|~{3,})(?P<rest>[^\n]*)$", re.MULTILINE)
 _QUOTES = {"`": "`", '"': '"', "'": "'", "“": "”", "‘": "’", "「": "」", "«": "»"}
 # What wraps the answer after a thought.
 _WRAPPED = re.compile(
@@ -92,7 +95,7 @@ def split(text: str) -> Split:
     thoughts: list[str] = []
     cut = False
     while True:
-        found = _channels(text) or _bare_channels(text) or _phrases(text) or _marked(text)
+        found = _channels(text) or _begun_in_words(text) or _marked(text)
         if found is None:
             return Split("\n\n".join(thoughts) or None, text, cut)
         if found.thought:
@@ -119,7 +122,12 @@ def is_mark(token: str) -> bool:
 
 
 def _marks(text: str) -> Iterator[_Mark]:
-    for found in _MARK.finditer(text):
+    done = 0
+    for first in _FIRST.finditer(text):
+        found = _MARK.match(text, first.start()) if first.start() >= done else None
+        if found is None:
+            continue
+        done = found.end()
         before, after = text[found.start() - 1 : found.start()], text[found.end() : found.end() + 1]
         if before and _QUOTES.get(before) == after:
             continue
@@ -136,7 +144,7 @@ def _marked(text: str) -> Split | None:
     marks = list(_marks(text))
     thoughts: list[str] = []
     kept: list[str] = []  # pieces of the answer
-    closings = _closings(marks)
+    closings, blocks = _closings(marks), _blocks(text) if marks else []
     said = False  # something stands in them
     place, number, taken, cut = 0, 0, False, False
     while number < len(marks):
@@ -146,6 +154,11 @@ def _marked(text: str) -> Split | None:
             thoughts.append("".join([*kept, before]))
             kept, said, place, taken = [], False, mark.end, True
             number += 1
+            continue
+        block = bisect_right(blocks, (mark.start, 0)) - 1
+        if block >= 0 and place <= blocks[block][0] and mark.start < blocks[block][1]:
+            while number < len(marks) and marks[number].start < blocks[block][1]:
+                number += 1
             continue
         end = closings.get(number)
         blank = not said and not before.strip()
@@ -191,6 +204,19 @@ def _closings(marks: list[_Mark]) -> dict[int, int]:
     return found
 
 
+def _blocks(text: str) -> list[tuple[int, int]]:
+    """Where blocks of code begin and end, in order; one that does not end is none."""
+    found: list[tuple[int, int]] = []
+    begun: re.Match[str] | None = None
+    for line in _FENCE.finditer(text):
+        if begun is None:
+            begun = line
+        elif line["fence"].startswith(begun["fence"]) and not line["rest"].strip():
+            found.append((begun.start(), line.end()))
+            begun = None
+    return found
+
+
 def _unwrapped(answer: str) -> str:
     """The answer without what wraps all of it."""
     found = _WRAPPED.fullmatch(answer)
@@ -202,6 +228,8 @@ def _unwrapped(answer: str) -> str:
 
 def _channels(text: str) -> Split | None:
     """The channels of gpt-oss: only the final one is the answer."""
+    if "<|channel|>" not in text:
+        return None
     found = list(_CHANNEL.finditer(text))
     if not found:
         return None
@@ -217,6 +245,13 @@ def _channels(text: str) -> Split | None:
             thoughts.append(body.strip())
     thought = "\n\n".join(piece for piece in thoughts if piece)
     return Split(thought or None, "".join(answers), not answers)
+
+
+def _begun_in_words(text: str) -> Split | None:
+    """A thought that begins with words in place of a mark."""
+    if not text.lstrip().startswith(("analysis", "Here", "##")):
+        return None
+    return _bare_channels(text) or _phrases(text)
 
 
 def _bare_channels(text: str) -> Split | None:

@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import stat
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,35 +75,14 @@ def _claim(to: Path, claim: Path) -> None:
         try:
             file = os.open(claim, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         except FileExistsError:
-            holder = _holder(claim)
+            holder = owners.holder(claim, _OLD)
             if holder is not None:
                 raise UsageError(
-                    f"{to}: process {owners.pid_of(holder)} is writing this file; wait for it to end, or name another "
-                    f"file (if no process does, remove {claim})"
+                    f"{to}: process {owners.pid_of(holder.tag)} is writing this file; wait for it to end, or name "
+                    f"another file (if no process does, remove {claim})"
                 ) from None
             continue
         with os.fdopen(file, "w") as stream:
             stream.write(owners.me())
         return
     raise UsageError(f"{to}: cannot be claimed for writing; remove {claim}")
-
-
-def _holder(claim: Path) -> str | None:
-    """Who holds a claim; None when nobody does any more: the claim of a process that is gone is taken away."""
-    try:
-        with claim.open("rb") as stream:
-            tag = stream.read(400).decode("ascii", "replace")
-            opened = os.fstat(stream.fileno())
-        living = owners.lives(tag)
-        if living or (living is None and time.time() - opened.st_mtime < _OLD):
-            return tag
-        aside = temporary(claim)
-        os.rename(claim, aside)  # of several that find it, one succeeds
-        taken = aside.stat()
-        if (taken.st_dev, taken.st_ino) != (opened.st_dev, opened.st_ino):
-            with contextlib.suppress(OSError):
-                os.link(aside, claim)  # it was somebody's new claim
-        aside.unlink()
-    except FileNotFoundError:
-        pass
-    return None

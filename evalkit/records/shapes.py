@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from evalkit.core.score import STATUSES
+
 Problems = Callable[[Mapping[str, Any]], Iterator[str]]
 
-_STATUSES = ("scored", "unparsed", "model_failed", "judge_failed")
 _MOST = 1e15  # of a count, a price or a time, so that sums stay exact enough to be added
 
 
@@ -75,8 +76,8 @@ def _transcript(record: Mapping[str, Any]) -> Iterator[str]:
 def _score(record: Mapping[str, Any]) -> Iterator[str]:
     yield from _kinds(record, {"split": str, "status": str, "faithful": dict}, needed=True)
     yield from _kinds(record, {"cluster": str, "groups": dict, "strict": dict, "flags": list, "detail": dict})
-    if record.get("status", _STATUSES[0]) not in _STATUSES:
-        yield f'"status" is none of {", ".join(_STATUSES)}'
+    if record.get("status", STATUSES[0]) not in STATUSES:
+        yield f'"status" is none of {", ".join(STATUSES)}'
     if "answer" in record and not _is_whole(record["answer"]):
         yield '"answer" is not a whole number'
     for name in ("faithful", "strict"):

@@ -22,7 +22,7 @@ def adapter_code(kind: type[Model]) -> str:
     Comments, docstrings and layout are no part of it, and any Python version gives the same hash of a file. Empty
     where there is no source to be read.
     """
-    digest, seen = hashlib.blake2b(digest_size=6), set()
+    digest, seen, read = hashlib.blake2b(digest_size=6), set(), False
     for one in kind.__mro__:
         if one.__module__ in _BASES or one.__module__ in seen:
             continue
@@ -33,7 +33,8 @@ def adapter_code(kind: type[Model]) -> str:
             continue
         if source is not None and (found := _file_hash(source)):
             digest.update(found)
-    return digest.hexdigest() if seen else ""
+            read = True
+    return digest.hexdigest() if read else ""
 
 
 @functools.cache

@@ -105,7 +105,8 @@ def _weighted_cells(
     rule: Rule, parts: Sequence[ColumnPart | None], sizes: Sequence[int]
 ) -> tuple[ColumnCell, ...] | None:
     """The cells behind a rule with their weights in its value; None where it is no weighted sum of them."""
-    there = [place for place, part in enumerate(parts) if part is not None]
+    optional = rule.formula == "mean_available"  # a part without a value has no share there
+    there = [place for place, part in enumerate(parts) if part is not None and (part.value is not None or not optional)]
     if rule.formula == "rtf_80ms":
         return None
     if rule.formula in ("sum", "difference"):
@@ -199,7 +200,7 @@ class Measurements:
         scoring, metric, place = found
         cut = scoring.tallies.cut(*place).answered
         faithful = cut.faithful.get(metric.name, Tally())
-        drawn = self._joint.get((place, scoring.name, metric.name))
+        drawn = self._joint.get((place, scoring.name, metric.name)) if faithful.n else None
         if drawn is None and faithful.n_clusters >= 2:
             groups = cell.groups[0] if len(cell.groups) == 1 else cell.groups or None
             seed = cell_seed(self.seed, cell.split, groups, metric.name)
@@ -269,7 +270,7 @@ class Measurements:
                     row = rows.setdefault(record["id"], [])
                     row.extend([0.0] * (width - len(metric.fields) - len(row)))
                     row.extend(vector)
-                    clusters[record["id"]] = record.get("cluster", record.get("origin"))
+                    clusters[record["id"]] = scoring.tallies.cluster_of(record)
         tally = Tally()
         for key, row in rows.items():
             tally.add((*row, *[0.0] * (width - len(row))), clusters[key])

@@ -18,7 +18,7 @@ from evalkit.records import journals
 from evalkit.run import journal
 from evalkit.run.answer_record import answer_record, left_out, out_of_turn
 from evalkit.run.directory import RunDirectory
-from evalkit.run.plan import Duplicates, Plan, check_groups
+from evalkit.run.plan import Inspection, Plan
 from evalkit.run.usable import usable
 
 Tick = Callable[[bool], None]
@@ -68,7 +68,7 @@ def generate(
     done, _ = answered(directory)
     queue = _Queue(plan, scorers, directory, done, model.hears_itself)
     first = queue.next()
-    if first is None and not queue.lost:
+    if first is None:
         return queue.sizes
     with journal.Journal(directory.samples) as file:
 
@@ -78,13 +78,11 @@ def generate(
             file.append(record)
             tick("failure" in record)
             queue.answered(sample, record)
+
+        def keep_lost() -> None:
             while queue.lost:
                 keep(*queue.lost.popleft())
 
-        while queue.lost:
-            keep(*queue.lost.popleft())
-        if first is None:
-            return queue.sizes
         ready()
         model.answered_before = bool(done)
         with model:
@@ -94,9 +92,11 @@ def generate(
                     if sample is None:
                         raise ResultsError(out_of_turn(model.name, key))
                     keep(sample, usable(response))
+                    keep_lost()
                 if queue.pending:
                     raise ResultsError(left_out(model.name, queue.pending))
                 first = queue.next()  # a turn whose earlier one was answered when the stream had ended
+                keep_lost()  # turns after a failed one that were looked at behind the last answer
     return queue.sizes
 
 
@@ -112,11 +112,10 @@ class _Queue:
     def __init__(
         self, plan: Plan, scorers: Sequence[Scorer], directory: RunDirectory, done: set[str], hears_itself: bool
     ) -> None:
-        self._plan, self._scorers, self._directory, self._done = plan, scorers, directory, done
+        self._plan, self._directory, self._done = plan, directory, done
         self._hears_itself = hears_itself
         self._samples = plan.samples()
-        self._duplicates = None if plan.rows.cheap else Duplicates(plan)
-        self._groups: set[tuple[str, str]] = set()
+        self._inspection = None if plan.rows.cheap else Inspection(plan, scorers)  # cheap rows were looked at before
         self._exhausted = False
         self._replies: dict[str, Message | None] | None = None  # None stands for a failed reply; read when needed
         self._waiting: dict[str, list[Sample]] = {}  # id of a turn -> turns that need its reply first
@@ -149,28 +148,15 @@ class _Queue:
 
     def _fresh(self) -> Sample | None:
         for sample in self._samples:
-            if self._duplicates is not None:
-                self._check(sample)
+            if self._inspection is not None:
+                self._inspection.look(sample)
             self.sizes[sample.split] += 1
             if sample.id not in self._done:
                 return sample
-        if not self._exhausted:
-            self._exhausted = True
-            whole = not self._plan.partial and set(self._plan.splits) >= set(self._plan.task.source.splits)
-            if self._duplicates is not None and whole:
-                check_groups(self._plan.task, self._groups, self._plan.rows.location)
+        if self._inspection is not None and not self._exhausted:
+            self._inspection.conclude()
+        self._exhausted = True
         return None
-
-    def _check(self, sample: Sample) -> None:
-        assert self._duplicates is not None
-        if sample.repeat > 1:
-            return
-        self._duplicates.check(sample.id)
-        for scorer in self._scorers:
-            if scorer.runs_on(sample.split):
-                scorer.check(sample)
-        meta = sample.meta or {}
-        self._groups.update((key, str(meta[key])) for key in self._plan.task.breakdowns if key in meta)
 
     def _can_be_asked(self, sample: Sample) -> bool:
         """Put the replies into a turn; one that needs a reply that is not there yet waits for it."""

@@ -31,19 +31,16 @@ def answers(
 
     What most tasks do not have stands there only where it is: arguments of the task, the history of conversations.
     """
-    arguments = dict(model.identity())
-    if "fingerprint" in arguments:
-        arguments.pop("checkpoint", None)  # a name for people: the same content elsewhere is the same checkpoint
     facts = {
         "model": model.name,
-        "model_arguments": arguments,
+        "model_arguments": arguments_of(model),
         "task": task.name,
         "task_version": task.version,
         "data_revision": rows.revision,
         "generation": dataclasses.asdict(generation),
         "seed": seed,
     }
-    codes = {"task": task.code, "model": model.code or adapter_code(getattr(model, "answered_by", type(model)))}
+    codes = {"task": task.code, "model": code_of(model)}
     code = {kind: found for kind, found in codes.items() if found}
     if code:
         facts["code"] = code
@@ -52,6 +49,19 @@ def answers(
     if history is not None:
         facts["history"] = history
     return facts
+
+
+def arguments_of(model: Model) -> dict[str, Any]:
+    """What determines a model's answers, of its arguments."""
+    arguments = dict(model.identity())
+    if "fingerprint" in arguments:
+        arguments.pop("checkpoint", None)  # a name for people: the same content elsewhere is the same checkpoint
+    return arguments
+
+
+def code_of(model: Model) -> str:
+    """Hash of the code that answers; empty where there is no source to be read."""
+    return model.code or adapter_code(getattr(model, "answered_by", type(model)))
 
 
 def scoring(scorer: Scorer, transcriber: str | None, listeners: Mapping[str, str] | None = None) -> dict[str, Any]:

@@ -10,7 +10,6 @@ import contextlib
 import os
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from evalkit.core import owners
@@ -18,17 +17,6 @@ from evalkit.core import owners
 BEAT = 10.0  # seconds between renewals
 STALE = 30.0  # seconds without one after which a lease of another machine has ended
 _TRIES = 200
-_MOST = 400  # bytes of a lease
-
-
-@dataclass(frozen=True, slots=True)
-class _Holder:
-    """Who has a lease: its tag, whether it lives for sure, whether it was renewed before our eyes, and when."""
-
-    tag: str
-    lives: bool
-    renewed: bool
-    at: float
 
 
 class Lease:
@@ -56,11 +44,11 @@ class Lease:
             try:
                 file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
             except FileExistsError:
-                if (holder := self._holder(watched)) is None:
+                if (holder := owners.holder(self._path, STALE, self._clock)) is None:
                     continue
-                if holder.lives or holder.renewed:
+                if holder.lives or watched not in (None, holder.touched):
                     return holder.tag
-                watched = holder.at  # perhaps killed, on another machine: the next beats tell
+                watched = holder.touched  # perhaps killed, on another machine: the next beats tell
                 time.sleep(1.0)
                 continue
             with os.fdopen(file, "w") as stream:
@@ -80,25 +68,6 @@ class Lease:
         while not self._ended.wait(BEAT):
             with contextlib.suppress(OSError):
                 os.utime(self._path)
-
-    def _holder(self, watched: float | None) -> _Holder | None:
-        """Who has the lease; None when it has ended, which takes it away."""
-        try:
-            with self._path.open("rb") as stream:
-                tag = stream.read(_MOST).decode("ascii", "replace")
-                renewed = os.fstat(stream.fileno()).st_mtime
-            living = owners.lives(tag)
-            if living or (living is None and self._clock() - renewed < STALE):
-                return _Holder(tag, bool(living), watched is not None and renewed != watched, renewed)
-            aside = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-            os.rename(self._path, aside)  # of several that find it, one succeeds
-            if aside.read_text(errors="replace") != tag:
-                with contextlib.suppress(OSError):
-                    os.link(aside, self._path)  # it was somebody's new lease
-            aside.unlink()
-        except FileNotFoundError:
-            pass
-        return None
 
     def _clock(self) -> float:
         """The time as the file system tells it, which may be another machine's."""

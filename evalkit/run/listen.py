@@ -13,6 +13,7 @@ from typing import Any
 from evalkit.core.errors import ResultsError
 from evalkit.core.message import Audio, user
 from evalkit.core.model import Answer, Model
+from evalkit.core.response import Failure
 from evalkit.core.sample import GREEDY, Request, Sample
 from evalkit.records import journals
 from evalkit.run import journal
@@ -71,7 +72,7 @@ def answers(
 
 
 def compared(samples: Iterable[Sample], names: Iterable[str], language: str | None) -> Iterator[Recording]:
-    """The recordings that scorers compare answers with.
+    """The recordings that scorers compare answers with, of a sample that is asked several times once.
 
     Args:
         samples: of the plan.
@@ -80,6 +81,8 @@ def compared(samples: Iterable[Sample], names: Iterable[str], language: str | No
     """
     wanted = tuple(names)
     for sample in samples:
+        if sample.origin is not None:
+            continue  # asked again: its recordings are those of the first asking
         for name in wanted:
             handle = (sample.media or {}).get(name)
             if isinstance(handle, Audio):
@@ -136,6 +139,8 @@ def listen(
             if found is None:
                 raise ResultsError(out_of_turn(listener.name, key))
             failure = response.failure or broken_text(response.text)
+            if transcribes and failure is None and response.text is None:
+                failure = Failure("model", "it wrote nothing down: its reply holds speech alone")
             line: dict[str, Any] = {"id": key, "audio": found.stamp}
             if transcribes:
                 line["heard"] = response.text if failure is None else None
@@ -159,9 +164,9 @@ def _note(note: Any, text: str | None) -> Any:
 
 
 def notes(directory: RunDirectory, role: str, name: str) -> dict[str, dict[str, Mapping[str, Any]]]:
-    """Lines of a listener's journal: sample id -> recording -> line."""
+    """The latest lines of a listener's journal: sample id -> recording -> line."""
     found: dict[str, dict[str, Mapping[str, Any]]] = {}
-    for line in journals.read(directory.listened(role, name), journals.FAILED):
+    for line in journals.read(directory.listened(role, name), ()):
         found.setdefault(str(line["id"]).partition(_MARK)[0], {})[line["of"]] = line
     return found
 

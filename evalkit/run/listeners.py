@@ -16,6 +16,7 @@ from evalkit.core.response import Failure, Response
 from evalkit.core.sample import Request
 from evalkit.core.task import Task
 from evalkit.metrics.languages import canonical
+from evalkit.run import identity
 
 TRANSCRIBER = "transcriber"
 ANY = "*"  # language of a transcriber that hears all the others
@@ -45,9 +46,14 @@ class Listeners(Model):
         self.computes = any(one.computes for one in self.by_language.values())
 
     def identity(self) -> Mapping[str, Any]:
-        """Name, arguments and versions of each language's transcriber."""
+        """Name, arguments, versions and code of each language's transcriber."""
         return {
-            language: {"model": one.name, "arguments": dict(one.identity()), "versions": dict(one.versions())}
+            language: {
+                "model": one.name,
+                "arguments": identity.arguments_of(one),
+                "versions": dict(one.versions()),
+                **({"code": code} if (code := identity.code_of(one)) else {}),
+            }
             for language, one in self.by_language.items()
         }
 

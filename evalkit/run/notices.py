@@ -11,7 +11,7 @@ def of_flags(cut: Cut, bound: int | None) -> list[str]:
     """Notices on written answers.
 
     Args:
-        cut: all samples of a scoring.
+        cut: all samples.
         bound: tokens an answer may have; None where the model decides.
     """
     return [*_spent(cut, bound), *_ill_suited(cut)]

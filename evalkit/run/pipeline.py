@@ -255,16 +255,10 @@ class _Work:
             return False
         return wanted is None or line["id"] in wanted
 
-    def _chosen(self) -> journals.Chosen | None:
-        """Tells journal lines of planned samples; None where all are: what was answered beyond the plan may be dear."""
-        whole = self._wanted() is None and frozenset(self.plan.splits) >= set(self.plan.task.source.splits)
-        return None if whole and not self._has_more_repeats() else self._selects
-
-    def _has_more_repeats(self) -> bool:
-        """Whether an earlier command asked samples more often than this one."""
-        return self.plan.repeats == 1 or any(
-            line.get("repeat", 1) > self.plan.repeats for line in journals.read(self.directory.samples, journals.FAILED)
-        )
+    def _chosen(self) -> journals.Chosen:
+        """Tells journal lines of planned samples: to score what was answered beyond the plan may be dear."""
+        self._wanted()  # the data are read here, not by the thread that scores beside the model
+        return self._selects
 
     def _planned(self) -> dict[str, int]:
         """Planned samples per split; read from the data if no stage knows."""
@@ -283,7 +277,7 @@ class _Work:
 
     def _summarize(self, names: list[str]) -> tuple[Summary, Mapping[str, ColumnPart]]:
         plan, sizes = self.plan, self._planned()
-        wanted = self._wanted()
+        chosen = self._chosen()
         scorings = []
         for scorer, name in zip(self.scorers, names, strict=True):
             records = functools.partial(self._score_lines, name)
@@ -292,9 +286,9 @@ class _Work:
         results = [
             result for scoring in scorings for result in summarize.results(scoring, sizes, plan.seed, plan.repeats)
         ]
-        usage, cost = used(self.directory, wanted, plan.splits)
+        usage, cost = used(self.directory, chosen)
         judged = [s.name for s in scorings if judges_of([s.scorer])]
-        verdict_usage, verdict_cost = used_by_judges(self.directory, judged, wanted, plan.splits)
+        verdict_usage, verdict_cost = used_by_judges(self.directory, judged, chosen)
         measurements = Measurements(plan.task, scorings, plan.splits, plan.seed)
         parts = measurements.parts()
         summary = Summary(
@@ -323,7 +317,7 @@ class _Work:
             cost=cost,
             verdict_usage=verdict_usage,
             verdict_cost=verdict_cost,
-            notices=[*self._notices(), *of_flags(scorings[0].tallies.cut(None), plan.generation.max_new_tokens)],
+            notices=[*self._notices(), *of_flags(summarize.headline(scorings, sizes), plan.generation.max_new_tokens)],
             data=self._data_sizes(),
         )
         if mark := summary.data_mark():
@@ -344,9 +338,7 @@ class _Work:
         }
 
     def _score_lines(self, name: str) -> Iterator[Mapping[str, Any]]:
-        lines = journals.read(self.directory.scores(name), journals.RESCORED)
-        chosen = self._chosen()
-        return lines if chosen is None else (line for line in lines if chosen(line))
+        return filter(self._chosen(), journals.read(self.directory.scores(name), journals.RESCORED))
 
 
 def _needs(scorer: Scorer, role: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from evalkit import plugins
-from evalkit.core.columns import cells
+from evalkit.core.columns import cells, exact
 from evalkit.core.errors import DataError, UnknownNameError, UsageError
 from evalkit.core.model import Model
 from evalkit.core.sample import Generation, Sample
@@ -66,7 +66,7 @@ class Plan:
         if chosen.percent is not None:
             if split not in self._percent:
                 size = sum(1 for _ in self._made(split))
-                self._percent[split] = max(1, math.floor(size * chosen.percent / 100))
+                self._percent[split] = max(1, math.floor(size * exact(chosen.percent) / 100))
             return self._percent[split]
         return None
 
@@ -161,6 +161,49 @@ class Duplicates:
         self._seen.add(hashed)
 
 
+class Inspection:
+    """What is looked for in the planned samples: before a model is loaded where reading is cheap, else as it is asked.
+
+    Args:
+        plan: whose samples they are.
+        scorers: they look at each sample of their splits.
+    """
+
+    def __init__(self, plan: Plan, scorers: Sequence[Scorer]) -> None:
+        self._plan, self._scorers = plan, scorers
+        self._duplicates = Duplicates(plan)
+        self._groups: set[tuple[str, str]] = set()
+        self._any = False
+
+    def look(self, sample: Sample) -> None:
+        """Look at a planned sample.
+
+        Raises:
+            DataError: its id was used before, or a scorer could not score it.
+        """
+        self._any = True
+        if sample.repeat > 1:
+            return
+        self._duplicates.check(sample.id)
+        for scorer in self._scorers:
+            if scorer.runs_on(sample.split):
+                scorer.check(sample)
+        meta = sample.meta or {}
+        self._groups.update((key, str(meta[key])) for key in self._plan.task.breakdowns if key in meta)
+
+    def conclude(self) -> None:
+        """Say what is wrong with all of them, after the last one.
+
+        Raises:
+            DataError: there was none, or none is in a group of a column.
+        """
+        plan = self._plan
+        if not self._any:
+            raise DataError(plan.rows.location, "there is no sample; nothing to evaluate")
+        if not plan.partial and set(plan.splits) >= set(plan.task.source.splits):
+            _check_groups(plan.task, self._groups, plan.rows.location)
+
+
 def check(plan: Plan, scorers: Sequence[Scorer]) -> dict[str, int] | None:
     """Read all planned samples once, where that is cheap, so that bad data ends a run before a model is loaded.
 
@@ -173,26 +216,16 @@ def check(plan: Plan, scorers: Sequence[Scorer]) -> dict[str, int] | None:
     """
     if not plan.rows.cheap:
         return None
-    duplicates = Duplicates(plan)
+    inspection = Inspection(plan, scorers)
     sizes: dict[str, int] = dict.fromkeys(plan.splits, 0)
-    groups: set[tuple[str, str]] = set()
     for sample in plan.samples():
-        if sample.repeat == 1:
-            duplicates.check(sample.id)
-            for scorer in scorers:
-                if scorer.runs_on(sample.split):
-                    scorer.check(sample)
-            meta = sample.meta or {}
-            groups.update((key, str(meta[key])) for key in plan.task.breakdowns if key in meta)
+        inspection.look(sample)
         sizes[sample.split] += 1
-    if not any(sizes.values()):
-        raise DataError(plan.rows.location, "there is no sample; nothing to evaluate")
-    if not plan.partial and set(plan.splits) >= set(plan.task.source.splits):
-        check_groups(plan.task, groups, plan.rows.location)
+    inspection.conclude()
     return sizes
 
 
-def check_groups(task: Task, groups: set[tuple[str, str]], where: str) -> None:
+def _check_groups(task: Task, groups: set[tuple[str, str]], where: str) -> None:
     """Refuse columns over a group that no sample is in.
 
     Raises:

@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from evalkit.core.errors import DataError, EvalkitError, UnknownNameError, UsageError
 from evalkit.core.task import Suite, Task
 from evalkit.data.dialogue.dialogues import Dialogues
-from evalkit.judging.cache import FILE_NAME
-from evalkit.metrics.scorers import scorer as make_scorer
-from evalkit.run import judges, listeners
+from evalkit.run import listeners
 from evalkit.run.options import Options
-from evalkit.run.prepare import data_folder
+from evalkit.run.prepare import configured_scorers, data_folder
 from evalkit.run.tasks import choose, settled_choice
 
 
@@ -39,11 +37,7 @@ def _check_task(task: Task, splits: Sequence[str], options: Options) -> None:
     for name in splits:
         if name not in task.source.splits:
             raise UnknownNameError(f"split of {task.name}:", name, task.source.splits)
-    scorers = list(task.scorers)
-    if options.scorer:
-        scorers = [make_scorer(options.scorer, **options.scorer_arguments)]
-    scorers, judging = judges.rules_alone(scorers, task.source.splits, options.judging)
-    judges.configure(task.name, scorers, judging, options.out / FILE_NAME)
+    scorers = configured_scorers(task, options)
     if options.transcriber and any(scorer.hears or scorer.may_hear for scorer in scorers):
         listeners.choose(task, options.transcriber, options.transcriber_arguments, options.limits)
 

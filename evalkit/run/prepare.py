@@ -103,13 +103,7 @@ def prepare(
     check_names(model, task)
     model.limits = options.limits
     settle(task)
-    scorers = list(task.scorers)
-    if options.scorer:
-        told = task.language is not None and takes_argument(options.scorer, "language")
-        known = {"language": task.language} if told else {}
-        scorers = [make_scorer(options.scorer, **{**known, **options.scorer_arguments})]
-    scorers, judging = judges.rules_alone(scorers, task.source.splits, options.judging)
-    judges.configure(task.name, scorers, judging, options.out / FILE_NAME)
+    scorers = configured_scorers(task, options)
     check_modalities(model, task, scorers)
     chosen = chosen_splits(task, splits)
     done = [scorer for scorer in scorers if any(scorer.runs_on(split) for split in chosen)]
@@ -148,6 +142,22 @@ def prepare(
     if options.scorer:
         prepared.own_rule = _is_own_rule(prepared, options)
     return prepared
+
+
+def configured_scorers(task: Task, options: Options) -> list[Scorer]:
+    """What scores: the task's own or the one a command names, with the judge it names.
+
+    Raises:
+        EvalkitError: a scorer or judge that cannot do it.
+    """
+    scorers = list(task.scorers)
+    if options.scorer:
+        told = task.language is not None and takes_argument(options.scorer, "language")
+        known = {"language": task.language} if told else {}
+        scorers = [make_scorer(options.scorer, **{**known, **options.scorer_arguments})]
+    scorers, judging = judges.rules_alone(scorers, task.source.splits, options.judging)
+    judges.configure(task.name, scorers, judging, options.out / FILE_NAME)
+    return scorers
 
 
 def _is_own_rule(prepared: Prepared, options: Options) -> bool:

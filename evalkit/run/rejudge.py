@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -235,6 +235,12 @@ def scorers_of(directory: RunDirectory, record: Run, judging: JudgeOptions) -> t
     """
     task = _task(directory, record)
     judges = judges_of(task.scorers)
+    inside = [judge.profile for judge in judges if not any(judge is scorer for scorer in task.scorers)]
+    if inside:
+        raise UsageError(
+            f"task '{record.task}' is judged by {', '.join(inside)} inside another rule, which would be left out here; "
+            "name the judge to 'evalkit run --stages score,summarize' instead"
+        )
     if not judges and judging.rubric is not None:
         judges = [JudgeScorer(judging.rubric, heard=judging.heard)]
     if not judges:
@@ -291,15 +297,17 @@ def _summarized(
     """The scoring's own summary, of the samples that the run's is of."""
     sizes = _sizes(directory, record, base)
 
+    def chosen(line: Mapping[str, Any]) -> bool:
+        return line["split"] in base.splits and line.get("repeat", 1) <= base.repeats
+
     def records() -> Iterator[dict[str, Any]]:
-        lines = journals.read(directory.scores(name), journals.RESCORED)
-        return (line for line in lines if line["split"] in base.splits and line.get("repeat", 1) <= base.repeats)
+        return filter(chosen, journals.read(directory.scores(name), journals.RESCORED))
 
     tallies = collect(records(), None, base.splits, scorer.metrics, base.repeats)
     scoring = summarize.Scoring(scorer, name, tallies, records)
     counts = summarize.headline_counts([scoring], sizes)
     parts = Measurements(task, [scoring], base.splits, base.seed).parts() if task.scorers else {}
-    usage, cost = used_by_judges(directory, [name], None, base.splits)
+    usage, cost = used_by_judges(directory, [name], chosen)
     summary = base.model_copy(
         update={
             "results": summarize.results(scoring, sizes, base.seed, base.repeats),
@@ -315,11 +323,12 @@ def _summarized(
 
 
 def _sizes(directory: RunDirectory, record: Run, summary: Summary) -> dict[str, int]:
-    """Planned samples per split; of a run with a limit, those that were answered."""
-    if summary.limit is None and all(split in record.sizes for split in summary.splits):
-        return {split: record.sizes[split] for split in summary.splits}
+    """Planned samples per split, each as often as it was asked; of a run with a selection, those that were answered."""
+    partial = summary.limit is not None or summary.selection is not None
+    if not partial and all(split in record.sizes for split in summary.splits):
+        return {split: record.sizes[split] * summary.repeats for split in summary.splits}
     sizes = dict.fromkeys(summary.splits, 0)
     for line in journals.read(directory.samples, journals.FAILED):
-        if line["split"] in sizes:
+        if line["split"] in sizes and line.get("repeat", 1) <= summary.repeats:
             sizes[line["split"]] += 1
     return sizes

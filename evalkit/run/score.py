@@ -170,12 +170,23 @@ def _answers(
         if scorer.runs_on(record["split"]) and (chosen is None or chosen(record)):
             found = answered(record, directory.path, heard, needed=scorer.hears)
             for role, lines in noted.items():
-                _add_notes(found, role, lines.get(found.id, {}), scorer.listeners[role])
+                own = {**lines.get(found.origin or found.id, {}), **lines.get(found.id, {})}
+                _add_notes(found, role, own, scorer.listeners[role], record.get("audio"))
             yield found
 
 
-def _add_notes(answer: Answered, role: str, lines: Mapping[str, Mapping[str, Any]], compared: Sequence[str]) -> None:
-    """Put what a listener noted beside an answer; what it could not note is a failure of the instrument."""
+def _add_notes(
+    answer: Answered, role: str, lines: Mapping[str, Mapping[str, Any]], compared: Sequence[str], said: str | None
+) -> None:
+    """Put what a listener noted beside an answer; what it could not note is a failure of the instrument.
+
+    Args:
+        answer: it gets the notes.
+        role: of the listener.
+        lines: recording -> line of its journal.
+        compared: names of the recordings the answer is compared with.
+        said: the spoken answer as its line calls it; a note of an earlier one is none of it.
+    """
     failure = answer.response.failure
     if failure is not None:
         return
@@ -185,6 +196,8 @@ def _add_notes(answer: Answered, role: str, lines: Mapping[str, Mapping[str, Any
         return
     for name in (ANSWER, *compared):
         line = lines.get(name)
+        if name == ANSWER and line is not None and line["audio"] != said:
+            line = None
         why = None if line is None else (line.get("failure") or {}).get("message")
         if line is None or why is not None:
             told = why or "nothing was noted of it; repeat the stage listen"
@@ -220,13 +233,16 @@ def answered(
     )
     if heard is not None and failure is None:
         transcript = heard.get(record["id"])
-        absent = transcript is None or transcript["audio"] != record.get("audio") or transcript.get("failure")
-        if absent and not needed:
-            pass
-        elif transcript is None or transcript["audio"] != record.get("audio"):
+        if transcript is not None and transcript["audio"] != record.get("audio"):
+            transcript = None  # of an earlier answer
+        if not needed and (transcript is None or transcript.get("failure")):
+            pass  # the scorer reads the text then
+        elif not record.get("audio"):
             response.failure = Failure("model", "the model gave no speech")
-            if not record.get("audio"):
-                response.meta = {**(response.meta or {}), "speech": {"missing": True}}
+            response.meta = {**(response.meta or {}), "speech": {"missing": True}}
+        elif transcript is None:
+            response.failure = Failure("model", "its speech was not heard: repeat the stage listen")
+            response.meta = {**(response.meta or {}), "unheard": True}
         elif transcript.get("failure"):
             response.failure = Failure("model", f"its speech was not heard: {transcript['failure']['message']}")
             if transcript["failure"]["kind"] != "input":

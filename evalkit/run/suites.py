@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from evalkit.core.model import Model
 from evalkit.published.settling import SettledSuite
 from evalkit.records.summary import Counts, IntervalMethod, Summary
-from evalkit.run import identity, journal, summarize
+from evalkit.run import identity, summarize, summary_files
 from evalkit.run.columns import ColumnPart, graph
 from evalkit.run.directory import RunDirectory, safe_name
 from evalkit.run.options import Options
 from evalkit.run.pipeline import Outcome
 from evalkit.run.prepare import filed_name
-from evalkit.run.record import json_bytes
 
 
 def conclude(
@@ -70,6 +69,6 @@ def conclude(
         summary.notices.insert(0, f"{mark}; no complete copy of the data, so never ranked")
     path = options.out / safe_name(shown) / safe_name(declared.name) / run_id
     with RunDirectory(path) as directory:
-        journal.write_atomically(directory.summary(), json_bytes(summary.model_dump(by_alias=True)))
+        saved = summary_files.save(directory, "", summary)
     first = members[0]
-    return Outcome(path, path / "summary.json", first.task, (), summary, summary.complete, made, 0, seconds)
+    return Outcome(path, saved, first.task, (), summary, summary.complete, made, 0, seconds)

@@ -64,16 +64,20 @@ def complete(scoring: Scoring, sizes: Mapping[str, int]) -> bool:
     return found.n_scored == found.n_total
 
 
-def headline_counts(scorings: Sequence[Scoring], sizes: Mapping[str, int]) -> Counts:
-    """What became of all samples: in each split by the first scorer that runs there."""
-    total = Counts(n_total=0, n_scored=0, n_unparsed=0, n_model_failed=0, n_judge_failed=0, n_pending=0)
-    for split, size in sizes.items():
+def headline(scorings: Sequence[Scoring], splits: Iterable[str]) -> Cut:
+    """What became of all samples, and their flags: in each split by the first scorer that runs there."""
+    whole = Cut()
+    for split in splits:
         first = next((one for one in scorings if one.scorer.runs_on(split)), None)
-        cut = first.tallies.cut(split) if first is not None else Cut()
-        found = counts(cut, size)
-        for name in Counts.model_fields:
-            setattr(total, name, getattr(total, name) + getattr(found, name))
-    return total
+        if first is not None:
+            cut = first.tallies.cut(split)
+            whole.merge(Cut(statuses=cut.statuses, flags=cut.flags))
+    return whole
+
+
+def headline_counts(scorings: Sequence[Scoring], sizes: Mapping[str, int]) -> Counts:
+    """What became of all samples; see `headline`."""
+    return counts(headline(scorings, sizes), sum(sizes.values()))
 
 
 def results(scoring: Scoring, sizes: Mapping[str, int], seed: int, repeats: int = 1) -> list[Result]:
@@ -115,8 +119,8 @@ def results(scoring: Scoring, sizes: Mapping[str, int], seed: int, repeats: int 
 def _spread(scoring: Scoring, metric: Metric, split: str | None, repeats: int) -> Spread:
     values = []
     for number in range(1, repeats + 1):
-        tally = scoring.tallies.cut(split, ((REPEAT, str(number)),)).faithful.get(metric.name, Tally())
-        values.append(tally.value(metric))
+        cut = scoring.tallies.cut(split, ((REPEAT, str(number)),)).answered
+        values.append(cut.faithful.get(metric.name, Tally()).value(metric))
     known = [value for value in values if value is not None]
     mean = sum(known) / len(known) if known else None
     deviation = None

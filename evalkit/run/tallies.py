@@ -86,13 +86,12 @@ class Tallies:
         faithful = {name: tuple(vector) for name, vector in record["faithful"].items()}
         given = record.get("strict")
         strict = faithful if given is None else {name: tuple(vector) for name, vector in given.items()}
-        cluster = record.get("cluster")
+        cluster = self.cluster_of(record)
         origin = record.get("origin", record["id"])
         units = record.get("units") or {}
         groups = record.get("groups") or {}
         if self._repeats > 1:
             number = record.get("repeat", 1)
-            cluster = cluster if cluster is not None else origin
             units = {name: f"{unit}~{number}" for name, unit in units.items()}
             groups = {**groups, REPEAT: str(number)}
         cut = self._cell((record["split"], tuple(sorted(groups.items()))))
@@ -107,6 +106,12 @@ class Tallies:
                 tally.add(vector, cluster, units.get(name, record["id"]) if name in self._joins else None)
                 for passed in self._passes.get(name, ()):
                     tallies.setdefault(passed, Tally()).add(vector, cluster, origin)
+
+    def cluster_of(self, record: Mapping[str, Any]) -> str | None:
+        """The cluster of a line's sample; None where it is one of its own."""
+        own = record.get("origin", record["id"]) if self._repeats > 1 else None
+        cluster: str | None = record.get("cluster", own)
+        return cluster
 
     def _cell(self, key: tuple[str, Groups]) -> Cut:
         cut = self._cells.get(key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import numbers
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, get_args
@@ -36,8 +36,8 @@ def usable(response: Any, *, notes: bool = False) -> Response:
     if not isinstance(response, Response):
         return _failed(f"its adapter gave {type(response).__name__} instead of a response")
     problem = next(_problems(response, notes), None)
-    usage = response.usage if not next(_usage_problems(response.usage), None) else None
-    cost, seconds = (value if _is_amount(value) else None for value in (response.cost, response.seconds))
+    usage = _counted(response.usage) if not next(_usage_problems(response.usage), None) else None
+    cost, seconds = _amount(response.cost), _amount(response.seconds)
     if problem is not None and response.failure is None:
         return replace(_failed(f"its reply cannot be used: {problem}"), usage=usage, cost=cost, seconds=seconds)
     failure = None if response.failure is None else _failure(response.failure)
@@ -50,8 +50,10 @@ def check_kept(sample: Sample, location: str) -> None:
     Raises:
         DataError: it is nested too deep, or holds something that is no JSON.
     """
-    texts = [part.text if isinstance(part, Text) else part.label for turn in sample.messages for part in turn.content]
-    facts = (sample.id, sample.cluster, sample.meta, sample.reference, sample.choices, texts)
+    parts = [part for message in sample.messages for part in message.content]
+    texts = [part.text if isinstance(part, Text) else (part.label, getattr(part, "transcript", None)) for part in parts]
+    turns = [(turn.meta, turn.reference, turn.choices) for turn in sample.turns or ()]
+    facts = (sample.id, sample.cluster, sample.meta, sample.reference, sample.choices, texts, turns)
     try:
         orjson.dumps(facts)
     except TypeError as error:
@@ -80,13 +82,15 @@ def _problems(response: Any, notes: bool) -> Iterator[str]:
         yield f"its text is {type(response.text).__name__}, expected a string"
     elif response.text is not None and len(response.text) > _TEXT:
         yield f"its text has {len(response.text):,} characters, more than {_TEXT:,}"
+    if response.thought is not None and not isinstance(response.thought, str):
+        yield f"its thought is {type(response.thought).__name__}, expected a string"
     if response.audio is not None and not isinstance(response.audio, Audio):
         yield f"its speech is {type(response.audio).__name__}, expected Audio"
     if response.text is None and response.audio is None and not (notes and response.note is not None):
         yield "neither a note nor text" if notes else "neither text nor speech"
     for name in ("cost", "seconds"):
         value = getattr(response, name)
-        if value is not None and not _is_amount(value):
+        if value is not None and _amount(value) is None:
             yield f"its {name} is {_shown(value)}, expected a number from 0 on"
     yield from _usage_problems(response.usage)
     if response.meta is not None and not isinstance(response.meta, Mapping):
@@ -104,7 +108,7 @@ def _usage_problems(usage: Any) -> Iterator[str]:
     for key, value in usage.items():
         if not isinstance(key, str) or not _is_text(key) or len(key) > _NAME:
             yield f"its usage has the name {_shown(key)}"
-        elif not _is_amount(value):
+        elif _amount(value) is None:
             yield f"its usage '{key}' is {_shown(value)}, expected a number from 0 on"
 
 
@@ -119,10 +123,16 @@ def _meta(meta: Any) -> Mapping[str, Any] | None:
     return {**meta, "model": clipped(served.encode("utf-8", "replace").decode(), _NAME)}
 
 
-def _is_amount(value: object) -> bool:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return False
-    return math.isfinite(value) and 0 <= value < _MOST
+def _counted(usage: Mapping[str, Any] | None) -> dict[str, float] | None:
+    return None if usage is None else {key: _amount(value) or 0 for key, value in usage.items()}
+
+
+def _amount(value: Any) -> float | None:
+    """A number from 0 on as journals hold it, also where it is numpy's; None for anything else."""
+    kind = type(value)
+    if kind is bool or not issubclass(kind, numbers.Real) or not 0 <= value < _MOST:
+        return None
+    return int(value) if issubclass(kind, numbers.Integral) else float(value)
 
 
 def _is_text(text: str) -> bool:

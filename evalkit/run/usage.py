@@ -10,21 +10,23 @@ from evalkit.records import journals
 from evalkit.run.directory import RunDirectory
 
 
-def used(
-    directory: RunDirectory, wanted: Collection[str] | None, splits: Collection[str]
-) -> tuple[dict[str, float], float | None]:
+def used(directory: RunDirectory, chosen: journals.Chosen) -> tuple[dict[str, float], float | None]:
     """Summed units of the planned answers, failed ones included, and their cost in US dollars.
 
     The cost is None when that of any answer is unknown.
 
     Sums are exact, so they do not depend on the order of answers.
+
+    Args:
+        directory: of the run.
+        chosen: tells the lines of planned samples.
     """
     units: dict[str, list[float]] = {}
     costs: list[float] = []
     answers = 0
     # Failures that were tried again have been paid as well.
     for answer, _ in journals.read_all(directory.samples, journals.FAILED):
-        if answer["split"] not in splits or (wanted is not None and answer["id"] not in wanted):
+        if not chosen(answer):
             continue
         answers += 1
         for key, value in (answer.get("usage") or {}).items():
@@ -36,7 +38,7 @@ def used(
 
 
 def used_by_judges(
-    directory: RunDirectory, scorings: Collection[str], wanted: Collection[str] | None, splits: Collection[str]
+    directory: RunDirectory, scorings: Collection[str], chosen: journals.Chosen
 ) -> tuple[dict[str, float], float | None]:
     """Summed units and cost of the verdicts on the planned answers; no cost where no judge is among the scorings.
 
@@ -45,8 +47,7 @@ def used_by_judges(
     Args:
         directory: of the run.
         scorings: names of the scores files of judges.
-        wanted: ids the plan selects; None for all of its splits.
-        splits: the plan's splits.
+        chosen: tells the lines of planned samples.
     """
     if not scorings:
         return {}, None
@@ -54,5 +55,5 @@ def used_by_judges(
         record.paid_in(line, stands)
         for name in scorings
         for line, stands in journals.read_all(directory.scores(name), journals.RESCORED)
-        if line["split"] in splits and (wanted is None or line["id"] in wanted)
+        if chosen(line)
     )

@@ -105,6 +105,15 @@ def test_a_wrong_file_is_told_before_anything_runs(main: Main, tmp_path: Path, n
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("typed", ["--limit 1", "--limit=1", "--lim 1"])
+def test_the_command_line_goes_before_the_file_however_it_is_typed(main: Main, folder: Path, typed: str) -> None:
+    (folder / "eval.toml").write_text(
+        f'model = "constant,text=1"\ntask = "{folder}/quiz.jsonl"\nout = "{folder}/out"\nlimit = 3\njson = true\n'
+    )
+    (summary,) = main("run", "--config", folder / "eval.toml", *typed.split()).json
+    assert summary["counts"]["n_total"] == 1
+
+
 def test_nothing_to_run(main: Main) -> None:
     assert "--model is needed" in main("run", "--task", "asr_demo").err
     assert "--task is needed" in main("run", "--model", "constant").err

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from evalkit import plugins
+from evalkit import plugin_files, plugins
 from evalkit.cli.main import main as cli
 from evalkit.core.errors import EvalkitError, UnknownNameError, UsageError
 
@@ -141,6 +141,14 @@ def test_arguments_that_do_not_fit(
     with pytest.raises(UsageError) as caught:
         plugins.load_model("parrot", arguments)
     assert all(word in str(caught.value) for word in words), caught.value
+
+
+def test_equal_files_in_two_folders_are_two_modules(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "tasks.py").write_text("from pathlib import Path\n\nHERE = Path(__file__).parent.name\n")
+    assert [plugin_files.load(tmp_path / name / "tasks.py").HERE for name in ("one", "two")] == ["one", "two"]
+    assert plugin_files.load(tmp_path / "one" / "tasks.py") is plugin_files.load(tmp_path / "one" / "tasks.py")
 
 
 def test_a_missing_argument_is_named_as_the_command_line_takes_it() -> None:

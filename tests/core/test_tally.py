@@ -10,7 +10,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.core.metric import Metric, Tally, merged, ratio
+from evalkit.core.metric import Metric, Tally, join, merged, ratio
 
 Item = tuple[tuple[float, ...], str | None]
 
@@ -85,6 +85,22 @@ def test_samples_of_one_cluster_are_one_unit_wherever_they_were_counted() -> Non
     assert merged(parts).n == 5
     assert merged(parts).n_clusters == 1
     assert tally_of([((1.0, 1.0), None)] * 5).n_clusters == 5
+
+
+def test_a_unit_is_one_whatever_clusters_its_samples_are_of() -> None:
+    samples = [((1.0, 1.0), "ann"), ((0.0, 1.0), "bob"), ((1.0, 1.0), "ann")]
+    for order in itertools.permutations(samples):
+        whole, parts = Tally(), []
+        for vector, cluster in order:
+            whole.add(vector, cluster, "question")
+            parts.append(Tally())
+            parts[-1].add(vector, cluster, "question")
+        for found in (whole.joined(join("all")), merged(parts).joined(join("all"))):
+            assert (found.n, found.total(), found.clustered) == (1, (0.0, 1.0), False)
+    alone = Tally()
+    alone.add((1.0, 1.0), "ann", "question")
+    assert alone.clustered
+    assert alone.joined(join("any")).clustered
 
 
 def test_nothing_counted_has_no_value() -> None:

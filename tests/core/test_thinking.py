@@ -82,6 +82,9 @@ PLAIN = [
     '{"reason": "fine", "score": 4}',
     "<answer>4</answer>",
     "<b>4</b>",
+    "```xml\n<think>\n```\nopens a thought, I say.",
+    "Write it so:\n\n```\n<think>\nsteps\n</think>\nanswer\n```\nThat is all.",
+    "~~~~\n```\n<think>\n~~~~\n4",
 ]
 THOUGHT = "It is 5? No: [[1]], yes, 4.\nI am sure."
 
@@ -123,11 +126,18 @@ def test_thoughts_within_an_answer_are_taken_out() -> None:
     assert thinking.split("Yes\n<think>Let me verify") == ("Let me verify", "Yes", True)
 
 
+def test_code_within_a_thought_hides_nothing() -> None:
+    assert thinking.split("<think>\n```\n<think>\n```\n</think>\n4").answer == "4"
+    assert thinking.split("I write\n```\n<think>\n```\nso.\n</think>\n4").answer == "4"
+    assert thinking.split("```\nx = 1\n</think>\n```\n4\n```").answer == "```\n4\n```"
+    assert thinking.split("```\n<think>without end") == ("without end", "```", True)
+
+
 PIECES = st.lists(
     st.sampled_from(
         [
             "<think>", "</think>", "<thinking>", "</thinking>", "<reasoning>", "</reasoning>", "◁think▷", "◁/think▷",
-            "[THINK]", "[/THINK]", "`", '"', "\n", " ", "a", "4", "<answer>", "</answer>", "<|channel|>", "<|message|>",
+            "[THINK]", "[/THINK]", "`", "\n```\n", '"', "\n", " ", "a", "4", "<answer>", "</answer>", "<|channel|>", "<|message|>",
             "analysis", "final", "assistant", "<|end|>", "<|start|>", "<", ">", "/", "<|channel>", "<channel|>",
             "Here is my thought process:", "Here is my response:", "<|begin_of_solution|>",
         ]

@@ -134,6 +134,22 @@ def test_whole_files_are_written_by_one_at_a_time(tmp_path: Path) -> None:
         write_whole(tmp_path / "none" / "x", "x")
 
 
+def test_a_claim_made_while_a_leftover_is_taken_away_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    claim = tmp_path / ".x.csv.claim"
+    claim.write_text(f"{DEAD} 5 {' '.join(owners.me().split()[2:])}")
+    real = os.rename
+
+    def late(old: Any, new: Any) -> None:
+        Path(old).write_text("7 7 pid:[1] elsewhere")  # another one's, in the very file that was looked at
+        real(old, new)
+
+    monkeypatch.setattr(os, "rename", late)
+    with pytest.raises(UsageError, match="process 7 is writing this file"):
+        write_whole(tmp_path / "x.csv", "mine")
+    assert claim.read_text() == "7 7 pid:[1] elsewhere"
+    assert [path.name for path in tmp_path.iterdir()] == [".x.csv.claim"]
+
+
 def test_five_exports_to_one_file_leave_one_whole_file(
     tmp_path: Path, main: Callable[..., Any], write_lines: Callable[..., Path]
 ) -> None:

@@ -9,12 +9,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+import orjson
 import pytest
 
 from evalkit.core.message import Audio
 from evalkit.core.model import Model
-from evalkit.core.response import Failure, Response
-from evalkit.core.sample import Sample
+from evalkit.core.response import Failure, Response, without_thought
+from evalkit.core.sample import Sample, Turn
 from evalkit.core.task import Task
 from evalkit.models.processes.worker_lines import hello
 from evalkit.run import usable as usable_module
@@ -67,11 +69,13 @@ def test_odd_replies_fail_alone(tmp_path: Path, main: Main, program: Any, write_
         None, 5, SimpleNamespace(text="x"), Response(text=5), Response(text="x", usage={"\ud800": 1.0}),  # type: ignore[arg-type]
         Response(text="x", usage={5: 1.0}), Response(text="x", usage=[1]), Response(text="x", cost=float("nan")),  # type: ignore[arg-type,dict-item]
         Response(text="x", seconds=-1.0), Response(text="x", audio="a.wav"), Response(text="x", meta=[1]),  # type: ignore[arg-type]
+        Response(text="x", thought=["y"]), Response(text="x", cost=10**400),  # type: ignore[arg-type]
+        Response(text="<think>", usage=5), Response(text="<think>", thought=5),  # type: ignore[arg-type]
         Response(), Response(failure=Failure("odd", 5)), Response(text="x", usage={"a": float("inf")}),  # type: ignore[arg-type]
     ],
 )  # fmt: skip
 def test_what_an_adapter_must_not_give(odd: Any) -> None:
-    found = usable(odd)
+    found = usable(without_thought(odd))
     assert found.failure is not None
     assert found.failure.kind == "model"
     assert isinstance(found.failure.message, str)
@@ -91,12 +95,22 @@ def test_what_is_kept() -> None:
     assert (paid.cost, paid.usage) == (0.25, {"a": 1.0})
 
 
+def test_numbers_of_numpy_are_numbers() -> None:
+    counted = usable(
+        Response(text="x", usage={"a": np.int64(3), "b": np.float32(0.5)}, cost=np.float64(2), seconds=np.float32(1.5))  # type: ignore[arg-type]
+    )
+    assert counted.failure is None
+    assert orjson.dumps([counted.usage, counted.cost, counted.seconds]) == b'[{"a":3,"b":0.5},2.0,1.5]'
+
+
 def test_a_sample_no_journal_can_hold_is_told_before_anything_is_asked() -> None:
     circle: list[Any] = []
     circle.append(circle)
     for meta in ({"a": object()}, {"a": circle}, {"a": "\ud800"}):
         with pytest.raises(Exception, match="sample 'a' cannot be kept as JSON"):
             usable_module.check_kept(Sample("a", (), meta=meta), "somewhere")
+        with pytest.raises(Exception, match="sample 'a' cannot be kept as JSON"):
+            usable_module.check_kept(Sample("a", (), turns=(Turn("x"), Turn(meta=meta))), "somewhere")
 
 
 @pytest.mark.parametrize("key", ["takes", "gives", "sample_rate", "versions", "model"])

@@ -12,7 +12,7 @@ import pytest
 from in_memory import Five, Says, run, task, values
 
 from evalkit import plugins
-from evalkit.authoring import Cell, Mean, Rule, Suite, error_rate, exact_match, joined, judged, on
+from evalkit.authoring import Cell, Failure, Mean, Response, Rule, Suite, error_rate, exact_match, joined, judged, on
 from evalkit.core.errors import DataError, EvalkitError, UsageError
 from evalkit.core.metric import Metric, Tally, ratio
 from evalkit.core.score import Score
@@ -262,6 +262,16 @@ def test_suites_nest_and_average_averages(members: dict[str, Any], tmp_path: Pat
     assert outcome.summary.complete
 
 
+def test_a_part_of_a_suite_replaces_nothing_that_covers_more(members: dict[str, Any], tmp_path: Path) -> None:
+    suite = Suite({"two": ()}, {"s": Mean("two.a", "two.b")}, name="s")
+    whole = run(Says(), suite, tmp_path)
+    part = run(Says(), suite, tmp_path, limit=4)
+    assert part.directory == whole.directory
+    assert whole.summary_path == whole.directory / "summary.json"
+    assert part.summary_path == whole.directory / "summary.part-limit4.json"
+    assert json.loads((whole.directory / "summary.json").read_text())["limit"] is None
+
+
 SUITES: dict[str, tuple[Any, str]] = {
     "a column that is not there": (Suite({"two": ()}, {"s": Mean("two.a", "two.typo")}, name="s"), "two.typo"),
     "a column of a split that does not take part": (
@@ -338,6 +348,18 @@ def test_every_installed_task_and_suite_is_in_order() -> None:
             settle(made)
 
 
+def test_a_part_without_a_value_has_no_weight(tmp_path: Path) -> None:
+    silent = Says(lambda request: Response(failure=Failure("model", "x")) if request.id.startswith("b") else "yes")
+    columns = {"some": Rule("mean_available", (Cell("a"), Cell("b"), Cell("c")))}
+    data = {split: rows(split, "yes", "no") for split in "abc"}
+    summary = run(silent, task(data, columns=columns), tmp_path).summary
+    assert summary is not None
+    column = summary.columns["some"]
+    assert column.value == 50.0
+    assert column.cells is not None
+    assert [(cell.splits, cell.weight) for cell in column.cells] == [(["a"], 0.5), (["c"], 0.5)]
+
+
 # repeats
 
 
@@ -395,8 +417,6 @@ def test_joined_samples_count_as_one_unit(tmp_path: Path) -> None:
 
 
 def test_a_unit_with_a_missing_answer_is_not_all_right(tmp_path: Path) -> None:
-    from evalkit.authoring import Failure, Response
-
     data = {"a": [{"id": f"x#{n}", "reference": "yes", "cluster": "x"} for n in range(3)]}
     lost = Says(lambda request: Response(failure=Failure("model", "lost")) if request.id == "x#1" else "yes")
     outcome = run(lost, task(data, [joined(exact_match())], {"c": Cell()}), tmp_path)

@@ -9,6 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from in_memory import Says, run, task
+
+from evalkit.core.errors import DataError
+from evalkit.core.sample import GREEDY
+from evalkit.run.plan import Plan
+from evalkit.run.selection import parse_limit
 
 Main = Callable[..., Any]
 SPLITS = ("clean", "noise_10db", "telephone")
@@ -96,6 +102,22 @@ def test_a_limit_takes_the_first_samples_of_each_split_and_a_larger_one_adds_to_
     assert asked[1][:6] == asked[0]
     assert len(set(asked[1])) == 12
     assert asked[2] == asked[1], "a smaller one asks nothing"
+
+
+def test_a_share_is_of_the_number_as_it_is_written() -> None:
+    made = task({"a": [{"id": str(n)} for n in range(10_000)]})
+    rows = made.source.locate(None)
+    sizes = {share: Plan(made, rows, ("a",), parse_limit(share), 0, GREEDY).quota(0) for share in ("0.57%", "0.001%")}
+    assert sizes == {"0.57%": 57, "0.001%": 1}
+
+
+@pytest.mark.parametrize("limit", [None, "5-9"])
+@pytest.mark.parametrize("cheap", [True, False])
+def test_nothing_to_ask_is_no_complete_run(cheap: bool, limit: str | None, tmp_path: Path) -> None:
+    model = Says()
+    with pytest.raises(DataError, match="there is no sample; nothing to evaluate"):
+        run(model, task({"a": [{"id": "q", "reference": "yes"}] if limit else []}, cheap=cheap), tmp_path, limit=limit)
+    assert model.asked == []
 
 
 def test_some_splits(demo: Callable[..., Any]) -> None:

@@ -18,6 +18,10 @@ from evalkit import plugins
 from evalkit.authoring import Audio, Cell, Failure, Metric, Model, Response, Sample, Score, Scorer, mean, user
 from evalkit.core.errors import UsageError
 from evalkit.core.model import Answer
+from evalkit.records import journals
+from evalkit.run.directory import RunDirectory
+from evalkit.run.listen import Recording, listen
+from evalkit.run.score import answered
 
 
 def tone(pitch: float) -> bytes:
@@ -140,6 +144,57 @@ def test_a_reply_without_speech_is_the_models_failure(tmp_path: Path, listener: 
     outcome = run(mute, voices(listeners={"voice": "pitch"}), tmp_path)
     assert outcome.summary is not None
     assert outcome.summary.counts.n_model_failed == 1
+
+
+def test_a_note_is_of_the_answer_that_stands(tmp_path: Path, listener: Pitch) -> None:
+    first = run(Singer(sing), voices(listeners={"voice": "pitch"}), tmp_path)
+    assert values(first)["c"] == (pytest.approx(2 / 3), 3)
+    journal = first.directory / "samples.jsonl"
+    lines = [line for line in journal.read_text().splitlines() if json.loads(line)["id"] != "low"]
+    journal.write_text("".join(f"{line}\n" for line in lines))
+    other = Singer(lambda request: Response(text="it", audio=Audio(opener=lambda: tone(700), name="it.wav")))
+    again = run(other, voices(listeners={"voice": "pitch"}), tmp_path)
+    assert [request.id for request in other.asked] == ["low"]
+    assert values(again)["c"] == (pytest.approx(1 / 3), 3), "the new answer has another pitch"
+
+
+def test_what_is_compared_is_listened_to_once_however_often_samples_are_asked(tmp_path: Path, listener: Pitch) -> None:
+    def by_origin(request: Any) -> Response:
+        pitch = {"low": 200, "high": 900, "off": 320}[request.id.partition("~")[0]]
+        return Response(text="it", audio=Audio(opener=lambda: tone(pitch), name="it.wav"))
+
+    outcome = run(Singer(by_origin), voices(listeners={"voice": "pitch"}), tmp_path, repeats=3)
+    assert values(outcome)["c"] == (pytest.approx(2 / 3), 9)
+    assert len(listener.heard) == 9 + 3
+
+
+def test_a_transcriber_that_writes_nothing_has_failed(tmp_path: Path) -> None:
+    class Speaks(Model):
+        name, takes = "speaks", frozenset({"text", "audio"})
+
+        def stream(self, requests: Iterator[Any]) -> Iterator[Answer]:
+            for request in requests:
+                yield request.id, Response(audio=Audio.from_bytes(tone(300), "a.wav"))
+
+    directory = RunDirectory(tmp_path)
+    recording = Recording("a", "answer", "media/a.wav", Audio.from_bytes(tone(300), "a.wav"))
+    failed: list[bool] = []
+    assert listen(directory, Speaks(), "speaks", [recording], failed.append) == 1
+    assert failed == [True]
+    (line,) = journals.read(directory.transcripts("speaks"), ())
+    assert line["failure"]["kind"] == "model"
+
+
+def test_speech_nobody_has_heard_yet_is_no_failure_of_the_model() -> None:
+    line = {"id": "a", "split": "s", "messages": [], "reference": "x", "text": None, "audio": "media/new.wav"}
+    earlier = {"a": {"audio": "media/old.wav", "heard": "x"}}
+    for heard in ({}, earlier):
+        found = answered(line, Path(), heard).response
+        assert found.failure is not None
+        assert (found.meta or {}).get("unheard")
+        assert answered(line, Path(), heard, needed=False).response.failure is None
+    mute = answered({**line, "audio": None, "text": "x"}, Path(), {}).response
+    assert mute.meta == {"speech": {"missing": True}}
 
 
 def test_listeners_are_settled_before_a_model_is_asked(tmp_path: Path, listener: Pitch) -> None:

@@ -15,6 +15,7 @@ from evalkit import plugins
 from evalkit.core.errors import UnknownNameError, UsageError
 from evalkit.core.source import Rows, Source
 from evalkit.core.task import Task
+from evalkit.run.adapter_code import adapter_code
 from evalkit.run.listeners import DEFAULT, Listeners, choose, language_of, table
 
 Main = Callable[..., Any]
@@ -145,11 +146,33 @@ def test_name_arguments_and_version_are_the_identity(monkeypatch: pytest.MonkeyP
 
     plain = facts("hears")
     assert json.loads(plain)["*"] == {
-        "model": "hears", "arguments": {"word": "word", "tag": ""}, "versions": {"listening": "1.0"}
+        "model": "hears", "arguments": {"word": "word", "tag": ""}, "versions": {"listening": "1.0"},
+        "code": adapter_code(plugins.model_class("hears")),
     }  # fmt: skip
     assert len({plain, facts("hears-too"), facts("hears", {"word": "x"}), facts("en=hears")}) == 4
     monkeypatch.setattr(plugins.model_class("hears"), "versions", lambda self: {"listening": "2.0"})
     assert facts("hears") != plain
+
+
+def test_a_transcriber_whose_code_changes_is_another(tmp_path: Path) -> None:
+    file = tmp_path / "own.py"
+    found = []
+    for word in ("one", "two", "one"):
+        file.write_text(OWN.format(word=word))
+        found.append(choose(task(), str(file)).identity())
+    assert found[0] == found[2] != found[1]
+
+
+OWN = """
+from evalkit.authoring import Model, Response, model
+
+
+@model("own", takes=("text", "audio"))
+class Own(Model):
+    def stream(self, requests):
+        for request in requests:
+            yield request.id, Response(text="{word}")
+"""
 
 
 def says(key: str, audio: Path | None, **meta: Any) -> dict[str, Any]:

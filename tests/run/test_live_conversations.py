@@ -139,6 +139,28 @@ def test_turns_after_a_failed_one_are_counted_and_asked_again_with_it(tmp_path: 
     assert values(outcome)["turn.3"] == (100.0, 4)
 
 
+@pytest.mark.parametrize("batch", [1, 64])
+def test_turns_of_a_conversation_that_fails_at_the_end_are_failures_too(tmp_path: Path, batch: int) -> None:
+    lost = Says(lambda request: Response(failure=Failure("model", "lost")) if request.id == "t3#1" else "x", batch)
+    outcome = run(lost, live(), tmp_path)
+    assert outcome.summary is not None
+    assert (outcome.summary.counts.n_model_failed, outcome.summary.counts.n_pending) == (3, 0)
+    assert outcome.summary.results[0].counts.n_model_failed == 3
+
+
+def test_any_number_of_turns_can_be_lost_at_once(tmp_path: Path) -> None:
+    turns = 1500
+    asks = tuple(user("?") for _ in range(turns))
+    made = task(
+        {"a": [{"id": "long"}]},
+        sample=lambda row, split: Sample(row["id"], asks, turns=(Turn("x"),) * turns),
+        history="own",
+    )
+    outcome = run(Says(lambda request: Response(failure=Failure("model", "lost"))), made, tmp_path)
+    assert outcome.summary is not None
+    assert outcome.summary.counts.n_model_failed == turns
+
+
 def tone() -> bytes:
     buffer = io.BytesIO()
     sf.write(buffer, [0.1, -0.1] * 800, 8000, format="WAV")

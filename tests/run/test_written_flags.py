@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from in_memory import Says, run, task
 
+from evalkit.authoring import Response, exact_match, on
 from evalkit.run import notices
 from evalkit.run.tallies import Cut
 
@@ -119,3 +121,12 @@ def test_a_judge_that_never_varies_is_flagged(
     (path,) = run.glob("summary.judge*.json")
     (result,) = json.loads(path.read_text())["results"]
     assert result["flags"].get("verdicts_never_vary", 0) == flagged
+
+
+def test_the_notice_is_of_all_splits_whatever_scores_them(tmp_path: Path) -> None:
+    spent = Response(text="", thought="so", usage={"truncated": 1.0})
+    data = {split: [{"id": f"{split}{n}", "reference": "yes"} for n in range(3)] for split in "ab"}
+    scorers = [on("a", exact_match()), on("b", exact_match("exact"))]
+    summary = run(Says(lambda request: "yes" if request.id == "a0" else spent), task(data, scorers), tmp_path).summary
+    assert summary is not None
+    assert [line for line in summary.notices if line.startswith("5 of 6 answers spent")] == summary.notices
