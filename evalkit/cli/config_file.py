@@ -124,7 +124,7 @@ def _single(action: argparse.Action, value: Any, path: Path, key: str) -> Any:
 
 
 def _typed(parser: argparse.ArgumentParser, words: Sequence[str]) -> set[str]:
-    """Which options the command line gives, also those it shortens: only the parser knows what a shortened one means."""
+    """Which options the command line gives; also shortened ones, whose meaning only the parser knows."""
     for action in parser._actions:
         action.default = argparse.SUPPRESS
     return set(vars(parser.parse_known_args(list(words))[0]))
