@@ -25,8 +25,11 @@ DENIED = cues(
 )  # fmt: skip
 # Of these, the ones that deny an accepted answer too: "it wasn't red". "The photo does not show the bell" and 没有铃铛
 # may well say what is missing.
-EQUATED = cues(*_DOUBTED, "isn't", "wasn't", "aren't", "weren't", "neither", "nor", "rather than", "instead of",
-               "whether", "不是", "并非", "不再是", "是否", "is not", "was not", "are not", "were not", "it's not")  # fmt: skip
+EQUATED = cues(
+    *_DOUBTED,
+    "isn't", "wasn't", "aren't", "weren't", "neither", "nor", "rather than", "instead of", "whether",
+    "不是", "并非", "不再是", "是否", "is not", "was not", "are not", "were not", "it's not",
+)  # fmt: skip
 ADJACENT = cues("not", "never")  # these deny an accepted answer only where it stands right behind them
 EXISTS = cues("there")  # "there isn't a bell" denies nothing either
 
