@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit import plugin_files
 from evalkit.core.errors import EvalkitError, UnknownNameError, UsageError
-from evalkit.core.model import Model, constructor_parameters
+from evalkit.core.model import Model, constructor_parameters, constructors
 from evalkit.core.task import Suite, Task
 
 if TYPE_CHECKING:
@@ -267,7 +267,7 @@ def load_model(name: str, arguments: Mapping[str, str] | None = None) -> Model:
 def converted(name: str, cls: type[Model], arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments of a model's constructor, converted by its annotations."""
     parameters = constructor_parameters(cls)
-    hints = typing.get_type_hints(cls.__init__) if parameters else {}
+    hints = {key: hint for own in constructors(cls) for key, hint in typing.get_type_hints(own).items()}
     return _ready(f"model {name}", "--model-arg", parameters, hints, arguments)
 
 

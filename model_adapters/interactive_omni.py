@@ -52,16 +52,9 @@ class InteractiveOmni(CapturedChatModel):
         max_tiles: int = 12,
         frames: int = 8,
         batched: bool = True,
-        dtype: str = "auto",
-        attn: str = "auto",
-        device: str = "auto",
-        batch_size: str = "auto",
-        token_budget: int = 0,
-        threads: int = 2,
+        **further: Any,
     ) -> None:
-        super().__init__(
-            path, trust_remote_code, batched, dtype, attn, device, batch_size, token_budget, threads
-        )  # fmt: skip
+        super().__init__(path, trust_remote_code, batched, **further)
         if max_tiles < 1 or frames < 1:
             raise UsageError(f"model '{self.name}': max_tiles and frames must be at least 1")
         self.speaker = Path(speaker) if speaker else None

@@ -52,14 +52,9 @@ class Moshi(TransformersModel):
         text_temperature: float = 0.7,
         audio_temperature: float = 0.8,
         ignore_text: bool = False,
-        dtype: str = "auto",
-        attn: str = "auto",
-        device: str = "auto",
-        batch_size: str = "auto",
-        token_budget: int = 0,
-        threads: int = 2,
+        **further: Any,
     ) -> None:
-        super().__init__(path, dtype, attn, device, batch_size, token_budget, threads)
+        super().__init__(path, **further)
         if text_temperature < 0 or audio_temperature < 0 or not seconds > 0:
             raise UsageError(f"model '{self.name}': temperatures of at least 0 and seconds > 0 are needed")
         coder = self.config.get("audio_encoder_config") or {}

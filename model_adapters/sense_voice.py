@@ -32,13 +32,9 @@ class SenseVoice(FunasrModel):
         path: str | None = None,
         language: str = "auto",
         use_itn: bool = False,
-        device: str = "auto",
-        batch_size: str = "auto",
-        batch_seconds: float = 300.0,
-        longest: float = 30.0,
-        threads: int = 2,
+        **further: Any,
     ) -> None:
-        super().__init__(path, device, batch_size, batch_seconds, longest, threads)
+        super().__init__(path, **further)
         if language not in ("auto", *LANGUAGES):
             raise UsageError(f"model '{self.name}': language={language}; expected auto, {', '.join(LANGUAGES)}")
         self._language, self._use_itn = language, use_itn

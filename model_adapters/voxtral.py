@@ -39,14 +39,9 @@ class Voxtral(TransformersModel):
         path: str | None = None,
         transcribe: bool = False,
         language: str | None = None,
-        dtype: str = "auto",
-        attn: str = "auto",
-        device: str = "auto",
-        batch_size: str = "auto",
-        token_budget: int = 0,
-        threads: int = 2,
+        **further: Any,
     ) -> None:
-        super().__init__(path, dtype, attn, device, batch_size, token_budget, threads)
+        super().__init__(path, **further)
         if language and not transcribe:
             raise UsageError(f"model '{self.name}': language={language} goes with transcribe=true only")
         self._transcribe, self._language = transcribe, language

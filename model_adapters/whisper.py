@@ -48,14 +48,9 @@ class Whisper(TransformersModel):
         path: str | None = None,
         language: str | None = None,
         task: str = "transcribe",
-        dtype: str = "auto",
-        attn: str = "auto",
-        device: str = "auto",
-        batch_size: str = "auto",
-        token_budget: int = 0,
-        threads: int = 2,
+        **further: Any,
     ) -> None:
-        super().__init__(path, dtype, attn, device, batch_size, token_budget, threads)
+        super().__init__(path, **further)
         if task not in ("transcribe", "translate"):
             raise UsageError(f"model '{self.name}': task={task}; expected transcribe or translate")
         self._language, self._task = language, task

@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--history", choices=("given",), help="conversations: the data's replies stand between turns")
     parser.add_argument("--task-arg", action="append", default=[], metavar="KEY=VALUE", help="argument of the task")
     parser.add_argument("--include", action="append", default=[], type=Path, metavar="DIR", help="plugin files")
-    parser.add_argument("--allow-outside-media", action="store_true", help="let FILE.jsonl name media anywhere")
+    parser.add_argument("--allow-outside-media", action="store_true", help="let data name media anywhere")
 
 
 def run(arguments: argparse.Namespace) -> int:

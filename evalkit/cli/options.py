@@ -64,7 +64,7 @@ def add_run_arguments(parser: argparse.ArgumentParser, *, task: bool = True) -> 
     )
     parser.add_argument(
         "--allow-outside-media", action="store_true",
-        help="let FILE.jsonl name media outside of its own folder (links count as what they point to)",
+        help="let data name media outside of their own folder",
     )  # fmt: skip
     parser.add_argument(
         "--verify-data", action="store_true",

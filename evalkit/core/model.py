@@ -189,13 +189,27 @@ def model(
     return mark
 
 
+def constructors(cls: type[Model]) -> Iterator[Callable[..., None]]:
+    """A model's constructor, and those of its bases that get what it takes as `**further`."""
+    for base in cls.__mro__:
+        own = base.__dict__.get("__init__")
+        if base is object:
+            return
+        if own is not None:
+            yield own
+            if inspect.Parameter.VAR_KEYWORD not in {one.kind for one in inspect.signature(own).parameters.values()}:
+                return
+
+
 def constructor_parameters(cls: type[Model]) -> dict[str, inspect.Parameter]:
-    """The named parameters of a model's constructor, in order."""
-    if cls.__init__ is object.__init__:
-        return {}
+    """The named parameters of a model's constructor, in order; behind them those of a base that gets `**further`."""
     kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
-    return {parameter.name: parameter for parameter in parameters if parameter.kind not in kinds}
+    found: dict[str, inspect.Parameter] = {}
+    for own in constructors(cls):
+        for parameter in list(inspect.signature(own).parameters.values())[1:]:
+            if parameter.kind not in kinds:
+                found.setdefault(parameter.name, parameter)
+    return found
 
 
 def _record_arguments(cls: type[Model]) -> None:
@@ -203,14 +217,16 @@ def _record_arguments(cls: type[Model]) -> None:
     original: Callable[..., None] = cls.__init__
     if original is object.__init__:
         return
-    signature = inspect.signature(original)
+    signature, parameters = inspect.signature(original), constructor_parameters(cls)
+    further = next((one.name for one in signature.parameters.values() if one.kind is one.VAR_KEYWORD), "")
 
     @functools.wraps(original)
     def init(self: Model, *values: Any, **named: Any) -> None:
         bound = signature.bind(self, *values, **named)
         bound.apply_defaults()
         if "arguments" not in self.__dict__:  # the outermost constructor runs first
-            self.arguments = {key: bound.arguments[key] for key in constructor_parameters(cls)}
+            given = {**bound.arguments, **bound.arguments.get(further, {})}
+            self.arguments = {key: given.get(key, one.default) for key, one in parameters.items()}
         original(self, *values, **named)
 
     setattr(cls, "__init__", init)  # noqa: B010 a plain assignment is refused by type checkers

@@ -64,3 +64,7 @@ class Source(ABC):
         the files that are there.
         """
         return self
+
+    def anywhere(self) -> Self:
+        """The same source where data may name media outside of their folder; itself where they can name none."""
+        return self

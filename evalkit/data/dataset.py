@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import hashlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ class Dataset(Source):
             layouts = () if hub is None else (hub.downloaded(),)
         self.layouts = tuple(layouts)
         self.hub, self.get = hub, get
-        self.demands_media = True
+        self.demands_media, self.outside = True, False
 
     def locate(self, data: Path | None, revision: str | None = None) -> Rows:
         """Find the data set: below `data` when it is given, else on the hub.
@@ -71,6 +72,12 @@ class Dataset(Source):
         made.demands_media = False
         return made
 
+    def anywhere(self) -> Dataset:
+        """A local copy's lists may name files anywhere; see `Source.anywhere`."""
+        made = copy.copy(self)
+        made.outside = True
+        return made
+
     def _local(self, roots: Sequence[Path], data: Path) -> LocalRows:
         if not data.is_dir():
             raise DataError(data, "no such folder; --data and EVALKIT_DATA name the folder with local copies")
@@ -80,11 +87,11 @@ class Dataset(Source):
                 if not self.demands_media:
                     layout = layout.without_media()
                     present = layout.present(root, self.splits)
-                return LocalRows(layout, root, present)
+                return LocalRows(layout, root, present, self.outside)
         for root, layout in () if self.demands_media else places:
             layout = layout.without_media()
             if present := layout.present(root, self.splits):
-                return LocalRows(layout, root, present)
+                return LocalRows(layout, root, present, self.outside)
         looked = "\n".join(f"  {root}/{layout.describe}" for root in roots for layout in self.layouts)
         raise DataError(data, f"no copy of '{self.folder}' found; looked for\n{looked}{self._how()}")
 
@@ -99,17 +106,22 @@ class LocalRows(Rows):
         layout: how it lies on the disk.
         root: folder the layout starts from.
         splits: those present.
+        outside: its lists may name files anywhere.
     """
 
-    def __init__(self, layout: Layout, root: Path, splits: tuple[str, ...]) -> None:
-        self.layout, self.root, self.splits = layout, root, splits
+    def __init__(self, layout: Layout, root: Path, splits: tuple[str, ...], outside: bool = False) -> None:
+        self.layout, self.root, self.splits, self.outside = layout, root, splits, outside
         self.location = str(root)
         self.cheap = layout.cheap
 
     @functools.cached_property
     def revision(self) -> str:  # type: ignore[override]
-        """Hash of all files of the splits, found when it is first asked for."""
-        found, self.established = fingerprint(self.layout, self.root, self.splits)
+        """Hash of all files of the splits, found when it is first asked for.
+
+        Raises:
+            DataError: a file cannot be read, or a list names one outside of the root.
+        """
+        found, self.established = fingerprint(self.layout, self.root, self.splits, outside=self.outside)
         return f"local:{found}"
 
     def read(self, split: str) -> Iterator[Row]:
@@ -121,13 +133,17 @@ class LocalRows(Rows):
         return distinct(functools.partial(self.layout.read, self.root, split), self.root, split)
 
 
-def fingerprint(layout: Layout, root: Path, splits: Sequence[str]) -> tuple[str, Mapping[str, Any]]:
-    """Hash of a local copy, names and contents of all of its files, and how it was found; no absolute path.
+def fingerprint(
+    layout: Layout, root: Path, splits: Sequence[str], *, outside: bool = False
+) -> tuple[str, Mapping[str, Any]]:
+    """Hash of a local copy, names and contents of all of its files, and how it was found; no path above its root.
 
     Raises:
-        DataError: a file that cannot be read.
+        DataError: a file cannot be read, or lies elsewhere, unless `outside` allows it.
     """
     files = {split: list(layout.files(root, split)) for split in splits}
+    if not outside:
+        _check_below(root, files)
     contents, how = content_hashes([path for split in splits for path in files[split]])
     digest, place = hashlib.blake2b(digest_size=10), 0
     top = f"{root}/"
@@ -140,6 +156,27 @@ def fingerprint(layout: Layout, root: Path, splits: Sequence[str]) -> tuple[str,
         digest.update(f"split {split}\n".encode())
         digest.update("".join(sorted(lines)).encode(errors="surrogateescape"))
     return digest.hexdigest(), how.record()
+
+
+def _check_below(root: Path, files: Mapping[str, Sequence[Path]]) -> None:
+    """Refuse names that lead out of the root; links in it are its owner's, such as those of the hub's cache.
+
+    Raises:
+        DataError: naming the first.
+    """
+    tops = {os.path.normpath(root), os.path.abspath(root), os.path.realpath(root)}
+    below = tuple(top.rstrip(os.sep) + os.sep for top in tops if top != os.curdir)
+    for split, paths in files.items():
+        for path in map(os.fspath, paths):
+            plain = os.path.normpath(path) if os.pardir in path else path
+            if plain.startswith(below) or (os.curdir in tops and not plain.startswith((os.sep, os.pardir))):
+                continue
+            if os.path.exists(plain):  # else it was written on another machine: reading says so
+                raise DataError(
+                    root,
+                    f"split {split} names {path}, which lies outside of this folder; data of others could name any "
+                    "file here. Allow it with --allow-outside-media",
+                )
 
 
 def _checked(rows: LocalRows, revision: str | None) -> LocalRows:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from evalkit import plugins
@@ -13,7 +13,6 @@ from evalkit.core.errors import UsageError
 from evalkit.core.model import Model
 from evalkit.core.task import Suite, Task
 from evalkit.data.custom import custom_task
-from evalkit.data.dialogue.dialogues import Dialogues
 from evalkit.plugin_files import split_word
 from evalkit.published.settling import SettledSuite, settle, settle_suite
 from evalkit.run import suites
@@ -45,8 +44,8 @@ def choose(word: str, options: Options) -> Chosen:
     name, splits = _parted(word)
     task = plugins.load_task(name, options.task_arguments)
     chosen = tuple(splits.split("+")) if splits else ()
-    if options.outside_media and isinstance(task, Task) and isinstance(task.source, Dialogues):
-        task.source.rules = replace(task.source.rules, outside=True)
+    if options.outside_media and isinstance(task, Task):
+        task.source = task.source.anywhere()
     if chosen and isinstance(task, Suite):
         raise UsageError(f"'{name}' is a suite; it fixes the splits of its tasks")
     return Chosen(task, chosen)

@@ -26,6 +26,8 @@ A turn is a user message with the reply to it; the last turn has no reply.
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import functools
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -249,6 +251,12 @@ class Dialogues(Source):
 
     def __init__(self, folder: str, rules: Rules, get: str) -> None:
         self.folder, self.rules, self.get = folder, rules, get
+
+    def anywhere(self) -> Dialogues:
+        """Media may lie anywhere; see `Source.anywhere`."""
+        made = copy.copy(self)
+        made.rules = dataclasses.replace(self.rules, outside=True)
+        return made
 
     def locate(self, data: Path | None, revision: str | None = None) -> Rows:
         """Find `DIR/folder/dialogues.jsonl`, or `DIR/dialogues.jsonl`.

@@ -69,18 +69,13 @@ class CapturedChatModel(TransformersModel):
 
     def __init__(
         self,
-        path: str | None,
-        trust_remote_code: bool,
-        batched: bool,
-        dtype: str,
-        attn: str,
-        device: str,
-        batch_size: str,
-        token_budget: int,
-        threads: int,
+        path: str | None = None,
+        trust_remote_code: bool = False,
+        batched: bool = True,
+        **further: Any,
     ) -> None:
         self._require(path or self.checkpoint, trust_remote_code)
-        super().__init__(path, dtype, attn, device, batch_size, token_budget, threads)
+        super().__init__(path, **further)
         self.code = remote_code.code_of(self.folder, self.config, self.needed)
         self.whole = "" if batched else "batched=false"
         self._noted = ""

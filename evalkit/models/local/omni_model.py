@@ -49,14 +49,9 @@ class OmniModel(TransformersModel):
         talker: bool = True,
         talker_temperature: float = 0.9,
         talker_tokens: int = 4096,
-        dtype: str = "auto",
-        attn: str = "auto",
-        device: str = "auto",
-        batch_size: str = "auto",
-        token_budget: int = 0,
-        threads: int = 2,
+        **further: Any,
     ) -> None:
-        super().__init__(path, dtype, attn, device, batch_size, token_budget, threads)
+        super().__init__(path, **further)
         if talker_temperature < 0 or talker_tokens < 1:
             raise UsageError(f"model '{self.name}': talker_temperature >= 0 and talker_tokens >= 1 are needed")
         if speaker:
