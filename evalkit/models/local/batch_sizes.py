@@ -3,9 +3,10 @@
 Sizes are powers of two up to what the memory holds, which is the last of them. Now and then one batch of the next
 smaller or larger size is put between two of the present size. Rows are sorted by length and become shorter along the
 way; the mean of the batches before and after has nearly the lengths of the one between, so their costs can be compared.
-A cheaper size becomes the present one, and its other neighbour is tried next. Nothing is computed for the sake of
-measuring: all batches are the run's. When both neighbours are known to be dearer, they are tried again only to make
-sure: ever more seldom, and while all trials together have cost little.
+A cheaper size becomes the present one, and its other neighbour is tried next, once enough rows are behind for the trial
+to be worth its risk: a run of 200 rows does not pay for one batch of 64 that is mostly padding. Nothing is computed for
+the sake of measuring: all batches are the run's. When both neighbours are known to be dearer, they are tried again only
+to make sure: ever more seldom, and while all trials together have cost little.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ _SEEN = 2  # trials of a neighbour, at least, before it counts as clear
 _AGAIN = 2  # rows answered, in those at the last trial, before one that makes sure
 _WAIT = 16  # batches of a remembered size before its neighbours are tried again
 _EXCESS = 0.015  # of the time: what trials may have cost in all where they only make sure
+_DEARER = 0.3  # what a size never tried may cost more, as a logarithm ...
+_GAIN = 0.2  # ... and gain, where nothing tells: doubling gains about half of what the doubling before it did
 _LEFT = 2  # rows left, in those of a trial, where no more are to come: fewer gain nothing by a better size
 
 
@@ -200,11 +203,23 @@ class SizeChoice:
             pairs = sorted(self._pairs(), key=lambda found: len(self._ratios.get(found[1], [])))
             levels = [level for level, pair in pairs if not self._clear(pair)]
         for level in levels:
+            if not self._worth(level):
+                continue
             needed = self.sizes[level] + self.size
             room = fits if not self._is_top(level) else 2 * fits
             if needed * (_LEFT if last else 1) <= available and self.sizes[level] <= room:
                 return _Trial(level, before)
         return None
+
+    def _worth(self, level: int) -> bool:
+        """Whether a size may gain, over as many rows as are behind, what trying it may cost."""
+        pair = min(level, self._level)
+        if self._ratios.get(pair):
+            return True
+        up = level > self._level
+        known = self._ratios.get(pair - 1 if up else pair + 1)
+        gain = max(0.0, (-1 if up else 1) * statistics.median(known) / 2) if known else _GAIN
+        return _DEARER * self.sizes[level] <= gain * self._done
 
     def _clear(self, pair: int) -> bool:
         values = self._ratios.get(pair, [])
