@@ -16,6 +16,7 @@ from typing import IO, Any, TextIO, cast
 import orjson
 
 from evalkit.core.errors import DataError, EvalkitError, UsageError
+from evalkit.core.shown import is_unicode
 from evalkit.data.jsonl import HALF, with_halves
 
 FORMATS = ("jsonl", "csv", "tsv")
@@ -80,7 +81,10 @@ def _json_lines(path: Path, file: Iterable[bytes]) -> Iterator[tuple[int, dict[s
         except orjson.JSONDecodeError as error:
             half = with_halves(line)
             if half is not None:  # an answer is counted as missing; what is measured by must be a text
-                if any(key not in _ANSWERS and not _is_whole(one) for key, one in half.items()):
+                if any(
+                    key not in _ANSWERS and not is_unicode(json.dumps(one, ensure_ascii=False))
+                    for key, one in half.items()
+                ):
                     raise DataError(path, HALF, number) from None
                 yield number, half
                 continue
@@ -91,12 +95,8 @@ def _json_lines(path: Path, file: Iterable[bytes]) -> Iterator[tuple[int, dict[s
         yield number, value
 
 
-def _is_whole(value: Any) -> bool:
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _has_half(value: Any) -> bool:
+    return not is_unicode(json.dumps(value, ensure_ascii=False))
 
 
 def _table(path: Path, file: IO[bytes], delimiter: str, lists: Sequence[str]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -173,7 +173,7 @@ def _dump(file: TextIO, kind: str, rows: Iterable[Mapping[str, Any]]) -> int:
     count = 0
     if kind == "jsonl":
         for row in rows:
-            file.write(json.dumps(row, ensure_ascii=not _is_whole(row)) + "\n")
+            file.write(json.dumps(row, ensure_ascii=_has_half(row)) + "\n")
             count += 1
         return count
     kept = list(rows)

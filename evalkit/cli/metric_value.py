@@ -9,6 +9,7 @@ from typing import Any
 from evalkit.core import thinking
 from evalkit.core.errors import DataError
 from evalkit.core.metric import Metric, Tally, join
+from evalkit.core.shown import is_unicode
 from evalkit.metrics.line_metric import Assessed, Line, LineMetric
 from evalkit.run.summarize import LEVEL, RESAMPLES, cell_seed
 
@@ -55,10 +56,7 @@ def _without_thought(line: Line) -> Line:
 
 def is_text(response: object) -> bool:
     """Whether a response can be assessed: a text without half a surrogate pair."""
-    try:
-        return isinstance(response, str) and response.encode() is not None
-    except UnicodeEncodeError:
-        return False
+    return isinstance(response, str) and is_unicode(response)
 
 
 def corpus_value(

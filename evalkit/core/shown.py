@@ -29,6 +29,15 @@ _NAMED = re.compile(
 )
 
 
+def is_unicode(text: str) -> bool:
+    """Whether a file can hold a text: JSON can name half a surrogate pair, which is no character."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def printable(text: str) -> str:
     """A text from elsewhere, safe for a terminal: control characters, which could rewrite the screen, are escaped."""
     if text.isascii() and text.replace("\n", "").isprintable():

@@ -21,6 +21,7 @@ from typing import Any
 from evalkit.core.errors import DataError
 from evalkit.core.message import Audio
 from evalkit.core.response import Failure, Response
+from evalkit.core.shown import is_unicode
 
 STDIN = "-"
 KEYS = ("text", "response", "model_output", "model_prediction", "prediction", "answer_prediction")
@@ -217,10 +218,8 @@ def _id(path: Path, entry: _Entry) -> str:
         raise DataError(path, f'{before}no "id"', entry.number)
     if isinstance(found, bool) or not isinstance(found, str | int):
         raise DataError(path, f'{before}"id" must be a text or a whole number, not {found!r}', entry.number)
-    try:
-        str(found).encode()
-    except UnicodeEncodeError:
-        raise DataError(path, f"{before}the id is no Unicode text: half a surrogate pair", entry.number) from None
+    if not is_unicode(str(found)):
+        raise DataError(path, f"{before}the id is no Unicode text: half a surrogate pair", entry.number)
     return str(found)
 
 

@@ -16,6 +16,7 @@ from typing import Any, get_args
 
 from evalkit import plugins
 from evalkit.core.errors import DataError, EvalkitError
+from evalkit.core.shown import is_unicode
 from evalkit.judging.outputs import Output, parse_output
 from evalkit.judging.parsing import PARSERS
 from evalkit.judging.rubric import (
@@ -172,7 +173,7 @@ class _Reader:
         if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
             names = " or ".join("null" if kind is type(None) else kind.__name__ for kind in types)
             raise self.fail(f"'{key}: {value}' should be of type {names}", self.lines[key])
-        if isinstance(value, str) and not _storable(value):
+        if isinstance(value, str) and not is_unicode(value):
             raise self.fail(f"'{key}' holds half a surrogate pair, which is no text", self.lines[key])
         return _real(value) if float in types and isinstance(value, (int, float)) else value
 
@@ -304,14 +305,6 @@ class _Reader:
         missing = sorted(wanted - placed)
         if missing:
             raise self.fail(f"the body has no placeholder {{{missing[0]}}} for that input", self.lines["inputs"])
-
-
-def _storable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _real(value: float) -> float:

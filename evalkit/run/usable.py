@@ -14,7 +14,7 @@ from evalkit.core.message import Audio, Text
 from evalkit.core.nesting import DEEPEST, too_deep
 from evalkit.core.response import Failure, FailureKind, Response
 from evalkit.core.sample import Sample
-from evalkit.core.shown import clipped, redact
+from evalkit.core.shown import clipped, is_unicode, redact
 
 _KINDS = frozenset(get_args(FailureKind))
 _MOST = 1e15  # of a count, a price or a time
@@ -106,7 +106,7 @@ def _usage_problems(usage: Any) -> Iterator[str]:
     if len(usage) > _UNITS:
         yield f"its usage has {len(usage)} entries, more than {_UNITS}"
     for key, value in usage.items():
-        if not isinstance(key, str) or not _is_text(key) or len(key) > _NAME:
+        if not isinstance(key, str) or not is_unicode(key) or len(key) > _NAME:
             yield f"its usage has the name {_shown(key)}"
         elif _amount(value) is None:
             yield f"its usage '{key}' is {_shown(value)}, expected a number from 0 on"
@@ -133,14 +133,6 @@ def _amount(value: Any) -> float | None:
     if kind is bool or not issubclass(kind, numbers.Real) or not 0 <= value < _MOST:
         return None
     return int(value) if issubclass(kind, numbers.Integral) else float(value)
-
-
-def _is_text(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _shown(value: object) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.core.errors import MissingExtraError, UsageError
-from evalkit.models.local.transformers_loading import need, weight_problems
+from evalkit.models.local.transformers_loading import check_whole, need, weight_problems
 
 _ONNX = "transformers.onnx"
 _PARTS = ("llm_config", "vision_config", "audio_config", "voicelm_config")
@@ -137,12 +137,7 @@ def load(folder: Path, dtype: str, attn: str, device: Any) -> tuple[Any, Any]:
                     folder, config=config, use_safetensors=True, output_loading_info=True, **given, **trusted
                 )
                 model = model.to(device).eval()
-            missing = sorted(report.get("missing_keys") or ())
-            if missing:
-                raise UsageError(
-                    f"{folder}: {len(missing)} weights are not in the checkpoint ({missing[0]} among them); they would "
-                    "be random. The checkpoint is damaged or of another model"
-                )
+            check_whole(folder, report, type(model).__name__)
             return tokenizer, model
     except ImportError as error:
         raise UsageError(f"the code of {folder} needs a package that is not here: {_first_line(error)}") from error

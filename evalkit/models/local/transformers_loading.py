@@ -135,13 +135,27 @@ def load_weights(cls: Any, folder: Path, dtype: str, attn: str, device: Any, **f
     with weight_problems(folder):
         model, report = load(cls, folder, output_loading_info=True, **kwargs)
         model = model.to(device).eval()
+    check_whole(folder, report, cls.__name__)
+    return model
+
+
+def check_whole(folder: Path, report: Mapping[str, Any], what: str) -> None:
+    """Refuse a checkpoint that lacks weights of its model.
+
+    Args:
+        folder: of the checkpoint.
+        report: transformers' account of the loading.
+        what: the model's class.
+
+    Raises:
+        UsageError: naming one of them.
+    """
     missing = sorted(report.get("missing_keys") or ())
     if missing:
         raise UsageError(
-            f"{folder}: {len(missing)} weights of {cls.__name__} are not in the checkpoint ({missing[0]} among them); "
-            "they would be random. The checkpoint is damaged or of another model"
+            f"{folder}: {len(missing)} weights of {what} are not in the checkpoint ({missing[0]} among them); they would "
+            "be random. The checkpoint is damaged or of another model"
         )
-    return model
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from evalkit.core.message import Audio, Media, Text
 from evalkit.core.nesting import DEEPEST, too_deep
 from evalkit.core.response import Failure, FailureKind, Response
 from evalkit.core.sample import Request
-from evalkit.core.shown import clipped, printable, redact
+from evalkit.core.shown import clipped, is_unicode, printable, redact
 
 PROTOCOL = 1
 PING = b'{"type":"ping"}\n'
@@ -151,14 +151,14 @@ def _problems(reply: Mapping[str, Any]) -> Iterator[str]:
         value = reply.get(name)
         if value is not None and not isinstance(value, str):
             yield f'"{name}" is {type(value).__name__}, expected a string'
-        elif isinstance(value, str) and not _is_text(value):
+        elif isinstance(value, str) and not is_unicode(value):
             yield f'"{name}" holds half a surrogate pair, which is no Unicode text'
     for name in ("cost", "seconds"):
         if reply.get(name) is not None and not _is_amount(reply[name]):
             yield f'"{name}" is {_shown(reply[name])}, expected a number that is not negative'
     if usage is not None and not (isinstance(usage, dict) and all(map(_is_amount, usage.values()))):
         yield f'"usage" is {_shown(usage)}, expected numbers by name'
-    elif usage and (len(usage) > _ENTRIES or not all(map(_is_text, usage))):
+    elif usage and (len(usage) > _ENTRIES or not all(map(is_unicode, usage))):
         yield f'"usage" has names that are no Unicode text, or more than {_ENTRIES}'
     if reply.get("meta") is not None and not isinstance(reply["meta"], dict):
         yield f'"meta" is {_shown(reply["meta"])}, expected an object'
@@ -171,14 +171,6 @@ def _shown(value: object) -> str:
     if isinstance(value, dict | list) and (len(value) > _ENTRIES or too_deep(value)):
         return f"{type(value).__name__} of {len(value)}"
     return clipped(printable(repr(value)), _SHOWN)
-
-
-def _is_text(value: str) -> bool:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _is_amount(value: object) -> bool:
