@@ -47,6 +47,7 @@ _MARK = re.compile(
     )
 )
 _FIRST = re.compile(r"[<\[◁]")  # every mark begins with one of these: to look there alone is much faster
+_WORDS = ("analysis", "Here", "##")  # with which thoughts begin that have no mark
 _FENCE = re.compile(r"^ {0,3}(?P<fence>`{3,}|~{3,})(?P<rest>[^\n]*)$", re.MULTILINE)
 _QUOTES = {"`": "`", '"': '"', "'": "'", "“": "”", "‘": "’", "「": "」", "«": "»"}
 # What wraps the answer after a thought.
@@ -92,6 +93,8 @@ class _Mark(NamedTuple):
 
 def split(text: str) -> Split:
     """Take the thought off a text; splitting the answer again changes nothing."""
+    if _FIRST.search(text) is None and not text.lstrip().startswith(_WORDS):
+        return Split(None, text, False)  # nearly every answer
     thoughts: list[str] = []
     cut = False
     while True:
@@ -249,7 +252,7 @@ def _channels(text: str) -> Split | None:
 
 def _begun_in_words(text: str) -> Split | None:
     """A thought that begins with words in place of a mark."""
-    if not text.lstrip().startswith(("analysis", "Here", "##")):
+    if not text.lstrip().startswith(_WORDS):
         return None
     return _bare_channels(text) or _phrases(text)
 

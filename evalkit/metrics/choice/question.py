@@ -69,7 +69,7 @@ def answer_of(line: Mapping[str, Any]) -> Any:
     return line["answer"] if "answer" in line else line.get("reference")
 
 
-@functools.lru_cache(maxsize=1 << 14, typed=True)
+@functools.lru_cache(maxsize=1 << 17, typed=True)
 def _question(choices: tuple[str, ...], answer: str | int, equal_options: bool) -> Question | str:
     """The question, or what is wrong with it."""
     if not all(isinstance(choice, str) for choice in choices):

@@ -153,8 +153,8 @@ def check_whole(folder: Path, report: Mapping[str, Any], what: str) -> None:
     missing = sorted(report.get("missing_keys") or ())
     if missing:
         raise UsageError(
-            f"{folder}: {len(missing)} weights of {what} are not in the checkpoint ({missing[0]} among them); they would "
-            "be random. The checkpoint is damaged or of another model"
+            f"{folder}: {len(missing)} weights of {what} are not in the checkpoint ({missing[0]} among them); they "
+            "would be random. The checkpoint is damaged or of another model"
         )
 
 
