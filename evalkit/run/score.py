@@ -237,7 +237,7 @@ def answered(
             transcript = None  # of an earlier answer
         if not needed and (transcript is None or transcript.get("failure")):
             pass  # the scorer reads the text then
-        elif not record.get("audio"):
+        elif transcript is None and not record.get("audio"):
             response.failure = Failure("model", "the model gave no speech")
             response.meta = {**(response.meta or {}), "speech": {"missing": True}}
         elif transcript is None:
