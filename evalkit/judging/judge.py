@@ -34,6 +34,7 @@ from evalkit.judging.vectors import Vectors, metrics_of
 from evalkit.judging.votes import Vote, decide
 
 JUDGE = "judge"  # the role of judges among the helpers of scorers
+STANDS_IN = "judge_stands_in"  # flag: the benchmark names another judge
 
 
 class JudgeScorer(Scorer, Helper):
@@ -326,7 +327,10 @@ class JudgeScorer(Scorer, Helper):
             return Case(answer, None, decided=score)
         replied = any(turn["role"] == "assistant" for turn in answer.messages)
         given = self.reads_earlier and replied and not plays_its_own(answer)
-        return Case(answer, material, flags=("earlier_replies_of_the_data",) if given else ())
+        flags = ["earlier_replies_of_the_data"] * given + ["optional_input_not_there"] * bool(material.absent)
+        if self.rubric.official_judge not in (None, self.judge_name):
+            flags.append(STANDS_IN)
+        return Case(answer, material, flags=tuple(flags))
 
     def _no_answer(self, answer: Answered, why: str) -> Score:
         return Score("model_failed", self.missing(answer), self.worst(answer), detail={"failure": why})

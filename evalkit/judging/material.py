@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from evalkit.core.errors import DataError
@@ -41,12 +41,14 @@ class Material:
         media: input name -> media files.
         cut: input name -> its length in characters, where it was longer than the rubric allows.
         section: of a rubric in sections, the one that is meant.
+        absent: optional media that samples name and that are not here.
     """
 
     texts: dict[str, str]
     media: dict[str, tuple[Medium, ...]]
     cut: dict[str, int]
     section: str | None = None
+    absent: list[str] = field(default_factory=list)
 
     def digest(self) -> str:
         """Hash of all texts and of the contents of all media.
@@ -91,7 +93,13 @@ def gather(answer: Answered, rubric: Rubric, sources: Mapping[str, str], heard: 
                 text = shortened(text, rubric.max_chars)
             material.texts[wanted.name] = text
         else:
-            material.media[wanted.name] = _media(value, wanted.kind)
+            try:
+                material.media[wanted.name] = _media(value, wanted.kind)
+            except MissingInputError:
+                if not wanted.optional:
+                    raise
+                material.media[wanted.name] = ()
+                material.absent.append(wanted.name)
     if rubric.sections is not None:
         material.section = material.texts[rubric.sections]
         known = split_sections(rubric.body)[1]

@@ -81,6 +81,7 @@ class Rubric:
     system: str | None = None
     language: Language = "en"
     sections: str | None = None
+    official_judge: str | None = None
     fence: bool = True
     join: str = "\n"
     max_chars: int = 40_000
@@ -110,7 +111,7 @@ class Rubric:
     @property
     def hash(self) -> str:
         """Hash of what determines a score: everything but remarks and the scale it is reported on."""
-        remarks = ("title", "judge", "reproduces", "differs", "scale", "factor")
+        remarks = ("title", "judge", "official_judge", "reproduces", "differs", "scale", "factor")
         return self._hash(tuple(entry.name for entry in fields(self) if entry.name not in remarks))
 
     def on_scale(self, scale: str) -> Rubric:
