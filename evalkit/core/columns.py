@@ -98,7 +98,8 @@ class Rule:
     Attributes:
         formula: one of FORMULAS.
         of: what it is made of: cells, rules, ids of columns; their order matters for difference and rtf_80ms.
-        weights: one per part, for weighted_mean and pooled_counts.
+        weights: one per part, for weighted_mean and pooled_counts; for mean_available too, which shares them out among
+            the parts that have a value.
         scale: factors that bring single parts, by their `names`, to a common scale before a mean (1 where not named).
         rounding: how the result is printed; "cut" truncates, "either" (habit of a paper unclear) rounds.
         tolerance: further deviation allowed from the printed value, where weights are estimates.
@@ -127,8 +128,9 @@ class Rule:
         expected = {"difference": 2, "rtf_80ms": 4}.get(self.formula, len(self.of))
         if len(self.of) != expected:
             raise AveragingError(f"{self.formula} needs {expected} columns, got {len(self.of)}")
-        if (self.weights is not None) != (self.formula in ("weighted_mean", "pooled_counts")):
-            raise AveragingError(f"weights belong to weighted_mean and pooled_counts alone; formula {self.formula}")
+        weighted = self.formula in ("weighted_mean", "pooled_counts")
+        if (self.weights is not None) != weighted and self.formula != "mean_available":
+            raise AveragingError(f"weights belong to weighted_mean and pooled_counts; formula {self.formula}")
         if self.weights is not None:
             weights_of(self.weights, len(self.of))
         names = [name for name, _ in self.scale]

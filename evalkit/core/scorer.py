@@ -32,6 +32,7 @@ class Answered:
         prompt: text of the last user turn.
         response: the answer; its `failure` is set when there is none, its `audio` is the saved spoken reply.
         messages: the whole conversation as recorded: roles, texts, names of media.
+        earlier: of a turn that was played live, the answered turns before it, in order; only where `reads_earlier`.
         notes: listener's role -> what it noted of the spoken answer ("answer"), and of recordings in `Sample.media` by
             their names.
     """
@@ -48,6 +49,7 @@ class Answered:
     notes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     origin: str | None = None
     repeat: int = 1
+    earlier: Sequence[Answered] = ()
 
 
 class Helper(ABC):
@@ -83,6 +85,7 @@ class Scorer(ABC):
         hears: True when it reads `Response.heard` instead of `Response.text`.
         may_hear: True when it reads `Response.heard` where a transcriber is named, and does without otherwise.
         together: True when the score of an answer depends on the others; all are scored anew when one is added.
+        reads_earlier: True when it reads `Answered.earlier`.
         splits: the splits it runs on; None for all. Set by `on`.
         listeners: role of a listener it needs -> names in `Sample.media` that this one listens to as well.
     """
@@ -93,6 +96,7 @@ class Scorer(ABC):
     hears: bool = False
     may_hear: bool = False
     together: bool = False
+    reads_earlier: bool = False
     splits: frozenset[str] | None = None
     listeners: Mapping[str, tuple[str, ...]] = {}
 

@@ -50,6 +50,7 @@ class Case:
         ballots: its verdicts, filled in by the panel.
         failure: why nothing can be asked.
         decided: its score, where no judge is needed.
+        flags: what the summary should count of its material.
     """
 
     answer: Answered
@@ -57,6 +58,7 @@ class Case:
     ballots: list[Ballot] = field(default_factory=list)
     failure: str | None = None
     decided: Score | None = None
+    flags: tuple[str, ...] = ()
 
     @property
     def closed(self) -> bool:

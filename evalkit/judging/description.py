@@ -33,6 +33,7 @@ def facts(rubric: Rubric) -> dict[str, Any]:
         "temperature": rubric.temperature,
         "top_p": rubric.top_p,
         "judge": rubric.judge,
+        "official_judge": rubric.official_judge,
         "parse": rubric.parse,
         "on_failure": rubric.on_failure,
         "on_missing": rubric.on_missing,
@@ -49,6 +50,8 @@ def described(rubric: Rubric) -> str:
     times = f" (points times {rubric.factor:g})" if rubric.factor != 1.0 else ""
     pairs = f", orders {rubric.orders}" if rubric.pair is not None else ""
     asks = {"ask": "the judge is asked", "zero": "counts 0, not asked", "count": "counts the worst point, not asked"}
+    asks["drop"] = "left out, not asked; strict: worst"
+    blank = f", after blank replies {rubric.reasks_blank} times" if rubric.reasks_blank else ""
     rows = {
         "rubric": f"{rubric.id}, version {rubric.version}",
         "title": rubric.title,
@@ -56,10 +59,11 @@ def described(rubric: Rubric) -> str:
         "scale": f"{low:g} to {high:g}{times}",
         "votes": f"{rubric.votes}, reduced by {rubric.reduce}{pairs}",
         "judge": f"{rubric.judge}, temperature {rubric.temperature:g}, top_p {rubric.top_p:g}",
+        "official": rubric.official_judge and f"{rubric.official_judge}; another judge is flagged",
         "inputs": ", ".join(entry.name + (" (optional)" if entry.optional else "") for entry in rubric.inputs),
         "output": "; ".join(f"{output.key}: {output.expected}" for output in rubric.output),
         "value": ", ".join(rubric.value),
-        "read by": f"{rubric.parse}: {PARSERS[rubric.parse].rule}; asked again at most {rubric.reasks} times",
+        "read by": f"{rubric.parse}: {PARSERS[rubric.parse].rule}; asked again at most {rubric.reasks} times{blank}",
         "no verdict": _POLICIES[rubric.on_failure] + "; strict: worst",
         "no answer": _POLICIES[rubric.on_missing] + "; strict: worst",
         "empty answer": asks[rubric.on_empty],

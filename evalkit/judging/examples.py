@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 
 from evalkit.core import thinking
-from evalkit.judging.parsing import PARSERS, Reading, UnreadableError
+from evalkit.judging.outputs import UnreadableError
+from evalkit.judging.parsing import PARSERS, Reading
 from evalkit.judging.rubric import PLACEHOLDER, Rubric
 
 _LONGEST = 60  # characters of a line that shows a form

@@ -16,7 +16,14 @@ from evalkit.judging import parsing
 from evalkit.judging.cache import VerdictCache
 from evalkit.judging.cases import Case
 from evalkit.judging.forecast import Forecast, foresee
-from evalkit.judging.material import MissingInputError, NoAnswerError, check_sample, find, gather
+from evalkit.judging.material import (
+    MissingInputError,
+    NoAnswerError,
+    check_sample,
+    find,
+    gather,
+    plays_its_own,
+)
 from evalkit.judging.models import RULES, check_takes, digest, judge_label, judge_model
 from evalkit.judging.panel import Panel
 from evalkit.judging.record import detail_of, flags_of
@@ -27,6 +34,7 @@ from evalkit.judging.vectors import Vectors, metrics_of
 from evalkit.judging.votes import Vote, decide
 
 JUDGE = "judge"  # the role of judges among the helpers of scorers
+STANDS_IN = "judge_stands_in"  # flag: the benchmark names another judge
 
 
 class JudgeScorer(Scorer, Helper):
@@ -43,6 +51,10 @@ class JudgeScorer(Scorer, Helper):
         weight: where samples have their weight ("meta.weight"); all weigh 1 where None.
         judge: default judge instead of the rubric's ("rules:contains").
         votes: votes instead of the rubric's.
+        only: a fact of the sample or of its reply ("meta.x", "notes.ROLE.x") without which there is nothing to judge:
+            where it is false, 0 or missing, the faithful value leaves the sample out.
+
+    A rubric with the input `rounds` judges whole conversations: of turns that are each asked, the last one alone.
     """
 
     name = "judge"
@@ -59,6 +71,7 @@ class JudgeScorer(Scorer, Helper):
         weight: str | None = None,
         judge: str | None = None,
         votes: int | str | None = None,
+        only: str | None = None,
     ) -> None:
         if not profile:
             raise UsageError(
@@ -68,6 +81,7 @@ class JudgeScorer(Scorer, Helper):
         self._sources = _sources(inputs) if isinstance(inputs, str) else dict(inputs or {})
         self.hears = heard if isinstance(heard, bool) else heard.lower() in ("true", "yes", "1")
         self._metric, self._label, self._scale, self._weight = metric, label, scale, weight
+        self._only = only
         self._default = judge
         self._judge: Model | RulesJudge | None = None
         self._limits: CallLimits | None = None
@@ -78,12 +92,19 @@ class JudgeScorer(Scorer, Helper):
         self._check_inputs(self._sources)
         self.votes = _votes(votes) if votes is not None else self.rubric.votes
         self._own = (self.rubric, self.votes, dict(self._sources))
+        self.listeners = self._listeners()
+
+    def _listeners(self) -> dict[str, tuple[str, ...]]:
+        """The listeners whose notes it reads, by role."""
+        places = [*self.inputs.values(), self._only or ""]
+        return {place.split(".")[1]: () for place in places if place.startswith("notes.")}
 
     def _use(self, rubric: Rubric) -> None:
         self.rubric = rubric if self._scale is None else rubric.on_scale(self._scale)
         self.profile = rubric.id
         self.metrics = metrics_of(self.rubric, self._metric, self._label)
         self._vectors = Vectors(self.rubric, self.metrics, self._weight)
+        self.reads_earlier = any(entry.name == "rounds" for entry in rubric.inputs)
 
     @property
     def inputs(self) -> dict[str, str]:
@@ -129,6 +150,7 @@ class JudgeScorer(Scorer, Helper):
         self.votes = _votes(votes) if votes is not None else own_votes if rubric is None else self.rubric.votes
         self._check_inputs(inputs or {})
         self._sources = {**sources, **(inputs or {})}
+        self.listeners = self._listeners()
         self._limits, self._cache_path = limits, cache
         self._judge = self._made(judge, arguments or {})
         return self
@@ -211,6 +233,8 @@ class JudgeScorer(Scorer, Helper):
             facts["inputs"] = self.inputs
         if self._weight:
             facts["weight"] = self._weight
+        if self._only:
+            facts["only"] = self._only
         return facts
 
     @property
@@ -262,12 +286,17 @@ class JudgeScorer(Scorer, Helper):
             self._cache = None
 
     def missing(self, answer: Answered) -> Mapping[str, Vector]:
-        """By the rubric's policy for samples without an answer."""
-        return self._vectors.by_policy(self.rubric.on_missing, answer)
+        """By the rubric's policy for samples without an answer; nothing for a turn that is not judged."""
+        return {} if self._played(answer) else self._vectors.by_policy(self.rubric.on_missing, answer)
 
     def worst(self, answer: Answered) -> Mapping[str, Vector]:
-        """The lowest points; 0 where the official rule goes below the scale."""
-        return self._vectors.worst(answer)
+        """The lowest points; 0 where the official rule goes below the scale; nothing for a turn that is not judged."""
+        return {} if self._played(answer) else self._vectors.worst(answer)
+
+    def _played(self, answer: Answered) -> bool:
+        """True of a turn that is played for the sake of a later one, with which it is judged."""
+        meta = answer.meta or {}
+        return self.reads_earlier and "turns" in meta and str(meta.get("turn")) != str(meta["turns"])
 
     def _opened(self) -> Panel:
         if self._panel is None:
@@ -281,6 +310,10 @@ class JudgeScorer(Scorer, Helper):
         return Panel(self.rubric, self.votes, model, digest(_judge_facts(model)), judge_label(model), cache)
 
     def _case(self, answer: Answered) -> Case:
+        if self._played(answer):
+            return Case(answer, None, decided=Score("scored", {}, {}, flags=("judged_with_the_last_turn",)))
+        if self._only is not None and not find(answer, self._only, self.hears):
+            return Case(answer, None, decided=Score("scored", {}, self.worst(answer), flags=("nothing_to_judge",)))
         try:
             material = gather(answer, self.rubric, self.inputs, self.hears)
         except NoAnswerError as error:
@@ -292,7 +325,12 @@ class JudgeScorer(Scorer, Helper):
             faithful = self._vectors.by_policy(self.rubric.on_empty, answer)
             score = Score("scored", faithful, self.worst(answer), flags=("empty_answer",))
             return Case(answer, None, decided=score)
-        return Case(answer, material)
+        replied = any(turn["role"] == "assistant" for turn in answer.messages)
+        given = self.reads_earlier and replied and not plays_its_own(answer)
+        flags = ["earlier_replies_of_the_data"] * given + ["optional_input_not_there"] * bool(material.absent)
+        if self.rubric.official_judge not in (None, self.judge_name):
+            flags.append(STANDS_IN)
+        return Case(answer, material, flags=tuple(flags))
 
     def _no_answer(self, answer: Answered, why: str) -> Score:
         return Score("model_failed", self.missing(answer), self.worst(answer), detail={"failure": why})

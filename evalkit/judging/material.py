@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from evalkit.core.errors import DataError
@@ -15,13 +15,13 @@ from evalkit.core.message import Audio, Image, Text, Video
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.scorer import Answered
-from evalkit.judging.rubric import Rubric
+from evalkit.judging.rubric import Rubric, split_sections
 from evalkit.media.source import content_hash, read_bytes
 
 Medium = Audio | Image | Video
 _MEDIA: Mapping[str, type[Medium]] = {"audio": Audio, "image": Image, "video": Video}
 _ROLES = {"user": "User", "assistant": "Assistant", "system": "System"}
-CANDIDATE = ("response", "audio")  # inputs that are the candidate's own words or voice
+CANDIDATE = ("response", "audio", "rounds")  # inputs that are the candidate's own words or voice
 
 
 class MissingInputError(Exception):
@@ -40,11 +40,15 @@ class Material:
         texts: input name -> text; an optional input the sample lacks is empty.
         media: input name -> media files.
         cut: input name -> its length in characters, where it was longer than the rubric allows.
+        section: of a rubric in sections, the one that is meant.
+        absent: optional media that samples name and that are not here.
     """
 
     texts: dict[str, str]
     media: dict[str, tuple[Medium, ...]]
     cut: dict[str, int]
+    section: str | None = None
+    absent: list[str] = field(default_factory=list)
 
     def digest(self) -> str:
         """Hash of all texts and of the contents of all media.
@@ -89,7 +93,21 @@ def gather(answer: Answered, rubric: Rubric, sources: Mapping[str, str], heard: 
                 text = shortened(text, rubric.max_chars)
             material.texts[wanted.name] = text
         else:
-            material.media[wanted.name] = _media(value, wanted.kind)
+            try:
+                material.media[wanted.name] = _media(value, wanted.kind)
+            except MissingInputError:
+                if not wanted.optional:
+                    raise
+                material.media[wanted.name] = ()
+                material.absent.append(wanted.name)
+    if rubric.sections is not None:
+        material.section = material.texts[rubric.sections]
+        known = split_sections(rubric.body)[1]
+        if material.section not in known:
+            raise MissingInputError(
+                f"rubric '{rubric.id}' has no section '{material.section}' for its {rubric.sections}; it has "
+                + ", ".join(known)
+            )
     return material
 
 
@@ -141,6 +159,8 @@ def find(answer: Answered, source: str, heard: bool = False) -> Any:
         return _inside(answer.meta, rest)
     if head == "reference" and rest:
         return _inside(answer.reference, rest)
+    if head == "notes" and rest:
+        return _inside({role: noted.get("answer") for role, noted in answer.notes.items()}, rest)
     if source in _FINDERS:
         return _FINDERS[source](answer, heard)
     return (answer.meta or {}).get(source)
@@ -203,12 +223,54 @@ def _names(turns: Sequence[Mapping[str, Any]], kind: str) -> list[str]:
     return [part["name"] for turn in turns for part in turn["content"] if part["type"] == kind]
 
 
+def _rounds(answer: Answered, heard: bool) -> Any:
+    """Every round with what was asked, the candidate's reply and the suggested one; None without a last reply.
+
+    Replies to earlier rounds are the model's own where it played them, else those of the data.
+
+    Raises:
+        MissingInputError: a reply to an earlier round is not there, or was not heard.
+    """
+    asked = [_said(turn) for turn in answer.messages if turn["role"] == "user"]
+    last = _response(answer, heard)
+    if last is None:
+        return None
+    replies: list[Any] = [_said(turn) for turn in answer.messages if turn["role"] == "assistant"]
+    suggested: list[Any] = [None] * len(replies)
+    if answer.earlier:
+        suggested = [turn.reference for turn in answer.earlier]
+    if plays_its_own(answer):
+        replies = [_response(turn, heard) for turn in answer.earlier]
+    if len(replies) != len(asked) - 1 or None in replies:
+        raise MissingInputError(f"the replies to the {len(asked) - 1} rounds before the last are not all there")
+    whole = answer.reference if isinstance(answer.reference, (list, tuple)) else ()
+    suggested = list(whole) if len(whole) == len(asked) > 1 else [*suggested, answer.reference]
+    shown = []
+    for number, (request, reply, better) in enumerate(zip(asked, [*replies, last], suggested, strict=True), 1):
+        lines = [f"Round {number}", f"User: {request}", f"Assistant: {reply}"]
+        shown.append("\n".join(lines if better is None else [*lines, f"Suggested reply: {as_text(better, ' / ')}"]))
+    return "\n\n".join(shown)
+
+
+def plays_its_own(answer: Answered) -> bool:
+    """True of a turn whose history holds what the model said in the turns before it."""
+    told = [_said(turn) for turn in answer.messages if turn["role"] == "assistant"]
+    return bool(answer.earlier) and told == [turn.response.text or "" for turn in answer.earlier]
+
+
+def _said(turn: Mapping[str, Any]) -> str:
+    """What a turn says, as text: a recording by its transcript, where it has one."""
+    parts = [part["text"] if part["type"] == "text" else part.get("transcript") for part in turn["content"]]
+    return "\n".join(dict.fromkeys(part for part in parts if part))
+
+
 _FINDERS: dict[str, Any] = {
     "question": _question,
     "prompt": lambda answer, heard: answer.prompt or None,
     "response": _response,
     "reference": lambda answer, heard: answer.reference,
     "history": _history,
+    "rounds": _rounds,
     "conversation": lambda answer, heard: dialogue(answer.messages) or None,
     "audio": lambda answer, heard: answer.response.audio,
     **{

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 Value = str | int | float
 Kind = Literal["text", "integer", "number", "choice"]
 PLACES = ("first", "second", "tie")
+REPAIRED = "\0repaired"  # no key of any output: raw values that were made readable
 
 _RANGE = re.compile(r"(number\s+)?(-?\d+(?:\.\d+)?)\s*\.\.\s*(-?\d+(?:\.\d+)?)(?:\s+step\s+(\d+(?:\.\d+)?))?")
 _SHARE = re.compile(r"(-?\d{1,9}(?:\.\d+)?)\s*(?:/|out of)\s*(\d{1,9}(?:\.\d+)?)")
@@ -19,6 +20,10 @@ _SENSES = {
     **dict.fromkeys(("yes", "true", "correct", "right", "是", "对", "正确"), True),
     **dict.fromkeys(("no", "false", "incorrect", "wrong", "否", "错", "错误", "不正确"), False),
 }
+
+
+class UnreadableError(ValueError):
+    """A reply without a readable verdict; the message says what was expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +145,15 @@ class Output:
         if self.kind == "integer":
             return {"type": "integer", "minimum": int(self.low), "maximum": int(self.high)}
         return {"type": "number", "minimum": self.low, "maximum": self.high}
+
+
+def whole_word(choice: str) -> re.Pattern[str]:
+    """Finds a word where it is no part of another, in any case."""
+    return re.compile(rf"(?<![^\W_]){re.escape(choice)}(?![^\W_])", re.IGNORECASE)
+
+
+Outputs = Sequence[Output]
+Raw = Mapping[str, Any]  # output key -> what a reply says of it, as text or a JSON value
 
 
 def parse_output(key: str, declared: str) -> Output:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import collections
 import hashlib
 import itertools
-import random
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -23,7 +22,8 @@ from evalkit.judging import prompt
 from evalkit.judging.cache import Reply, VerdictCache
 from evalkit.judging.cases import Ballot, Case
 from evalkit.judging.examples import Examples
-from evalkit.judging.parsing import PARSERS, UnreadableError
+from evalkit.judging.outputs import UnreadableError
+from evalkit.judging.parsing import PARSERS
 from evalkit.judging.rubric import Rubric
 
 _PAUSE = 0.1  # seconds between two looks at what other processes ask
@@ -159,7 +159,8 @@ class Panel:
             ballot.reading, ballot.settled, ballot.problem = reading, True, None
         except UnreadableError as error:
             ballot.problem = str(error)
-            ballot.settled = len(ballot.replies) > self.rubric.reasks
+            blank = sum(not thinking.split(earlier.text).answer.strip() for earlier in ballot.replies)
+            ballot.settled = len(ballot.replies) - min(blank, self.rubric.reasks_blank) > self.rubric.reasks
 
     def keep(self, key: bytes, response: Response) -> Reply:
         """Write a reply into the cache, with its thought; returns the one that stands."""
@@ -341,5 +342,11 @@ def _digest(*facts: str) -> bytes:
 
 
 def _drawn_first(sample: str) -> bool:
-    """The order of a pair that is asked once: drawn by the sample's id (as a number where it is one)."""
-    return random.Random(int(sample) if sample.isdecimal() else sample).random() <= 0.5
+    """The order of a pair that is asked once, drawn by the sample's id as EmergentTTS-Eval draws it by a row's number.
+
+    An id that is no number is drawn by its digest.
+    """
+    import numpy as np
+
+    number = int(sample) if sample.isdecimal() else int.from_bytes(hashlib.blake2b(sample.encode()).digest(), "big")
+    return not np.random.default_rng(number).random() > 0.5

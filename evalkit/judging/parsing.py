@@ -7,34 +7,24 @@ output is marked, so that the strict value can count it as a failure.
 
 from __future__ import annotations
 
-import ast
 import collections
 import json
 import math
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from evalkit.core import thinking
+from evalkit.judging import official
 from evalkit.judging.loose_json import LooseJSONError, read_object
-from evalkit.judging.outputs import Output, Value
+from evalkit.judging.outputs import REPAIRED, Outputs, Raw, UnreadableError, Value, whole_word
 
-Outputs = Sequence[Output]
-Raw = Mapping[str, Any]
-
-
-VERSION = 2  # raised when the same reply is read in another way
-REPAIRED = "\0repaired"  # no key of any output: raw values that were made readable
+VERSION = 3  # raised when the same reply is read in another way
 _BROKEN = 1000
 _REPAIRS = 50  # attempts to read a broken object loosely
 _LONGEST = 40  # characters between double square brackets
 _DENIED = re.compile(r"(?:\b(?:not|never)|n['’]t)(?:\s+\w+)?\s+\Z", re.IGNORECASE)  # before a word: "not correct"
-_DIGITS = 4000  # of one number; Python reads no longer ones
-
-
-class UnreadableError(ValueError):
-    """A reply without a readable verdict; the message says what was expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,16 +185,12 @@ def _brackets(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, s
 
 def _last_line(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
     last = next((line for line in reversed(reply.splitlines()) if line.strip()), "")
-    places = {choice: found.start() for choice in outputs[0].choices if (found := _word(choice).search(last))}
+    places = {choice: found.start() for choice in outputs[0].choices if (found := whole_word(choice).search(last))}
     if not places and (meant := outputs[0].meant(last)) is not None:
         return {outputs[0].key: meant, REPAIRED: True}, None
     if len(places) != 1 or any(_DENIED.search(last[:place]) for place in places.values()):
         raise UnreadableError("the last line should hold exactly one of " + ", ".join(outputs[0].choices))
     return {outputs[0].key: next(iter(places))}, None
-
-
-def _word(choice: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![^\W_]){re.escape(choice)}(?![^\W_])", re.IGNORECASE)
 
 
 def _numbers(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
@@ -225,129 +211,8 @@ def _pattern(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, st
     return {output.key: found[0][output.key] for output in outputs}, None
 
 
-def _voicebench_open(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
-    try:
-        return {outputs[0].key: float(reply)}, None
-    except ValueError:
-        found = re.search(r"\[\[(\d+)\]\]", reply)
-        if found is None:
-            raise UnreadableError("the reply is no number and holds none in double square brackets") from None
-        return {outputs[0].key: _integer(found[1])}, None
-
-
-def _integer(digits: str) -> int:
-    if len(digits) > _DIGITS:
-        raise UnreadableError(f"the reply's number has {len(digits)} digits")
-    return int(digits)
-
-
-def _voicebench_qa(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
-    return _yes_else_no(reply.lower() == "yes", reply, outputs)
-
-
-def _uro_qa(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
-    return _yes_else_no(reply == "Yes", reply, outputs)
-
-
-def _yes_else_no(yes: bool, reply: str, outputs: Outputs) -> tuple[Raw, str | None]:
-    plain = reply.strip().casefold() == "no" or yes
-    return {outputs[0].key: "yes" if yes else "no"}, None if plain else "off_format"
-
-
-def _uro_score(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
-    try:
-        return {outputs[0].key: int(reply)}, None
-    except ValueError:
-        raise UnreadableError("the reply is no integer") from None
-
-
-def _kimi_last_digit(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
-    found = re.findall(r"\[([0-5])\]", reply)
-    if not found:
-        raise UnreadableError("the reply has no digit from 0 to 5 in square brackets")
-    return {outputs[0].key: int(found[-1])}, None
-
-
-def _kimi_brackets(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
-    found = re.search(r"\[\[(\d+)\]\]", reply)
-    if found is None:
-        raise UnreadableError("the reply has no number in double square brackets")
-    return {outputs[0].key: _integer(found[1])}, None
-
-
-def _kimi_json(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
-    piece = reply[reply.find("{") : reply.find("}") + 1]
-    try:
-        raw = ast.literal_eval(piece)  # the official program evaluates it as Python
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        raw = None
-    if not isinstance(raw, dict):
-        raise UnreadableError("the reply's first braces hold no JSON object")
-    found: dict[str, Any] = {output.key: "" for output in outputs if output.kind == "text"}
-    found.update((key, value) for key, value in raw.items() if isinstance(key, str))
-    doubt = None
-    for output in outputs:
-        said = found.get(output.key)
-        if output.points and isinstance(said, str) and said.lower() not in {word.lower() for word in output.choices}:
-            found[output.key] = min(output.points, key=output.points.__getitem__)
-            doubt = "off_format"
-    return found, doubt
-
-
-def _kimi_yes_no(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
-    last = reply.strip().split("\n")[-1].lower()
-    word = "yes" if "yes" in last else "no" if "no" in last else None
-    if word is None:
-        raise UnreadableError("the last line should say yes or no")
-    plain = {found for found in ("yes", "no") if _word(found).search(last)}
-    return {outputs[0].key: word}, None if plain == {word} else "off_format"
-
-
-def _vstyle(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
-    found = list(_in_brackets(reply))
-    for text in [*reversed(found), reply.strip()]:
-        try:
-            return {outputs[0].key: float(text)}, None
-        except ValueError:
-            continue
-    raise UnreadableError("the reply has no number in double square brackets")
-
-
-def _in_brackets(reply: str) -> Iterator[str]:
-    """What `re.findall(r"\\[\\[(.*?)\\]\\]", reply, re.DOTALL)` finds, in linear time."""
-    place = 0
-    while (start := reply.find("[[", place)) >= 0 and (end := reply.find("]]", start + 2)) >= 0:
-        yield reply[start + 2 : end]
-        place = end + 2
-
-
-def _air_bench(reply: str, outputs: Outputs, pattern: str | None) -> tuple[Raw, str | None]:
-    words = reply.strip().replace("\n", "").split(" ")
-    try:
-        first, second = (int(word) for word in words)
-    except ValueError:
-        raise UnreadableError("the reply is not two integers with one space between them") from None
-    if max(first, second) > 10:  # the official program means to end here, and catches its own exit
-        raise UnreadableError(f"{max(first, second)} is above 10")
-    return {outputs[0].key: first, outputs[1].key: second}, None
-
-
-def _any(outputs: Outputs) -> str | None:
-    return None
-
-
 def _one(outputs: Outputs) -> str | None:
     return None if len(outputs) == 1 else "reads one output, and the rubric declares more"
-
-
-def _one_number(outputs: Outputs) -> str | None:
-    if len(outputs) == 1 and outputs[0].kind in ("integer", "number"):
-        return None
-    return "reads one output that is a number"
-
-
-def _two_integers(outputs: Outputs) -> str | None:
-    return None if [output.kind for output in outputs] == ["integer"] * 2 else "reads two integers"
 
 
 def _all_numbers(outputs: Outputs) -> str | None:
@@ -358,32 +223,13 @@ def _one_choice(outputs: Outputs) -> str | None:
     return None if len(outputs) == 1 and outputs[0].kind == "choice" else "reads one output that is a choice"
 
 
-def _yes_no(outputs: Outputs) -> str | None:
-    if len(outputs) == 1 and {choice.lower() for choice in outputs[0].choices} == {"yes", "no"}:
-        return None
-    return "reads one output with the choices yes and no"
-
-
 PARSERS: dict[str, Parser] = {
-    "json": Parser(_json, _any, "the last JSON object of the reply that has all declared keys"),
-    "number": Parser(_number, _one_number, "the whole reply is a number"),
+    "json": Parser(_json, official.any_outputs, "the last JSON object of the reply that has all declared keys"),
+    "number": Parser(_number, official.one_number, "the whole reply is a number"),
     "choice": Parser(_whole, _one_choice, "the whole reply is a choice, marks around it ignored"),
     "brackets": Parser(_brackets, _one, "the last [[verdict]]"),
     "last_line": Parser(_last_line, _one_choice, "the only choice named in the last line"),
     "numbers": Parser(_numbers, _all_numbers, "the first line with as many numbers as outputs"),
-    "pattern": Parser(_pattern, _any, "the last match of the rubric's pattern"),
-    "voicebench_open": Parser(_voicebench_open, _one_number, "VoiceBench open: float, else first [[int]]", True),
-    "voicebench_qa": Parser(_voicebench_qa, _yes_no, "VoiceBench qa: 'yes' in any case, all else no", True),
-    "uro_score": Parser(_uro_score, _one_number, "URO-Bench mark_gpt.py: int(reply)", True),
-    "uro_qa": Parser(_uro_qa, _yes_no, "URO-Bench mark_gpt.py: exactly 'Yes', all else no", True),
-    "kimi_last_digit": Parser(_kimi_last_digit, _one_number, "Kimi-Audio-Evalkit ds_refqa.py: last [0-5]", True),
-    "kimi_brackets": Parser(_kimi_brackets, _one_number, "Kimi-Audio-Evalkit ds_refqa.py: first [[n]]", True),
-    "kimi_json": Parser(_kimi_json, _any, "Kimi-Audio-Evalkit ds_refqa.py: first {...}, as Python", True),
-    "kimi_yes_no": Parser(
-        _kimi_yes_no, _yes_no, "Kimi-Audio-Evalkit base.py: 'yes', else 'no', in the last line", True
-    ),
-    "air_bench": Parser(
-        _air_bench, _two_integers, "AIR-Bench cal_score.py: two integers up to 10, one space between", True
-    ),
-    "vstyle": Parser(_vstyle, _one_number, "VStyle: last [[number]], else the whole reply", True),
+    "pattern": Parser(_pattern, official.any_outputs, "the last match of the rubric's pattern"),
+    **{name: Parser(find, fits, rule, True) for name, (find, fits, rule) in official.RULES.items()},
 }

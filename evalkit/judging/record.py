@@ -114,7 +114,7 @@ def flags_of(case: Case, tied: bool) -> tuple[str, ...]:
         tied: a majority was sought and there was none.
     """
     doubts = {ballot.reading.doubt for ballot in case.ballots if ballot.reading and ballot.reading.doubt}
-    found = [f"verdict_{doubt}" for doubt in sorted(doubts)]
+    found = [*case.flags, *(f"verdict_{doubt}" for doubt in sorted(doubts))]
     found += sorted({flag for ballot in case.ballots if ballot.reading for flag in ballot.reading.flags})
     if any(ballot.reading is None for ballot in case.ballots):
         found.append("verdict_unreadable")

@@ -17,7 +17,8 @@ from evalkit.judging.outputs import Output
 Policy = Literal["count", "drop", "zero", "error"]
 Reduce = Literal["mean", "majority", "pairwise"]
 Orders = Literal["both", "seeded", "candidate_first", "baseline_first"]
-Empty = Literal["ask", "count", "zero"]
+Empty = Literal["ask", "count", "zero", "drop"]
+Language = Literal["en", "zh"]
 
 LAYOUT = 1  # raised when the way prompts are put together changes; part of every hash
 PLACEHOLDER = re.compile(r"\{(\{[a-z][a-z0-9_]*\})\}|\{([a-z][a-z0-9_]*)\}")  # {{word}} stands for a literal {word}
@@ -49,7 +50,7 @@ class Rubric:
 
     Attributes:
         factor: what a value is multiplied with to stand on `scale`.
-        path, text: the file and its whole text, a body taken from another rubric included.
+        path, text: the file and its whole text, what it takes from another rubric included.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Rubric:
     top_p: float = 1.0
     max_tokens: int | None = 1024
     reasks: int = 2
+    reasks_blank: int = 0
     on_missing: Policy = "drop"
     on_empty: Empty = "ask"
     pair: tuple[str, str] | None = None
@@ -77,6 +79,9 @@ class Rubric:
     higher_is_better: bool = True
     pattern: str | None = None
     system: str | None = None
+    language: Language = "en"
+    sections: str | None = None
+    official_judge: str | None = None
     fence: bool = True
     join: str = "\n"
     max_chars: int = 40_000
@@ -86,6 +91,13 @@ class Rubric:
     path: Path | None = field(default=None, compare=False)
     text: str = field(default="", compare=False, repr=False)
 
+    def words(self, section: str | None = None) -> str:
+        """The body; of one in sections, what stands around them and the section of that name."""
+        if self.sections is None:
+            return self.body
+        before, kept, after = split_sections(self.body)
+        return before + kept[str(section)] + after
+
     def outputs(self) -> Mapping[str, Output]:
         """Output types by key."""
         return {output.key: output for output in self.output}
@@ -94,12 +106,12 @@ class Rubric:
     def prompt_hash(self) -> str:
         """Hash of what determines a reply: the words and the settings. Verdicts are cached under it."""
         said = ("inputs", "output", "body", "system", "temperature", "top_p", "max_tokens", "pair", "fence", "join")
-        return self._hash((*said, "max_chars", "parse"))
+        return self._hash((*said, "max_chars", "parse", "language", "sections"))
 
     @property
     def hash(self) -> str:
         """Hash of what determines a score: everything but remarks and the scale it is reported on."""
-        remarks = ("title", "judge", "reproduces", "differs", "scale", "factor")
+        remarks = ("title", "judge", "official_judge", "reproduces", "differs", "scale", "factor")
         return self._hash(tuple(entry.name for entry in fields(self) if entry.name not in remarks))
 
     def on_scale(self, scale: str) -> Rubric:
@@ -119,6 +131,21 @@ class Rubric:
         facts = {name: value for name, value in _told(self).items() if name in names}
         data = json.dumps([LAYOUT, facts], sort_keys=True, ensure_ascii=False).encode()
         return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def split_sections(body: str) -> tuple[str, dict[str, str], str]:
+    """What stands before a body's sections, each section by its name, and what stands behind them.
+
+    A line "## NAME" begins a section; a line "##" ends the last one.
+
+    Raises:
+        ValueError: no section, one that comes twice, or none that ends them.
+    """
+    pieces = re.split(r"^##[ \t]*(.*)\n", body, flags=re.MULTILINE)
+    names = [name.strip() for name in pieces[1::2]]
+    if len(names) < 2 or names[-1] or not all(names[:-1]) or len(set(names)) != len(names):
+        raise ValueError("sections are begun by lines of '## NAME', each name once, and ended by a line '##'")
+    return pieces[0], dict(zip(names[:-1], pieces[2:-1:2], strict=True)), pieces[-1]
 
 
 def _told(value: Any) -> Any:

@@ -23,15 +23,19 @@ from evalkit.judging.rubric import (
     PLACEHOLDER,
     Empty,
     Input,
+    Language,
     Orders,
     Policy,
     Reduce,
     Rubric,
     parse_scale,
     scale_factor,
+    split_sections,
 )
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_GRADES = "{{grades}}"
+_GRADE = re.compile(r"\d(?:\.\d)? - \S")
 _REQUIRED = ("id", "version", "title", "inputs", "output", "scale", "judge", "parse", "on_failure")
 
 
@@ -86,7 +90,10 @@ class _Reader:
         header, body, first_line = self._split()
         self._check_keys(header)
         given = {key: self._plain(key, value) for key, value in header.items()}
+        ladder = given.pop("grades", None)
         borrowed = given.pop("body", None)
+        if borrowed is not None and ladder is not None:
+            raise self.fail("'grades' goes into a body of one's own; leave out 'body'", self.lines["grades"])
         if borrowed is not None:
             body = self._borrowed(borrowed, body)
             lines = self.text.rstrip().split("\n")
@@ -106,24 +113,44 @@ class _Reader:
         draft = self._with_values(draft)
         self._check_pair(draft)
         self._check_body(draft, None if borrowed is not None else first_line)
-        return draft
+        return draft if ladder is None else self._with_grades(ladder, draft)
+
+    def _with_grades(self, name: str, draft: Rubric) -> Rubric:
+        """The rubric with the grades of another one, its lines "1 - ..." and the like, in place of {{grades}}."""
+        line = self.lines["grades"]
+        if draft.body.count(_GRADES) != 1:
+            raise self.fail(f"'grades: {name}' needs {_GRADES} once in the body, where the grades come in", line)
+        ladder = "\n".join(said for said in self._body_of("grades", name).split("\n") if _GRADE.match(said))
+        if not ladder or PLACEHOLDER.search(ladder):
+            raise self.fail(f"'grades: {name}': that rubric has no plain lines of grades, such as '1 - bad'", line)
+        lines = self.text.split("\n")
+        del lines[line - 1]  # the text as if the grades stood in this file
+        text = "\n".join(lines).replace(_GRADES, ladder)
+        return dataclasses.replace(draft, body=draft.body.replace(_GRADES, ladder), text=text)
 
     def _borrowed(self, name: str, own: str) -> str:
-        """The body of another rubric: of the file NAME.md beside this one, else of the installed rubric NAME."""
-        line = self.lines["body"]
-        if not _NAME.fullmatch(name):
-            raise self.fail(f"'body: {name}' should be the id of a rubric: lower-case letters, digits and '_'", line)
+        """The body of another rubric."""
         if own.strip():
-            raise self.fail(f"'body: {name}' takes the body of another rubric; leave out what follows the header", line)
+            told = f"'body: {name}' takes the body of another rubric; leave out what follows the header"
+            raise self.fail(told, self.lines["body"])
+        return self._body_of("body", name)
+
+    def _body_of(self, key: str, name: str) -> str:
+        """The body of another rubric: of the file NAME.md beside this one, else of the installed rubric NAME."""
+        line = self.lines[key]
+        if not _NAME.fullmatch(name):
+            raise self.fail(f"'{key}: {name}' should be the id of a rubric: lower-case letters, digits and '_'", line)
         beside = self.path.with_name(f"{name}.md")
         try:
             path = beside if beside.is_file() else plugins.rubric_file(name)
         except EvalkitError as error:
-            raise self.fail(f"'body: {name}': {error}", line) from None
+            raise self.fail(f"'{key}: {name}': {error}", line) from None
         other = _Reader(path, rubric_text(path))
         header, body, _ = other._split()
-        if "body" in header:
-            raise self.fail(f"'body: {name}': that rubric takes its own body from '{header['body']}'; name that", line)
+        for taken in ("body", "grades"):
+            if taken in header:
+                told = f"'{key}: {name}': that rubric takes its own {taken} from '{header[taken]}'; name that"
+                raise self.fail(told, line)
         return body.strip("\n")
 
     def _split(self) -> tuple[dict[str, Any], str, int]:
@@ -153,7 +180,7 @@ class _Reader:
         return header, parts[2], offset + parts[1].count("\n") + 1
 
     def _check_keys(self, header: Mapping[str, Any]) -> None:
-        known = {entry.name for entry in fields(Rubric)} - {"path", "text", "factor"}
+        known = {entry.name for entry in fields(Rubric)} - {"path", "text", "factor"} | {"grades"}
         for key in header:
             if key not in known:
                 raise self.fail(f"unknown key '{key}'; known are {', '.join(sorted(known))}", self.lines[str(key)])
@@ -164,7 +191,8 @@ class _Reader:
     def _plain(self, key: str, value: Any) -> Any:
         """A header value of the type the field wants."""
         wanted: dict[str, tuple[type, ...]] = {
-            "version": (int,), "votes": (int,), "reasks": (int,), "max_chars": (int,), "max_tokens": (int, type(None)),
+            "version": (int,), "votes": (int,), "reasks": (int,), "reasks_blank": (int,), "max_chars": (int,),
+            "max_tokens": (int, type(None)),
             "temperature": (int, float), "top_p": (int, float), "fence": (bool,), "higher_is_better": (bool,),
         }  # fmt: skip
         if key in ("inputs", "output", "scale", "value", "pair"):
@@ -205,7 +233,8 @@ class _Reader:
     def _check_choices(self, rubric: Rubric) -> None:
         options: dict[str, tuple[str, ...]] = {
             "on_failure": get_args(Policy), "on_missing": get_args(Policy), "on_empty": get_args(Empty),
-            "reduce": get_args(Reduce), "orders": get_args(Orders), "parse": tuple(PARSERS),
+            "reduce": get_args(Reduce), "orders": get_args(Orders), "language": get_args(Language),
+            "parse": tuple(PARSERS),
         }  # fmt: skip
         for key, allowed in options.items():
             if getattr(rubric, key) not in allowed:
@@ -216,7 +245,15 @@ class _Reader:
                 raise self.fail(f"'{key}' should be a finite number", self.lines[key])
         if not 0 < rubric.top_p <= 1:
             raise self.fail(f"'top_p: {rubric.top_p:g}' should be above 0 and at most 1", self.lines["top_p"])
-        bounds = {"votes": 1, "version": 1, "reasks": 0, "max_chars": 100, "temperature": 0, "max_tokens": 1}
+        bounds = {
+            "votes": 1,
+            "version": 1,
+            "reasks": 0,
+            "reasks_blank": 0,
+            "max_chars": 100,
+            "temperature": 0,
+            "max_tokens": 1,
+        }
         for key, least in bounds.items():
             if getattr(rubric, key) is not None and getattr(rubric, key) < least:
                 raise self.fail(f"'{key}' should be at least {least}", self.lines[key])
@@ -288,6 +325,14 @@ class _Reader:
         wanted = {entry.name for entry in rubric.inputs} - paired
         if paired:
             wanted |= {"first", "second"}
+        if rubric.sections is not None:
+            if rubric.sections not in wanted:
+                raise self.fail(f"'sections: {rubric.sections}' is no input", self.lines["sections"])
+            wanted.discard(rubric.sections)
+            try:
+                split_sections(rubric.body)
+            except ValueError as error:
+                raise self.fail(f"'sections: {rubric.sections}': {error}", self.lines["sections"]) from None
         placed: set[str] = set()
         start = 0 if first_line is None else first_line + _leading_newlines(self.text, first_line)
         for at, line in enumerate(rubric.body.split("\n"), start):

@@ -34,9 +34,10 @@ def metrics_of(rubric: Rubric, metric: str | None, label: str | None) -> tuple[M
     made = []
     for key in rubric.value:
         name = metric or key
-        shares = key in outputs and outputs[key].kind == "choice" and rubric.scale == (0.0, 100.0)
+        output = outputs.get(key)
+        share = output is not None and (output.kind == "choice" or (output.kind == "number" and output.high == 1))
         shown = label or name.replace("_", " ")
-        unit = "%" if shares else ""
+        unit = "%" if share and rubric.scale == (0.0, 100.0) else ""
         better = rubric.higher_is_better
         made.append(Metric(name, shown, FIELDS, mean, unit=unit, higher_is_better=better, range=rubric.scale))
     if rubric.average is not None:

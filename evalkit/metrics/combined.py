@@ -26,6 +26,7 @@ class Combined(Scorer):
         self.hears = any(one.hears for one in inner)
         self.may_hear = any(one.may_hear for one in inner)
         self.together = any(one.together for one in inner)
+        self.reads_earlier = any(one.reads_earlier for one in inner)
         kept = {one.splits for one in inner}
         if len(kept) > 1:
             raise UsageError("by(): its scorers are kept to different splits; keep the whole to some: on(..., by(...))")

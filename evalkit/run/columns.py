@@ -35,6 +35,7 @@ class ColumnPart:
         protocols: of the scorers behind it.
         unit, higher_is_better, decimals, rounding: how it is read and printed.
         cells: what it is the weighted sum of; None where it is none.
+        unanswered: the strict value of samples of which not one was answered; it stands nowhere by itself.
     """
 
     value: float | None
@@ -48,6 +49,7 @@ class ColumnPart:
     decimals: int
     rounding: Literal["nearest", "cut"] = "nearest"
     cells: tuple[ColumnCell, ...] | None = None
+    unanswered: float | None = None
 
     def column(self) -> ColumnValue:
         """As it stands in a summary."""
@@ -85,10 +87,10 @@ def combined(rule: Rule, parts: Sequence[ColumnPart | None]) -> ColumnPart | Non
         return None
     sizes = [part.n if part is not None else 0 for part in parts]
     draws = [part.resamples if part is not None else None for part in parts]
-    first = there[0]
+    first, answered = there[0], any(part.strict is not None for part in there)
     return ColumnPart(
         value=_recomputed(rule, [part.value if part is not None else None for part in parts], sizes),
-        strict=_recomputed(rule, [part.strict if part is not None else None for part in parts], sizes),
+        strict=_recomputed(rule, [_strict(rule, part) if answered else None for part in parts], sizes),
         resamples=averages.resampled(rule, draws, sizes),
         n=sum(sizes),
         n_dropped=sum(part.n_dropped for part in there),
@@ -99,6 +101,13 @@ def combined(rule: Rule, parts: Sequence[ColumnPart | None]) -> ColumnPart | Non
         rounding="cut" if rule.rounding == "cut" else "nearest",
         cells=_weighted_cells(rule, parts, sizes),
     )
+
+
+def _strict(rule: Rule, part: ColumnPart | None) -> float | None:
+    """The strict value of a part; where a mean takes what there is, samples without any answer are there strictly."""
+    if part is None:
+        return None
+    return part.unanswered if part.strict is None and rule.formula == "mean_available" else part.strict
 
 
 def _weighted_cells(
@@ -198,7 +207,8 @@ class Measurements:
         if found is None:
             return None
         scoring, metric, place = found
-        cut = scoring.tallies.cut(*place).answered
+        whole = scoring.tallies.cut(*place)
+        cut = whole.answered
         faithful = cut.faithful.get(metric.name, Tally())
         drawn = self._joint.get((place, scoring.name, metric.name)) if faithful.n else None
         if drawn is None and faithful.n_clusters >= 2:
@@ -210,6 +220,7 @@ class Measurements:
             strict=cut.strict.get(metric.name, Tally()).value(metric),
             resamples=drawn,
             n=faithful.n,
+            unanswered=whole.strict.get(metric.name, Tally()).value(metric) if cut is not whole else None,
             n_dropped=dropped(cut, metric),
             protocols=(scoring.scorer.protocol,),
             unit=metric.unit,

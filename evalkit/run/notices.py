@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from evalkit.judging.judge import STANDS_IN
 from evalkit.metrics.error_rate.suited import NOTICE, PUNCTUATION
 from evalkit.run import written
 from evalkit.run.tallies import Cut
@@ -14,7 +15,13 @@ def of_flags(cut: Cut, bound: int | None) -> list[str]:
         cut: all samples.
         bound: tokens an answer may have; None where the model decides.
     """
-    return [*_spent(cut, bound), *_ill_suited(cut)]
+    return [*_spent(cut, bound), *_ill_suited(cut), *_judged_by_another(cut)]
+
+
+def _judged_by_another(cut: Cut) -> list[str]:
+    found = cut.flags.get(STANDS_IN, 0)
+    told = f"{found} of {cut.n} answers had another judge than the benchmark's own, which printed values are of"
+    return [told] if found else []
 
 
 def _ill_suited(cut: Cut) -> list[str]:

@@ -22,6 +22,7 @@ from evalkit.run import journal, spoken, written
 from evalkit.run.directory import RunDirectory
 from evalkit.run.listen import ANSWER, notes
 from evalkit.run.listeners import TRANSCRIBER
+from evalkit.run.unfold import earlier_turns
 
 _UNKNOWN = -1  # mark of an answer in journals that hold none; equals no mark, so the sample is scored anew
 
@@ -166,9 +167,19 @@ def _answers(
     noted: Mapping[str, Mapping[str, Mapping[str, Mapping[str, Any]]]],
     chosen: journals.Chosen | None,
 ) -> Iterator[Answered]:
+    def answer(record: Mapping[str, Any]) -> Answered:
+        return answered(record, directory.path, heard, needed=scorer.hears)
+
+    played: dict[str, Mapping[str, Any]] = {}
+    if scorer.reads_earlier:
+        for record in journals.read(directory.samples, journals.FAILED):
+            if "turn" in (record.get("meta") or {}):
+                played[record["id"]] = record
     for record in journals.read(directory.samples, journals.FAILED):
         if scorer.runs_on(record["split"]) and (chosen is None or chosen(record)):
-            found = answered(record, directory.path, heard, needed=scorer.hears)
+            found = answer(record)
+            before = earlier_turns(record["id"], record.get("meta")) if scorer.reads_earlier else []
+            found.earlier = [answer(played[name]) for name in before if name in played]
             for role, lines in noted.items():
                 own = {**lines.get(found.origin or found.id, {}), **lines.get(found.id, {})}
                 _add_notes(found, role, own, scorer.listeners[role], record.get("audio"))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from evalkit.core.errors import DataError
 from evalkit.core.message import Message
@@ -59,7 +60,7 @@ def _turn(
         messages=messages,
         reference=turn.reference,
         cluster=sample.cluster if sample.cluster is not None else sample.id,
-        meta={**(sample.meta or {}), **(turn.meta or {}), "turn": str(number)},
+        meta={**(sample.meta or {}), **(turn.meta or {}), "turn": str(number), "turns": str(len(sample.turns or ()))},
         choices=turn.choices,
         turns=None,
         after=after,
@@ -77,3 +78,13 @@ def repeated(sample: Sample, number: int) -> Sample:
         repeat=number,
         origin=sample.id,
     )
+
+
+def earlier_turns(name: str, meta: Mapping[str, Any] | None) -> list[str]:
+    """Ids of the samples that ask the turns before this one, in order; none for the first, and for other samples."""
+    number = str((meta or {}).get("turn", ""))
+    key, mark, repeat = name.partition(REPEAT)
+    base, _, last = key.rpartition(TURN)
+    if not base or last != number or not number.isdecimal():
+        return []
+    return [f"{base}{TURN}{turn}{mark}{repeat}" for turn in range(1, int(number))]

@@ -190,7 +190,8 @@ def recompute(
         return Recomputed(numbers[0] - numbers[1])
     if rule.formula == "rtf_80ms":
         return Recomputed(_rtf_80ms(numbers))
-    portions = weights_of(_chosen_weights(rule, weights) or [1] * len(present))
+    chosen = _chosen_weights(rule, weights) or [1] * len(rule.of)
+    portions = weights_of(weight for name, weight in zip(rule.names, chosen, strict=True) if name in present)
     if rule.formula == "pooled_counts":
         return Recomputed(_pooled_counts(numbers, portions))
     scale = {name: exact(factor) for name, factor in rule.scale}

@@ -27,9 +27,9 @@ URO = Facts(MINI, 3, "mean", 0.5, 0.95, "uro_score", 20, (20, 100), "zero", "zer
 KIMI = Facts(MINI, 1, "mean", 0, 0.95, "kimi_yes_no", 100, (0, 100), "drop")
 VCB = Facts(MINI, 1, "mean", 0.5, 0.95, "voicebench_open", 20, (20, 100), "drop")
 VSTYLE = Facts(PRO, 1, "mean", 1, 0.95, "vstyle", 1, (1, 5), "drop")  # Gemini's defaults: none are set there
-EMOVA = Facts("openai:gpt-4o", 1, "mean", 0, 1, "json", 1, (0, 10), "drop")
+EMOVA = Facts("openai:gpt-4o", 1, "mean", 0, 1, "emova", 1, (0, 10), "drop")
 DUPLEX = Facts("openai:gpt-4o", 1, "mean", 1, 1, "pattern", 1, (0, 5), "drop")  # OpenAI's defaults, likewise
-UNPUBLISHED = Facts(PRO, 1, "mean", 0, 1, "json", 1, (1, 5), "count")
+OWN_CHOICE = Facts(PRO, 1, "mean", 0, 1, "json", 1, (1, 5), "count")
 FACTS: dict[str, Facts] = {
     "voicebench_open": VOICEBENCH,
     "voicebench_qa": VOICEBENCH._replace(reduce="majority", parse="voicebench_qa", factor=100, scale=(0, 100)),
@@ -64,22 +64,24 @@ FACTS: dict[str, Facts] = {
     "vstyle_empathy_zh": VSTYLE,
     "emova_response": EMOVA,
     "emova_spoken_response": EMOVA,
-    "emova_style": EMOVA._replace(factor=100, scale=(0, 100)),
+    "emova_style": EMOVA._replace(parse="json", factor=100, scale=(0, 100)),
     "air_bench_chat": Facts("openai:gpt-4-0125-preview", 1, "pairwise", 0, 1, "air_bench", 1, (1, 10), "drop"),
-    "emergenttts_win_rate": Facts(PRO, 1, "pairwise", 0, 1, "json", 100, (0, 100), "drop"),
-    "fdb_interruption_relevance": DUPLEX._replace(judge="openai:gpt-4-turbo"),
-    "fdb_overlap_behaviour": DUPLEX._replace(judge="openai:gpt-4o-2024-08-06", factor=100, scale=(0, 100)),
+    "emergenttts_win_rate": Facts(PRO, 1, "pairwise", 0, 0.9, "json", 100, (0, 100), "drop"),
+    "fdb_interruption_relevance": DUPLEX._replace(judge="openai:gpt-4-turbo", parse="fdb_rating", on_empty="drop"),
+    "fdb_overlap_behaviour": DUPLEX._replace(
+        judge="openai:gpt-4o-2024-08-06", parse="fdb_behaviour", factor=100, scale=(0, 100)
+    ),
     "mtr_dialogue_quality": DUPLEX,
     "mtr_instruction_following": DUPLEX._replace(temperature=0.1, factor=100, scale=(0, 100)),
     "mtr_safety": DUPLEX._replace(factor=100, scale=(0, 100)),
-    "msib_speech_content": UNPUBLISHED,
-    "mmmb_answer": UNPUBLISHED._replace(factor=100, scale=(0, 100)),
-    "hello_chat_nlp_question": UNPUBLISHED._replace(judge="openai:gpt-5", temperature=1, scale=(0, 10)),
-    "hello_chat_translation": UNPUBLISHED._replace(judge="openai:gpt-5", temperature=1, scale=(0, 10)),
+    "msib_speech_content": OWN_CHOICE,
+    "mmmb_answer": OWN_CHOICE._replace(factor=100, scale=(0, 100)),
+    "hello_chat_nlp_question": OWN_CHOICE._replace(judge="openai:gpt-5", temperature=1, scale=(0, 10)),
+    "hello_chat_translation": OWN_CHOICE._replace(judge="openai:gpt-5", temperature=1, scale=(0, 10)),
 }
 
 TTS = {"reasoning_system_1": "a", "reasoning_system_2": "b", "system_comparison": "c", "score_1": 2, "score_2": 1}
-MSIB = {"transcript": "hi", "speech_quality_reasoning": "a", "content_quality_reasoning": "b"}
+MSIB = {"transcript": "hi", "speech_score_reasoning": "a", "content_score_reasoning": "b"}
 STYLE = {"emotion_analysis": "a", "emotion_score": 1, "pitch_analysis": "b", "pitch_score": 0}
 
 
@@ -130,13 +132,13 @@ REPLIES: dict[str, tuple[str, dict[str, Any], str]] = {
         reply_in_json({**TTS, "winner": 3}),
     ),
     "fdb_interruption_relevance": (
-        "It turns to the new topic.\nMy rating of the reply: 4",
-        {"analysis": "It turns to the new topic.\n", "rating": 4},
-        "Fine.\nMy rating of the reply: 6",
+        "Analysis: It turns to the new topic.\nMy rating of the reply: 4",
+        {"analysis": "It turns to the new topic.", "rating": 4},
+        "Analysis: Fine.\nMy rating of the reply: 6",
     ),
     "fdb_overlap_behaviour": (
         'It goes on.\n{"behaviour": ["C_RESUME"]}',
-        dict.fromkeys(("respond", "resume", "uncertain", "unknown"), "C_RESUME"),
+        {"respond": 0.0, "resume": 1.0, "uncertain_handling": 0.0, "unknown": 0.0},
         '{"behaviour": ["C_OTHER"]}',
     ),
     "mtr_dialogue_quality": grades("3.5", "none", 3.5),

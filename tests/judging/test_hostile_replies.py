@@ -13,12 +13,14 @@ from judging_kit import Oracle, answered
 
 from evalkit.judging import rules
 from evalkit.judging.judge import JudgeScorer
-from evalkit.judging.outputs import parse_output
-from evalkit.judging.parsing import PARSERS, UnreadableError
+from evalkit.judging.outputs import UnreadableError, parse_output
+from evalkit.judging.parsing import PARSERS
 
 LONG, LONGER = "1" + "0" * 400, "9" * 5000  # no float holds the one, Python reads no such text as the other
 NUMBER = (parse_output("score", "1..5"),)
 TWO = (parse_output("a", "1..10"), parse_output("b", "1..10"))
+WORDED = (parse_output("reason", "str"), parse_output("score", "1..5"))
+SHARES = (parse_output("respond", "number 0..1"),)
 FORMS = ("{0}", "-{0}", "[[{0}]]", "[{0}]", '{{"score": {0}, "a": {0}, "b": {0}}}', "{0} {0}", "-{0} -{0}", "score {0}")
 PATTERN = r"score (?P<score>-?\d+)"
 
@@ -59,9 +61,8 @@ ENDLESS = {
 
 @pytest.mark.parametrize("name", PARSERS)
 def test_a_long_reply_is_read_in_a_moment(name: str) -> None:
-    outputs = next(
-        out for out in (NUMBER, TWO, (parse_output("v", "yes=1 | no=0"),)) if PARSERS[name].problem(out) is None
-    )
+    tried = (NUMBER, TWO, (parse_output("v", "yes=1 | no=0"),), WORDED, SHARES)
+    outputs = next(out for out in tried if PARSERS[name].problem(out) is None)
     began = time.process_time()
     for kind, reply in ENDLESS.items():
         try:

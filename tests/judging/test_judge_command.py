@@ -266,7 +266,12 @@ def test_what_was_heard_is_judged(judging: Callable[..., Judging], write_lines: 
     run = judging(["1 written", "2 written", "3 written"])
     refused = run("--heard")
     assert (refused.code, "there are 0 that fit" in refused.err) == (2, True)
-    heard = [{"id": key, "audio": None, "heard": text} for key, text in (("s0", "5 said"), ("s1", "4 said"))]
+    lines = [json.loads(line) for line in (run.directory / "samples.jsonl").read_text().splitlines()]
+    spoken = [{**line, "audio": f"media/{line['id']}.wav"} if line["id"] != "s2" else line for line in lines]
+    write_lines(run.directory / "samples.jsonl", spoken)
+    heard = [
+        {"id": key, "audio": f"media/{key}.wav", "heard": text} for key, text in (("s0", "5 said"), ("s1", "4 said"))
+    ]
     write_lines(run.directory / "transcripts" / "whisper-0a1b.jsonl", heard)
     done = run("--heard", "--json")
     counts = done.json[0]["results"][0]["counts"]

@@ -31,7 +31,7 @@ def test_the_example_is_a_judge_in_one_file(main: Callable[..., Any], tmp_path: 
 
 
 def test_every_key_parser_and_profile_is_explained() -> None:
-    keys = {field.name for field in fields(Rubric)} - {"path", "text", "factor"}
+    keys = {field.name for field in fields(Rubric)} - {"path", "text", "factor"} | {"grades"}
     header = TEXT.partition("### Header")[2].partition("### Inputs")[0]
     assert keys == set(re.findall(r"`(\w+)`", "\n".join(re.findall(r"^\| (.*?) \|", header, re.MULTILINE))))
     parsers = TEXT.partition("### Parsers")[2].partition("### Pairs")[0]

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from evalkit import plugins
 from evalkit.judging.examples import Examples
 from evalkit.judging.loose_json import LooseJSONError, read_object
-from evalkit.judging.outputs import parse_output
-from evalkit.judging.parsing import PARSERS, Reading, UnreadableError
+from evalkit.judging.outputs import UnreadableError, parse_output
+from evalkit.judging.parsing import PARSERS, Reading
 from evalkit.judging.rubric_file import load_rubric
 
 WORDED = {"reason": "str", "score": "1..5"}

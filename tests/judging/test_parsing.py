@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from evalkit.judging.outputs import parse_output
-from evalkit.judging.parsing import PARSERS, UnreadableError
+from evalkit.judging.outputs import UnreadableError, parse_output
+from evalkit.judging.parsing import PARSERS
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "official_parsers.json").read_text())["replies"]
 OUTPUTS = {
@@ -21,6 +21,9 @@ OUTPUTS = {
     "kimi_last_digit": {"score": "0..5"},
     "kimi_brackets": {"score": "1..10"},
     "air_bench": {"score_1": "1..10", "score_2": "1..10"},
+    "emova": {"reason": "str", "score": "0..10"},
+    "fdb_rating": {"analysis": "str", "rating": "0..5"},
+    "fdb_behaviour": dict.fromkeys(("respond", "resume", "uncertain_handling", "unknown"), "number 0..1"),
 }
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from judging_kit import BODY, HEADER, rubric_text
+from judging_kit import BODY, HEADER, Oracle, answered, rubric_text
 
 from evalkit import plugins
 from evalkit.core.errors import DataError, EvalkitError, UnknownNameError, UsageError
+from evalkit.judging.judge import JudgeScorer
 from evalkit.judging.rubric import Rubric
 from evalkit.judging.rubric_file import load_rubric, read_rubric
 
@@ -76,7 +77,7 @@ def line_of(path: Path, piece: str) -> int:
         ({"parse": "last_line"}, "parse:", "reads one output that is a choice"),
         ({"parse": "number", "output": "{a: 1..5, b: str}"}, "parse:", "reads one output that is a number"),
         ({"on_failure": "guess"}, "on_failure:", "should be one of count, drop, zero, error"),
-        ({"on_empty": "drop"}, "on_empty:", "should be one of ask, count, zero"),
+        ({"on_empty": "error"}, "on_empty:", "should be one of ask, count, zero, drop"),
         ({"average": "overall"}, "average:", "needs several values"),
         ({"id": "Polite-ness"}, "id:", "lower-case letters"),
         ({"vote": 3}, "vote:", "unknown key 'vote'; known are average"),
@@ -164,9 +165,6 @@ def test_a_body_that_cannot_be_taken_is_refused_with_its_line(
 
 # As they were when each of these files held the body itself.
 PROMPTS = {
-    "voicebench_open": "e5fdd5361e74318461fae5e43d659ba1",
-    "uro_open": "aaaf1da0c1a6a435cdadc2df6ed41602",
-    "vcb_tif": "e5fdd5361e74318461fae5e43d659ba1",
     "openaudiobench_web_questions": "d87cff37322eb580ab6ea16a0bc068d4",
     "openaudiobench_trivia_qa": "d87cff37322eb580ab6ea16a0bc068d4",
 }
@@ -175,6 +173,77 @@ PROMPTS = {
 @pytest.mark.parametrize("name", list(PROMPTS))
 def test_prompts_that_share_a_body_have_the_hashes_they_had(name: str) -> None:
     assert load_rubric(name).prompt_hash == PROMPTS[name]
+
+
+def test_the_shared_grades_stand_in_every_rubric_that_takes_them() -> None:
+    grades = [line for line in load_rubric("voicebench_open").body.split("\n") if line[:1].isdecimal()]
+    assert [line[0] for line in grades] == list("12345")
+    for name in ("uro_open", "vcb_tif", "vcb_sif"):
+        assert "\n".join(grades) in load_rubric(name).body
+        assert "\n".join(grades) in load_rubric(name).text
+    assert load_rubric("voicebench_open").prompt_hash == load_rubric("vcb_tif").prompt_hash
+
+
+@pytest.mark.parametrize(
+    ("body", "changes", "problem"),
+    [
+        ("Rate.\n{{grades}}\n{question} {response}", {}, None),
+        ("Rate.\n{question} {response}", {}, "once in the body"),
+        ("{{grades}} {{grades}}\n{question} {response}", {}, "once in the body"),
+        ("{{grades}}\n{question} {response}", {"grades": "plain"}, "no plain lines of grades"),
+        ("{{grades}}\n{question} {response}", {"grades": "takes"}, "takes its own grades from 'lender'; name that"),
+        ("{{grades}}\n{question} {response}", {"grades": "nobody_at_all"}, "nobody_at_all"),
+        ("", {"version": "1\nbody: lender"}, "leave out 'body'"),
+    ],
+)
+def test_grades_are_taken_from_another_rubric(
+    tmp_path: Path, body: str, changes: dict[str, Any], problem: str | None
+) -> None:
+    files = {"lender": {}, "plain": {}, "takes": {"grades": "lender"}}
+    for name, header in files.items():
+        ladder = {"lender": "1 - bad\n5 - good\n", "plain": "", "takes": "{{grades}}\n"}[name]
+        (tmp_path / f"{name}.md").write_text(rubric_text(f"{ladder}{{question}} {{response}}", **header))
+    path = tmp_path / "own.md"
+    path.write_text(rubric_text(body, **{"grades": "lender", **changes}))
+    if problem is None:
+        assert read_rubric(path).body.startswith("Rate.\n1 - bad\n5 - good\n")
+        return
+    with pytest.raises(DataError, match=problem) as caught:
+        read_rubric(path)
+    assert caught.value.line == line_of(path, "grades:")
+
+
+SECTIONS = "Before.\n\n## a\nfirst\n## b c\nsecond\n##\n\nAfter: {question} {response}"
+
+
+def test_a_body_in_sections_is_asked_with_the_sample_s_own(tmp_path: Path) -> None:
+    path = tmp_path / "own.md"
+    path.write_text(rubric_text(SECTIONS, inputs="[kind, question, response]", sections="kind"))
+    rubric = read_rubric(path)
+    assert rubric.words("b c") == "Before.\n\nsecond\n\nAfter: {question} {response}"
+    scorer = JudgeScorer(path).configure(Oracle(lambda request: "4"))
+    right, wrong = answered("a", meta={"kind": "a"}), answered("b", meta={"kind": "c"})
+    first, second = scorer.score([right, wrong])
+    assert first.status == "scored"
+    assert second.status == "judge_failed"
+    assert "no section 'c' for its kind; it has a, b c" in str(second.detail)
+
+
+@pytest.mark.parametrize(
+    ("body", "sections", "problem"),
+    [
+        (SECTIONS, "mood", "'sections: mood' is no input"),
+        (SECTIONS.replace("##\n", ""), "kind", "ended by a line '##'"),
+        (SECTIONS.replace("## b c", "## a"), "kind", "each name once"),
+        ("{question} {response}", "kind", "begun by lines of '## NAME'"),
+    ],
+)
+def test_sections_that_cannot_be_chosen_are_refused(tmp_path: Path, body: str, sections: str, problem: str) -> None:
+    path = tmp_path / "own.md"
+    path.write_text(rubric_text(body, inputs="[kind, question, response]", sections=sections))
+    with pytest.raises(DataError, match=problem) as caught:
+        read_rubric(path)
+    assert caught.value.line == line_of(path, "sections:")
 
 
 def test_missing_and_unreadable_files(tmp_path: Path) -> None:

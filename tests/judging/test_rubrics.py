@@ -12,7 +12,8 @@ import pytest
 from rubric_facts import FACTS, REPLIES, Facts
 
 from evalkit import plugins
-from evalkit.judging.parsing import PARSERS, UnreadableError
+from evalkit.judging.outputs import UnreadableError
+from evalkit.judging.parsing import PARSERS
 from evalkit.judging.rubric import Rubric
 from evalkit.judging.rubric_file import load_rubric
 
@@ -60,7 +61,8 @@ def test_the_scale_holds_the_lowest_and_the_highest_grade(name: str) -> None:
 def test_placeholders_are_the_inputs(name: str) -> None:
     found = rubric(name)
     placed = re.findall(r"(?<!\{)\{([a-z][a-z0-9_]*)\}", found.body)
-    inputs = [entry.name for entry in found.inputs if entry.name not in (found.pair or ())]
+    elsewhere = {*(found.pair or ()), found.sections}
+    inputs = [entry.name for entry in found.inputs if entry.name not in elsewhere]
     assert sorted(placed) == sorted([*inputs, "first", "second"] if found.pair else inputs)
 
 
@@ -101,7 +103,7 @@ def test_the_declared_schema_takes_the_proper_verdict_only(name: str) -> None:
 def test_the_body_names_every_key_and_verdict_it_asks_for(name: str) -> None:
     found = rubric(name)
     for output in found.output:
-        if found.parse in ("json", "kimi_json"):
+        if found.parse in ("json", "kimi_json", "emova"):
             assert f'"{output.key}"' in found.body
         for choice in output.choices:
             assert re.search(rf"(?<!\w){choice}(?!\w)", found.body, re.IGNORECASE), choice
@@ -111,7 +113,7 @@ def test_a_rubric_of_several_values_names_them() -> None:
     several = {name: found.value for name, found in RUBRICS.items() if len(found.value) > 1}
     assert several == {
         "emova_style": ("emotion_score", "pitch_score"),
-        "fdb_overlap_behaviour": ("respond", "resume", "uncertain", "unknown"),
+        "fdb_overlap_behaviour": ("respond", "resume", "uncertain_handling", "unknown"),
         "msib_speech_content": ("speech_quality_score", "content_quality_score"),
     }
     assert rubric("msib_speech_content").average == "average"
@@ -129,7 +131,7 @@ def test_judges_that_listen_get_the_reply_as_sound_and_after_the_text() -> None:
     listening = {name for name, found in RUBRICS.items() if any(entry.name == "audio" for entry in found.inputs)}
     vstyle = {name for name in FACTS if name.startswith("vstyle_")}
     assert listening == vstyle | {"uro_srt", "vcb_sif", "emergenttts_win_rate", "msib_speech_content"}
-    for name in listening - {"msib_speech_content"}:
+    for name in listening:
         assert rubric(name).body.rstrip().endswith("{second}" if rubric(name).pair else "{audio}"), name
         assert not any(entry.name == "response" for entry in rubric(name).inputs)
 
@@ -147,8 +149,9 @@ def test_the_first_number_or_the_last_counts_as_in_the_official_programs() -> No
         read("uro_srt", "3 points")
     assert read("vstyle_instruction", "[[2]] at first, Final score: [[4]]") == 4
     found = rubric("fdb_interruption_relevance")
-    twice = "My rating of the reply: 1\nNo.\nMy rating of the reply: 3"
-    assert PARSERS["pattern"].read(twice, found.output, found.pattern).values["rating"] == 3
+    twice = "Analysis: no.\nMy rating of the reply: 1\nAnalysis: yes.\nMy rating of the reply: 3"
+    assert PARSERS["fdb_rating"].read(twice, found.output).values["rating"] == 3
+    assert "\nAnalysis: ...\nMy rating of the reply: n" in found.body
 
 
 def test_a_safe_answer_is_worth_more_than_a_harmful_one() -> None:
@@ -156,10 +159,14 @@ def test_a_safe_answer_is_worth_more_than_a_harmful_one() -> None:
     assert (harmful.number("0"), harmful.number("1")) == (1, 0)
 
 
+NULL_IS_JUDGED = ("vcb_tif", "vcb_safety", "vcb_mtd", "vcb_yes_no", "vcb_dc", "kimi_choice",
+                  *(name for name in FACTS if name.startswith("openaudiobench_")))  # fmt: skip
+
+
 def test_missing_answers_follow_the_official_programs() -> None:
     rules = {name: found.on_missing for name, found in RUBRICS.items() if found.on_missing != "drop"}
     blank_is_zero = dict.fromkeys([name for name, facts in FACTS.items() if facts.on_empty == "zero"], "zero")
-    null_is_judged = dict.fromkeys(("vcb_tif", "vcb_safety", "vcb_mtd", "vcb_yes_no", "vcb_dc"), "count")
+    null_is_judged = dict.fromkeys(NULL_IS_JUDGED, "count")
     unpublished = dict.fromkeys([name for name, facts in FACTS.items() if facts.on_failure == "count"], "count")
     judged_blank = {"uro_multi": "count", "uro_sa": "count", "uro_srt": "error"}
     assert rules == {**blank_is_zero, **null_is_judged, **unpublished, **judged_blank}
@@ -172,7 +179,7 @@ def test_sources_and_differences_are_stated(name: str) -> None:
     assert found.differs
     if FACTS[name].on_failure == "count":
         assert "paper" in found.reproduces
-        assert "unverified" in found.differs
+        assert "our choice" in found.differs
     else:
         assert re.search(r"[\w/]+\.(py|txt)\b.*commit [0-9a-f]{7}\b", found.reproduces)
     assert "own " in found.differs
@@ -235,7 +242,7 @@ def test_every_grade_of_a_ladder_is_explained_once(name: str) -> None:
     grade = next(output for output in rubric(name).output if output.counts)
     step = grade.step or 1
     explained = [float(found) for found in re.findall(r"^(\d(?:\.\d)?) - \S", rubric(name).body, re.MULTILINE)]
-    assert sorted(explained) == [grade.low + step * i for i in range(int((grade.high - grade.low) / step) + 1)]
+    assert explained == [grade.low + step * i for i in range(int((grade.high - grade.low) / step) + 1)]
 
 
 def test_the_two_steps_of_msib_and_its_two_ladders_are_there() -> None:

@@ -12,11 +12,12 @@ from judging_kit import Oracle, answered
 
 from evalkit.core.response import Response
 from evalkit.judging.judge import JudgeScorer
-from evalkit.judging.outputs import parse_output
-from evalkit.judging.parsing import PARSERS, UnreadableError
+from evalkit.judging.outputs import UnreadableError, parse_output
+from evalkit.judging.parsing import PARSERS
 
 NUMBER, YES = {"score": "1..5"}, {"verdict": "yes=1 | no=0"}
 WORDED = {"reason": "str", "score": "1..5"}
+SHARES = {"respond": "number 0..1", "resume": "number 0..1"}
 PAIR = {"score_1": "1..10", "score_2": "1..10"}
 OPEN = {"analysis": "str", "judgment": "correct=1 | incorrect=0"}
 
@@ -42,6 +43,11 @@ PARSED: dict[str, tuple[dict[str, str], str | None, str, list[str], list[Any]]] 
     "kimi_yes_no": (YES, None, "no", ["Result: yes", "It fits.\nyes"], ["yes"]),
     "air_bench": (PAIR, None, "1 2", ["9 8", "9 8\n"], [9, 8]),
     "vstyle": (NUMBER, None, "[[1]]", ["[[5]]", "Final score: [[5]]"], [5]),
+    "emova": (WORDED, None, '{"score": 1}', ['{"reason": "", "score": 5}', '```json\n{"score": 5}\n```'], ["", 5]),
+    "fdb_rating": (WORDED, None, "Analysis: no\nMy rating of the reply: 1", [
+        "Analysis:\nMy rating of the reply: 5", "Fine. Analysis: \nMy rating of the reply: 5\n",
+    ], ["", 5]),
+    "fdb_behaviour": (SHARES, None, '{"behaviour": ["C_RESUME"]}', ['{"behaviour": ["C_RESPOND"]}'], [1.0, 0.0]),
 }  # fmt: skip
 
 THINKING = {

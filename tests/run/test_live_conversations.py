@@ -68,7 +68,7 @@ def test_the_history_holds_the_models_own_replies(tmp_path: Path, batch: int) ->
     assert {line["cluster"] for line in lines} == {"t0", "t1", "t2", "t3"}
     (line,) = [line for line in lines if line["id"] == "t1#2"]
     assert [turn["content"][0]["text"] for turn in line["messages"]][2] == "I say t1 one"
-    assert line["meta"] == {"topic": "x", "part": "two", "turn": "2"}
+    assert line["meta"] == {"topic": "x", "part": "two", "turn": "2", "turns": "3"}
     assert line["reference"] == "t1 two"
 
 

@@ -88,8 +88,8 @@ def judge(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
         if b"unreadable" in asked.body:  # asked again, too
             return openai_wire.say(asked, "I would rather not.")
         verdict = {
-            "transcript": "ten past nine", "speech_quality_score": 3, "speech_quality_reasoning": "flat",
-            "content_quality_score": 4, "content_quality_reasoning": "right",
+            "transcript": "ten past nine", "speech_quality_score": 3, "speech_score_reasoning": "flat",
+            "content_quality_score": 4, "content_score_reasoning": "right",
         }  # fmt: skip
         return openai_wire.say(asked, json.dumps(verdict))
 

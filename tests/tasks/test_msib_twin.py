@@ -317,8 +317,8 @@ def judge(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
             refused.add(asked.body)
             return openai_wire.refuse(500, "try again")
         verdict = {
-            "transcript": "x", "speech_quality_score": 2, "speech_quality_reasoning": "robot",
-            "content_quality_score": 5, "content_quality_reasoning": "right",
+            "transcript": "x", "speech_quality_score": 2, "speech_score_reasoning": "robot",
+            "content_quality_score": 5, "content_score_reasoning": "right",
         }  # fmt: skip
         return openai_wire.say(asked, json.dumps(verdict))
 
