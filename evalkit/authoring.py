@@ -52,6 +52,7 @@ from evalkit.metrics.exact_match import exact_match
 from evalkit.metrics.instructions.metric import instructions
 from evalkit.metrics.line_metric import Assessed, LineMetric, LineScorer
 from evalkit.metrics.measured import noted, similarity
+from evalkit.metrics.pedant.metric import pedant
 from evalkit.metrics.refusal import refusal
 from evalkit.metrics.spoken.scorer import spoken_rules
 from evalkit.metrics.tags import tags
@@ -66,7 +67,7 @@ __all__ = [
     "accuracy_of", "assistant", "audio", "base64_image", "bleu", "by", "by_split", "by_stem", "choice", "choices",
     "chrf", "constant", "conversation", "dialogues", "document", "each", "error_rate", "exact_match", "field",
     "image", "instructions", "integer", "joined", "json", "judged", "layouts", "literal", "mean", "memory_dialogues",
-    "model", "normalize", "noted", "on", "optional", "parts", "question", "ratio", "refusal", "rewritten",
+    "model", "normalize", "noted", "on", "optional", "parts", "pedant", "question", "ratio", "refusal", "rewritten",
     "similarity", "speak", "spoken", "spoken_dialogues", "spoken_rules", "system", "tags", "task", "text",
     "transcription", "user", "video", "yes_no",
 ]  # fmt: skip
