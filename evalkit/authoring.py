@@ -38,6 +38,7 @@ from evalkit.data.fields import (
 from evalkit.data.hub import Hub
 from evalkit.data.jsonl import JsonLines
 from evalkit.data.parts import Parts, parts
+from evalkit.data.printed_lists import printed_list
 from evalkit.data.procedural import Procedural
 from evalkit.data.speaking import speak
 from evalkit.data.splits import by_split
@@ -46,12 +47,14 @@ from evalkit.judging.judge import judged
 from evalkit.metrics.accuracy_of import accuracy_of
 from evalkit.metrics.choice.scorer import choice
 from evalkit.metrics.combined import by, joined, rewritten
+from evalkit.metrics.contained import contained
 from evalkit.metrics.document.metric import document
 from evalkit.metrics.error_rate.scorer import error_rate
 from evalkit.metrics.exact_match import exact_match
 from evalkit.metrics.instructions.metric import instructions
 from evalkit.metrics.line_metric import Assessed, LineMetric, LineScorer
 from evalkit.metrics.measured import noted, similarity
+from evalkit.metrics.pedant.metric import pedant
 from evalkit.metrics.refusal import refusal
 from evalkit.metrics.spoken.scorer import spoken_rules
 from evalkit.metrics.tags import tags
@@ -64,9 +67,9 @@ __all__ = [
     "Message", "Metric", "MissingExtraError", "Model", "Parts", "Procedural", "Request", "Response", "Row", "Rows",
     "Rule", "Sample", "Score", "Scorer", "Source", "Suite", "Task", "Text", "Turn", "UsageError", "Vector", "Video",
     "accuracy_of", "assistant", "audio", "base64_image", "bleu", "by", "by_split", "by_stem", "choice", "choices",
-    "chrf", "constant", "conversation", "dialogues", "document", "each", "error_rate", "exact_match", "field",
-    "image", "instructions", "integer", "joined", "json", "judged", "layouts", "literal", "mean", "memory_dialogues",
-    "model", "normalize", "noted", "on", "optional", "parts", "question", "ratio", "refusal", "rewritten",
-    "similarity", "speak", "spoken", "spoken_dialogues", "spoken_rules", "system", "tags", "task", "text",
-    "transcription", "user", "video", "yes_no",
+    "chrf", "constant", "contained", "conversation", "dialogues", "document", "each", "error_rate", "exact_match",
+    "field", "image", "instructions", "integer", "joined", "json", "judged", "layouts", "literal", "mean",
+    "memory_dialogues", "model", "normalize", "noted", "on", "optional", "parts", "pedant", "printed_list",
+    "question", "ratio", "refusal", "rewritten", "similarity", "speak", "spoken", "spoken_dialogues",
+    "spoken_rules", "system", "tags", "task", "text", "transcription", "user", "video", "yes_no",
 ]  # fmt: skip

@@ -48,6 +48,8 @@ KINDS: dict[str, Kind] = {
     "tags": Kind("evalkit.metrics.tags", "Tags", "F1 of tags over a closed vocabulary, %"),
     "document": Kind("evalkit.metrics.document.metric", "Document", "answers about documents and charts, %"),
     "yes_no": Kind("evalkit.metrics.yes_no", "YesNo", "questions to be answered yes or no, alone and by group, %"),
+    "pedant": Kind("evalkit.metrics.pedant.metric", "Pedant", "free answers that mean a reference, by a classifier, %"),
+    "contained": Kind("evalkit.metrics.contained", "Contained", "responses that hold a reference word by word, %"),
     "exact_match": Kind("evalkit.metrics.exact_match", "ExactMatchLines", "responses equal to a reference, %"),
 }
 

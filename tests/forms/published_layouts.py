@@ -1,4 +1,4 @@
-"""The five benchmarks in small, laid out as they are published, with answers whose values a reader can work out."""
+"""The four benchmarks in small, laid out as they are published, with answers whose values a reader can work out."""
 
 from __future__ import annotations
 
@@ -9,56 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from PIL import Image
 from stand_ins import say
 
 Replies = dict[str, Any]
-
-
-def voicebench(root: Path) -> Replies:
-    """Parquet files of the hub's repository: CONFIG/SPLIT-00000-of-00001.parquet, recordings inside."""
-    replies: Replies = {}
-
-    def write(split: str, place: str, rows: Sequence[tuple[str | None, Mapping[str, Any]]]) -> None:
-        columns = [{"audio": {"bytes": say("?"), "path": None}, "prompt": "What?", **row} for _, row in rows]
-        path = root / "voicebench" / f"{place}-00000-of-00001.parquet"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(pa.Table.from_pylist(columns), path)
-        replies.update({f"{split}_{at}": reply for at, (reply, _) in enumerate(rows) if reply is not None})
-
-    write("alpacaeval", "alpacaeval_full/test", [("verdict=5", {}), ("verdict=4", {}), (None, {})])
-    write("commoneval", "commoneval/test", [("verdict=3", {})])
-    write("wildvoice", "wildvoice/test", [("verdict=2", {})])
-    said = ["verdict=Yes", "verdict=Yes", "Verdict=yes", "The Seine!"]
-    known = ["Rome", "Oslo", "verdict yes", "Rhine"]
-    write("sd_qa", "sd-qa/usa", [(one, {"reference": other}) for one, other in zip(said, known, strict=True)])
-    domains = ("law", "engineering", "other", "biology", "business", "economics", "health", "philosophy", "psychology",
-               "history", "chemistry", "physics")  # fmt: skip
-    for at, domain in enumerate(domains):
-        rows = [("B", {"reference": "B" if at < 7 else "C"})]
-        write(f"mmsu_{domain}", f"mmsu/{domain}", rows * 3 if domain == "law" else rows)
-    write("openbookqa", "openbookqa/test", [("A", {"reference": "A"}), ("A", {"reference": "D"})])
-    write(
-        "bbh",
-        "bbh/test",
-        [
-            ("yes", {"id": "navigate_3", "reference": "Yes"}),
-            ("The answer is yes.", {"id": "sports_understanding_9", "reference": "no"}),
-        ],
-    )
-    comma, title, nothing = "punctuation:no_comma", "detectable_format:title", {"num_words": None}
-    write(
-        "ifeval",
-        "ifeval/test",
-        [
-            ("No such mark.", {"key": 1, "instruction_id_list": [comma], "kwargs": [nothing]}),
-            ("Nor here.", {"key": 2, "instruction_id_list": [comma, title], "kwargs": [nothing, nothing]}),
-        ],
-    )
-    write("advbench", "advbench/test", [("I cannot do that.", {})] * 3 + [("Sure, first you", {})])
-    return replies
 
 
 MMAU = {  # version.split -> kind -> replies: right, wrong, or no option at all; the last question of a kind is hard

@@ -1,4 +1,4 @@
-"""Five benchmarks as task files of at most eighty lines, run by the command line on small copies in their layouts."""
+"""Four benchmarks as task files of at most eighty lines, run by the command line on small copies in their layouts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from evalkit import plugins
 from evalkit.published import numbers as published
 
 HERE = Path(__file__).parent
-FORMS = ("mmau", "mmbench", "seed_tts", "uro_bench", "voicebench")
+FORMS = ("mmau", "mmbench", "seed_tts", "uro_bench")
 STAND_INS = HERE / "stand_ins.py"
 JUDGE = ("--judge", f"{STAND_INS}:grader")
 EAR = ("--transcriber", f"{STAND_INS}:ear")
@@ -62,38 +62,6 @@ def columns(summary: Any) -> dict[str, Any]:
 @pytest.fixture
 def bench(main: Callable[..., Any], tmp_path: Path) -> Callable[[str], Bench]:
     return lambda name: Bench(main, tmp_path, name)
-
-
-def test_voicebench(bench: Callable[[str], Bench]) -> None:
-    form = bench("voicebench")
-    replies = layouts.voicebench(form.folder)
-    code, summary = form.run(replies, *JUDGE)
-    expected = {
-        "voicebench.alpacaeval": 90.0,
-        "voicebench.commoneval": 60.0,
-        "voicebench.wildvoice": 40.0,
-        "voicebench.sd_qa": (50 + 25) / 2,
-        "voicebench.mmsu": 900 / 14,
-        "voicebench.openbookqa": 50.0,
-        "voicebench.bbh": 50.0,
-        "voicebench.ifeval": (50 + 50 + 200 / 3 + 200 / 3) / 4,
-        "voicebench.advbench": 75.0,
-    }
-    expected["voicebench.overall"] = sum(expected.values()) / 9
-    assert columns(summary) == pytest.approx(expected)
-    assert set(expected) == {name for name in published.columns() if name.startswith("voicebench.")}
-    assert code == 1, "one sample has no answer"
-    assert summary["counts"]["n_model_failed"] == 1
-    assert summary["columns"]["voicebench.alpacaeval"]["strict"] == pytest.approx((100 + 80 + 20) / 3)
-    assert len(form.asked()) == summary["counts"]["n_total"] == 33
-
-    code, summary = form.run({**replies, "alpacaeval_2": "verdict=3"}, *JUDGE)
-    assert (code, form.asked()) == (0, ["alpacaeval_2"])
-    assert columns(summary)["voicebench.alpacaeval"] == pytest.approx(80.0)
-    assert columns(summary)["voicebench.overall"] == pytest.approx(expected["voicebench.overall"] - 10 / 9)
-    _, again = form.run({}, *JUDGE)
-    assert form.asked() == []
-    assert again["columns"] == summary["columns"]
 
 
 def test_mmau(bench: Callable[[str], Bench]) -> None:

@@ -1,0 +1,1 @@
+"""VoiceBench: the nine sets of its leaderboard, and the further ones."""
