@@ -44,15 +44,18 @@ from evalkit.data.splits import by_split
 from evalkit.data.transcription import transcription
 from evalkit.judging.judge import judged
 from evalkit.metrics.accuracy_of import accuracy_of
+from evalkit.metrics.as_written import as_written
 from evalkit.metrics.choice.scorer import choice
 from evalkit.metrics.combined import by, joined, rewritten
 from evalkit.metrics.document.metric import document
 from evalkit.metrics.error_rate.scorer import error_rate
 from evalkit.metrics.exact_match import exact_match
 from evalkit.metrics.instructions.metric import instructions
+from evalkit.metrics.last_turn import last_turn
 from evalkit.metrics.line_metric import Assessed, LineMetric, LineScorer
 from evalkit.metrics.measured import noted, similarity
 from evalkit.metrics.refusal import refusal
+from evalkit.metrics.repeat import repeat
 from evalkit.metrics.spoken.scorer import spoken_rules
 from evalkit.metrics.tags import tags
 from evalkit.metrics.translation.metric import bleu, chrf
@@ -63,10 +66,10 @@ __all__ = [
     "EvalkitError", "Failure", "Generation", "Hub", "Image", "JsonLines", "LineMetric", "LineScorer", "Mean",
     "Message", "Metric", "MissingExtraError", "Model", "Parts", "Procedural", "Request", "Response", "Row", "Rows",
     "Rule", "Sample", "Score", "Scorer", "Source", "Suite", "Task", "Text", "Turn", "UsageError", "Vector", "Video",
-    "accuracy_of", "assistant", "audio", "base64_image", "bleu", "by", "by_split", "by_stem", "choice", "choices",
-    "chrf", "constant", "conversation", "dialogues", "document", "each", "error_rate", "exact_match", "field",
-    "image", "instructions", "integer", "joined", "json", "judged", "layouts", "literal", "mean", "memory_dialogues",
-    "model", "normalize", "noted", "on", "optional", "parts", "question", "ratio", "refusal", "rewritten",
-    "similarity", "speak", "spoken", "spoken_dialogues", "spoken_rules", "system", "tags", "task", "text",
-    "transcription", "user", "video", "yes_no",
+    "accuracy_of", "as_written", "assistant", "audio", "base64_image", "bleu", "by", "by_split", "by_stem", "choice",
+    "choices", "chrf", "constant", "conversation", "dialogues", "document", "each", "error_rate", "exact_match",
+    "field", "image", "instructions", "integer", "joined", "json", "judged", "last_turn", "layouts", "literal", "mean",
+    "memory_dialogues", "model", "normalize", "noted", "on", "optional", "parts", "question", "ratio", "refusal",
+    "repeat", "rewritten", "similarity", "speak", "spoken", "spoken_dialogues", "spoken_rules", "system", "tags",
+    "task", "text", "transcription", "user", "video", "yes_no",
 ]  # fmt: skip

@@ -104,6 +104,10 @@ class Scorer(ABC):
         """What it asks: a judge; those of the scorers it is made of."""
         return ()
 
+    def consults(self, helper: Helper, answer: Answered) -> bool:
+        """Whether scoring an answer would ask one of its helpers; for forecasts of what that costs."""
+        return helper in self.helpers()
+
     def units(self, answer: Answered) -> Mapping[str, str]:
         """Of metrics that join samples: name -> the unit the sample belongs to; without one it is a unit itself."""
         return {}

@@ -45,6 +45,10 @@ class Combined(Scorer):
         """Those of the scorers."""
         return [helper for one in self.inner for helper in one.helpers()]
 
+    def consults(self, helper: Helper, answer: Answered) -> bool:
+        """As the scorer whose helper it is."""
+        return any(one.consults(helper, answer) for one in self.inner)
+
     def close(self) -> None:
         """Close the scorers."""
         for one in self.inner:
@@ -99,6 +103,10 @@ class By(Combined):
     def check(self, sample: Sample) -> None:
         """There must be a scorer for the sample, and it must be able to score it."""
         self._scorer(sample.id, sample.meta).check(sample)
+
+    def consults(self, helper: Helper, answer: Answered) -> bool:
+        """As the answer's scorer."""
+        return self._scorer(answer.id, answer.meta).consults(helper, answer)
 
     def units(self, answer: Answered) -> Mapping[str, str]:
         """As the answer's scorer."""

@@ -48,6 +48,7 @@ KINDS: dict[str, Kind] = {
     "tags": Kind("evalkit.metrics.tags", "Tags", "F1 of tags over a closed vocabulary, %"),
     "document": Kind("evalkit.metrics.document.metric", "Document", "answers about documents and charts, %"),
     "yes_no": Kind("evalkit.metrics.yes_no", "YesNo", "questions to be answered yes or no, alone and by group, %"),
+    "repeat": Kind("evalkit.metrics.repeat", "Repeat", "spoken replies that repeat a sentence, by URO-Bench's rule, %"),
     "exact_match": Kind("evalkit.metrics.exact_match", "ExactMatchLines", "responses equal to a reference, %"),
 }
 

@@ -213,9 +213,12 @@ def _judging(
     there = judge.forecast(
         answer
         for answer in (unsettled_answers(directory, scorer, name, prepared.transcripts) if done else ())
-        if answer.id in planned and answer.id in done
+        if answer.id in planned and answer.id in done and scorer.consults(judge, answer)
     )
-    return there + judge.forecast(_to_come(prepared, scorer, done), distinct=False) if generates else there
+    if not generates:
+        return there
+    coming = (answer for answer in _to_come(prepared, scorer, done) if scorer.consults(judge, answer))
+    return there + judge.forecast(coming, distinct=False)
 
 
 def _to_come(prepared: Prepared, scorer: Scorer, done: set[str]) -> Iterator[Answered]:

@@ -18,7 +18,7 @@ from evalkit.core.scorer import Answered, Scorer
 from evalkit.core.task import Task
 from evalkit.records import journals
 from evalkit.run import heard as inputs
-from evalkit.run import journal, spoken, written
+from evalkit.run import journal, spoken, unfold, written
 from evalkit.run.directory import RunDirectory
 from evalkit.run.listen import ANSWER, notes
 from evalkit.run.listeners import TRANSCRIBER
@@ -166,13 +166,37 @@ def _answers(
     noted: Mapping[str, Mapping[str, Mapping[str, Mapping[str, Any]]]],
     chosen: journals.Chosen | None,
 ) -> Iterator[Answered]:
+    earlier: dict[str, str | None] = {}  # turns of conversations -> what the model wrote; their lines come in order
     for record in journals.read(directory.samples, journals.FAILED):
+        if scorer.hears and unfold.TURN in record["id"]:
+            record = {**record, "messages": _as_heard(record, earlier, heard or {})}
+            earlier[record["id"]] = record.get("text")
         if scorer.runs_on(record["split"]) and (chosen is None or chosen(record)):
             found = answered(record, directory.path, heard, needed=scorer.hears)
             for role, lines in noted.items():
                 own = {**lines.get(found.origin or found.id, {}), **lines.get(found.id, {})}
                 _add_notes(found, role, own, scorer.listeners[role], record.get("audio"))
             yield found
+
+
+def _as_heard(
+    record: Mapping[str, Any], earlier: Mapping[str, str | None], heard: Mapping[str, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """The conversation before a turn, with the model's own replies as they were heard; the data's stay as they are.
+
+    Args:
+        record: line of the turn.
+        earlier: id of a turn -> what the model wrote there.
+        heard: id -> line of its transcript.
+    """
+    names = unfold.turns_before(record["id"])
+    messages = [dict(message) for message in record["messages"]]
+    for name, message in zip(names, (one for one in messages if one["role"] == "assistant"), strict=False):
+        written = "\n".join(part["text"] for part in message["content"] if part["type"] == "text")
+        transcript = heard.get(name, {}).get("heard")
+        if name in earlier and written == (earlier[name] or "") and transcript is not None:
+            message["content"] = [{"type": "text", "text": transcript}]
+    return messages
 
 
 def _add_notes(

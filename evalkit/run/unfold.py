@@ -77,3 +77,16 @@ def repeated(sample: Sample, number: int) -> Sample:
         repeat=number,
         origin=sample.id,
     )
+
+
+def turns_before(key: str) -> list[str]:
+    """Ids of the turns before one, of the same conversation and asking; none where it is no turn.
+
+    Args:
+        key: id of a sample: ID#3, or ID#3~2 where it is asked a second time.
+    """
+    name, again, asking = key.rpartition(REPEAT) if REPEAT in key.rpartition(TURN)[2] else (key, "", "")
+    conversation, _, number = name.rpartition(TURN)
+    if not conversation or not number.isdecimal():
+        return []
+    return [f"{conversation}{TURN}{turn}{again}{asking}" for turn in range(1, int(number))]
