@@ -12,10 +12,17 @@ from spoken_stand_ins import say
 Replies = dict[str, Any]
 # rounds of the conversations: the recording, the user's words, the suggested reply
 ROUNDS = (("a", "Who am I?", "You are Ann."), ("b", "And I?", "You are Bob."), ("c", "And now?", "Ann again."))
-FACTS = {"ue": {"emotion": "sad"}, "ge": {"emotion": "happy"}, "gs": {"style": "sailor"}, "ml": {"requirement": "French"}}
+FACTS = {
+    "ue": {"emotion": "sad"},
+    "ge": {"emotion": "happy"},
+    "gs": {"style": "sailor"},
+    "ml": {"requirement": "French"},
+}
 
 
-def uro_bench(root: Path, sets: Sequence[Mapping[str, str]], name: str = "uro_bench") -> tuple[Replies, dict[str, float]]:
+def uro_bench(
+    root: Path, sets: Sequence[Mapping[str, str]], name: str = "uro_bench"
+) -> tuple[Replies, dict[str, float]]:
     """LEVEL/SET/test.jsonl with recordings beside it; replies by id, and the value of each set.
 
     The grade of a set stands in what is said; what is written beside it is something else.
@@ -38,7 +45,11 @@ def uro_bench(root: Path, sets: Sequence[Mapping[str, str]], name: str = "uro_be
         elif row["rule"] == "repeat":
             lines = [{**asked, "target_text": "四是四十" if row["language"] == "zh" else "the cat sat down"}] * 3
             # heard too short: one of three tokens is wrong by what was heard; one of four by the sentence
-            said = ["四是四", "五五五十", "四是40"] if row["language"] == "zh" else ["the cat sat", "a dog sat up", "the cat sat down"]
+            said = (
+                ["四是四", "五五五十", "四是40"]
+                if row["language"] == "zh"
+                else ["the cat sat", "a dog sat up", "the cat sat down"]
+            )
             zh_third = 100.0 * (1 - 1 / 3)
             value = (zh_third + 0 + 100) / 3
         elif row["rule"] in ("multi", "sa"):
