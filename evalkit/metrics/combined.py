@@ -45,9 +45,10 @@ class Combined(Scorer):
         """Those of the scorers."""
         return [helper for one in self.inner for helper in one.helpers()]
 
-    def consults(self, helper: Helper, answer: Answered) -> bool:
+    def put_to(self, helper: Helper, answer: Answered) -> Answered | None:
         """As the scorer whose helper it is."""
-        return any(one.consults(helper, answer) for one in self.inner)
+        found = (one.put_to(helper, answer) for one in self.inner)
+        return next((one for one in found if one is not None), None)
 
     def close(self) -> None:
         """Close the scorers."""
@@ -104,9 +105,9 @@ class By(Combined):
         """There must be a scorer for the sample, and it must be able to score it."""
         self._scorer(sample.id, sample.meta).check(sample)
 
-    def consults(self, helper: Helper, answer: Answered) -> bool:
+    def put_to(self, helper: Helper, answer: Answered) -> Answered | None:
         """As the answer's scorer."""
-        return self._scorer(answer.id, answer.meta).consults(helper, answer)
+        return self._scorer(answer.id, answer.meta).put_to(helper, answer)
 
     def units(self, answer: Answered) -> Mapping[str, str]:
         """As the answer's scorer."""
@@ -173,6 +174,10 @@ class Rewritten(Combined):
         if self._reference is not None:
             sample = replace(sample, reference=_applied(self._reference, sample.reference))
         self.inner[0].check(sample)
+
+    def put_to(self, helper: Helper, answer: Answered) -> Answered | None:
+        """As the inner scorer, rewritten."""
+        return self.inner[0].put_to(helper, self._of(answer))
 
     def units(self, answer: Answered) -> Mapping[str, str]:
         """As the inner scorer."""

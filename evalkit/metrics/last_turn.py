@@ -29,9 +29,9 @@ class LastTurn(Combined):
         """As the inner scorer says it."""
         return self.inner[0].protocol
 
-    def consults(self, helper: Helper, answer: Answered) -> bool:
+    def put_to(self, helper: Helper, answer: Answered) -> Answered | None:
         """Nobody is asked before the last turn."""
-        return _last(answer.meta) and self.inner[0].consults(helper, answer)
+        return self.inner[0].put_to(helper, answer) if _last(answer.meta) else None
 
     def check(self, sample: Sample) -> None:
         """As the inner scorer; earlier turns need nothing."""

@@ -117,7 +117,7 @@ def test_what_was_heard_is_held_against_what_was_written() -> None:
     assert [score.faithful.get("as_written", (None,))[:2] for score in found] == [(1.0, 3.0), (None,), (1.0, 1.0)]
     assert [score.status for score in found] == ["scored", "unparsed", "scored"]
     mean = as_written("uro_bench")
-    (score,) = mean.score([answered("a", "one two", "one two three four five six")])
+    (score,) = mean.score([answered("a", "the cat", "the cat and the dog sat")])
     assert score.faithful == {"as_written": (200.0, 1.0)}, "a rate may exceed 100 %"
     with pytest.raises(UsageError):
         as_written("uro_bench", "en")
