@@ -46,6 +46,7 @@ def emova_dialogue(given: str = "speech", images: bool = True) -> Task:
     if given not in GIVEN:
         raise UsageError(f"--task-arg given={given}: expected one of {', '.join(GIVEN)}")
     sets, asked = tuple(name for name in SETS if images or "image" not in name), {"question": "meta.question"}
+    columns = {f"emova_dialogue.{name}.{one}": Cell(name, metric) for name in sets for one, metric in COLUMNS.items()}
     return Task(
         source=source(sets, given != "units"), sample=Maker(given), shared_ids=True, breakdowns=("language",),
         scorers=[
@@ -57,8 +58,7 @@ def emova_dialogue(given: str = "speech", images: bool = True) -> Task:
             OfReply(error_rate("emova_asr", heard=True), against="text", name="synthesis_raw"),
             JsonReplies(),
         ],
-        columns={f"emova_dialogue.{name}.{one}": Cell(name, metric) for name in sets for one, metric in COLUMNS.items()},
-        takes=frozenset({"audio" if given != "units" else "text", *(["image"] if images else [])}),
+        columns=columns, takes=frozenset({"audio" if given != "units" else "text", *(["image"] if images else [])}),
         generation=Generation(speech=True, max_new_tokens=4096),
         listeners={"transcriber": {"en": "whisper-large-v3", "zh": "paraformer-zh"}},
     )  # fmt: skip
