@@ -86,5 +86,7 @@ class Maker:
             around = [part.strip("\n") for part in _UNITS.split(row["prompt"], maxsplit=1)]
             before, after = ([Text(part)] if part.strip() else [] for part in around)
             asked = [*before, row["audio"], *after]
-        meta = {"language": language(split), "question": row["question"], "told": row["told"]}
+        code = language(split)
+        heard = {"answer_language": "en?"} if code == "en" else {}  # Whisper is not told what it hears
+        meta = {"language": code, **heard, "question": row["question"], "told": row["told"]}
         return Sample(row["id"], (user(*shown, *asked),), reference=row["reference"], meta=meta)

@@ -7,7 +7,7 @@ from typing import Any
 
 from evalkit.authoring import DataError, Row, Sample, audio, conversation, each, optional, spoken
 
-ANY_LANGUAGE = "*"  # the recogniser of English sets is not told a language: replies in another one are heard as such
+UNTOLD = "en?"  # the recogniser of English sets is not told the language: replies in another one are heard as such
 
 
 def reference(raw: Mapping[str, Any]) -> str:
@@ -45,9 +45,7 @@ class Maker:
     """
 
     def __init__(self, facts: Mapping[str, Mapping[str, str]]) -> None:
-        heard = {
-            split: {"answer_language": ANY_LANGUAGE} if one["language"] == "en" else {} for split, one in facts.items()
-        }
+        heard = {split: {"answer_language": UNTOLD} if one["language"] == "en" else {} for split, one in facts.items()}
         self._single = spoken(meta=("question", facts, heard, *FACTS))
         self._rounds = conversation(ask="every", meta=(facts, heard))
 

@@ -81,7 +81,7 @@ def bench(name: str, sets: Parts, naturalness: bool) -> Task:
         source=versions.copy_of(name, sets, rows.FIELDS), sample=rows.Maker(sets.meta("language", "level", "ability")),
         scorers=scorers, columns=columns, breakdowns=("language", "level", "ability"), averages="published",
         history="own", takes=frozenset({"audio"}), generation=Generation(speech=True, max_new_tokens=2048),
-        listeners={"transcriber": {"zh": "paraformer-zh", "*": "whisper-large-v3"},
+        listeners={"transcriber": {"en": "whisper-large-v3", "zh": "paraformer-zh"},
                    "emotion": "emotion2vec-plus-large"},
     )  # fmt: skip
 

@@ -85,15 +85,6 @@ class Ear(Model):
             yield request.id, Response(text="noise" if told else words(heard(request.messages[-1])))
 
 
-@model("told_ear", takes=("audio",))
-class ToldEar(Model):
-    """A transcriber that must be told the language; else it hears "noise"."""
-
-    def stream(self, requests: Iterator[Request]) -> Iterator[Answer]:
-        for request in requests:
-            yield request.id, Response(text=words(heard(request.messages[-1])) if request.language else "noise")
-
-
 @model("feeling", takes=("audio",))
 class Feeling(Model):
     """The higher a voice, the happier: 1 at 8000 Hz."""

@@ -113,9 +113,7 @@ def words(tmp_path: Path, judge: Loopback, task: str) -> list[Any]:
 def test_all_columns_by_the_command_line(tmp_path: Path, judge: Loopback, main: Callable[..., Any]) -> None:
     write_copy(tmp_path)
     (tmp_path / "answers.json").write_text(json.dumps(replies()))
-    done = main(
-        *words(tmp_path, judge, "emova_dialogue"), "--transcriber", f"en={STAND_INS}:told_ear,zh={STAND_INS}:told_ear"
-    )
+    done = main(*words(tmp_path, judge, "emova_dialogue"), "--transcriber", f"en={STAND_INS}:ear,zh={STAND_INS}:ear")
     assert done.code == 1, done.err  # broken replies
     (summary,) = json.loads(done.out)
     found = {name: column["value"] for name, column in summary["columns"].items()}

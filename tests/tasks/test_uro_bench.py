@@ -75,8 +75,8 @@ class Bench:
             "run", "--task", name, "--data", self.folder, "--out", self.folder / "out",
             "--model", f"{STAND_INS}:scripted", "--model-arg", f"file={answers}", "--model-arg", f"log={self.log}",
             "--judge", "openai-compatible", "--judge-arg", f"base_url={self.judge.url}/v1", "--judge-arg", "model=m",
-            "--judge-arg", "takes=text,audio", "--transcriber", f"{STAND_INS}:ear",
-            "--json", *words,
+            "--judge-arg", "takes=text,audio", "--transcriber",
+            f"en={STAND_INS}:ear,zh={STAND_INS}:ear", "--json", *words,
         )  # fmt: skip
         assert done.code in (0, 1), done.err
         (summary,) = json.loads(done.out)
