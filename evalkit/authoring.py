@@ -45,6 +45,7 @@ from evalkit.data.splits import by_split
 from evalkit.data.transcription import transcription
 from evalkit.judging.judge import judged
 from evalkit.metrics.accuracy_of import accuracy_of
+from evalkit.metrics.as_written import as_written
 from evalkit.metrics.choice.scorer import choice
 from evalkit.metrics.combined import by, joined, rewritten
 from evalkit.metrics.contained import contained
@@ -56,20 +57,21 @@ from evalkit.metrics.line_metric import Assessed, LineMetric, LineScorer
 from evalkit.metrics.measured import noted, similarity
 from evalkit.metrics.pedant.metric import pedant
 from evalkit.metrics.refusal import refusal
+from evalkit.metrics.repeat import repeat
 from evalkit.metrics.spoken.scorer import spoken_rules
 from evalkit.metrics.tags import tags
 from evalkit.metrics.translation.metric import bleu, chrf
 from evalkit.metrics.yes_no import yes_no
 
 __all__ = [
-    "Answer", "Answered", "Assessed", "Audio", "BatchModel", "Cell", "DataError", "Dataset", "Embedded",
-    "EvalkitError", "Failure", "Generation", "Hub", "Image", "JsonLines", "LineMetric", "LineScorer", "Mean",
-    "Message", "Metric", "MissingExtraError", "Model", "Parts", "Procedural", "Request", "Response", "Row", "Rows",
-    "Rule", "Sample", "Score", "Scorer", "Source", "Suite", "Task", "Text", "Turn", "UsageError", "Vector", "Video",
-    "accuracy_of", "assistant", "audio", "base64_image", "bleu", "by", "by_split", "by_stem", "choice", "choices",
+    "Answer", "Answered", "Assessed", "Audio", "BatchModel", "Cell", "DataError", "Dataset", "Embedded", "EvalkitError",
+    "Failure", "Generation", "Hub", "Image", "JsonLines", "LineMetric", "LineScorer", "Mean", "Message", "Metric",
+    "MissingExtraError", "Model", "Parts", "Procedural", "Request", "Response", "Row", "Rows", "Rule", "Sample",
+    "Score", "Scorer", "Source", "Suite", "Task", "Text", "Turn", "UsageError", "Vector", "Video", "accuracy_of",
+    "as_written", "assistant", "audio", "base64_image", "bleu", "by", "by_split", "by_stem", "choice", "choices",
     "chrf", "constant", "contained", "conversation", "dialogues", "document", "each", "error_rate", "exact_match",
     "field", "image", "instructions", "integer", "joined", "json", "judged", "layouts", "literal", "mean",
-    "memory_dialogues", "model", "normalize", "noted", "on", "optional", "parts", "pedant", "printed_list",
-    "question", "ratio", "refusal", "rewritten", "similarity", "speak", "spoken", "spoken_dialogues",
-    "spoken_rules", "system", "tags", "task", "text", "transcription", "user", "video", "yes_no",
+    "memory_dialogues", "model", "normalize", "noted", "on", "optional", "parts", "pedant", "printed_list", "question",
+    "ratio", "refusal", "repeat", "rewritten", "similarity", "speak", "spoken", "spoken_dialogues", "spoken_rules",
+    "system", "tags", "task", "text", "transcription", "user", "video", "yes_no",
 ]  # fmt: skip

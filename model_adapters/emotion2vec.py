@@ -40,13 +40,14 @@ class Emotion2vec(FunasrModel):
         return {"granularity": "utterance", "extract_embedding": False}
 
     def response(self, results: Sequence[Mapping[str, Any]]) -> Response:
-        """The label, and the probability of each."""
+        """The label, and the probability of each, which is what it notes as a listener."""
         (result,) = results
         scores = {english(label): float(score) for label, score in zip(result["labels"], result["scores"], strict=True)}
         if not scores:
             return Response(failure=Failure("model", "the checkpoint has no labels: it gives embeddings only"))
         best = max(scores, key=scores.__getitem__)
-        return Response(text=best, meta={"probabilities": {label: round(p, 6) for label, p in scores.items()}})
+        probabilities = {label: round(p, 6) for label, p in scores.items()}
+        return Response(text=best, note=probabilities, meta={"probabilities": probabilities})
 
 
 def english(label: str) -> str:

@@ -96,14 +96,16 @@ def _plan(arguments: argparse.Namespace) -> Plan:
     if isinstance(task, Suite):
         members = ", ".join(task.members)
         raise UsageError(f"'{arguments.task}' is a suite; export its tasks one by one: {members}")
-    if task.history == "own" and arguments.history is None:
-        raise UsageError(
-            f"task '{task.name}' puts the model's own replies between the turns of a conversation, which no file can "
-            "hold beforehand; evalkit run --model command asks a program turn by turn, and --history given exports "
-            "the turns behind the data's replies, which is another protocol"
-        )
     settle(task)
     rows = task.source.locate(data_folder(options), options.revision)
-    plan = Plan(task, rows, choose_splits(task, rows, chosen.splits), selection, 0, task.generation)
+    history = arguments.history or task.history or "given"
+    splits = choose_splits(task, rows, chosen.splits)
+    plan = Plan(task, rows, splits, selection, 0, task.generation, history=history)
+    if history == "own" and (turn := next((one for one in plan.samples() if one.after), None)) is not None:
+        raise UsageError(
+            f"task '{task.name}' puts the model's own replies between the turns of a conversation ('{turn.id}'), which "
+            "no file can hold beforehand; evalkit run --model command asks a program turn by turn, and --history given "
+            "exports the turns behind the data's replies, which is another protocol"
+        )
     check(plan, ())  # without the scorers: a question can be answered though its reference is withheld
     return plan

@@ -108,6 +108,10 @@ class Scorer(ABC):
         """What it asks: a judge; those of the scorers it is made of."""
         return ()
 
+    def put_to(self, helper: Helper, answer: Answered) -> Answered | None:
+        """An answer as one of its helpers gets it, None where it is not asked; for forecasts of what that costs."""
+        return answer if helper in self.helpers() else None
+
     def units(self, answer: Answered) -> Mapping[str, str]:
         """Of metrics that join samples: name -> the unit the sample belongs to; without one it is a unit itself."""
         return {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -60,7 +60,11 @@ def clipped(text: str, characters: int) -> str:
 
 def redact(text: str) -> str:
     """A text without keys: values of the environment as `$NAME`, the user part of addresses as `***`."""
-    for value, name in _keys():
+    return _without(text, _keys())
+
+
+def _without(text: str, keys: Sequence[tuple[str, str]]) -> str:
+    for value, name in keys:
         if value in text:
             text = text.replace(value, f"${name}")
     return _USER.sub(HIDDEN, text) if "://" in text else text
@@ -83,12 +87,16 @@ def redacted(value: Any) -> Any:
 
 
 def redacted_text(value: Any) -> Any:
-    """JSON with every string as `redact` gives it."""
+    """JSON with every string as `redact` gives it; the environment is looked through once."""
+    return _strings_without(value, _keys())
+
+
+def _strings_without(value: Any, keys: Sequence[tuple[str, str]]) -> Any:
     if isinstance(value, str):
-        return redact(value)
+        return _without(value, keys)
     if isinstance(value, Mapping):
-        return {key: redacted_text(inner) for key, inner in value.items()}
-    return [redacted_text(inner) for inner in value] if isinstance(value, list | tuple) else value
+        return {key: _strings_without(inner, keys) for key, inner in value.items()}
+    return [_strings_without(inner, keys) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _hidden(key: Any, value: Any) -> Any:

@@ -130,9 +130,7 @@ class ProceduralRows(DialogueRows):
     """
 
     def __init__(self, folder: Path, rules: Rules, by: str | None = None) -> None:
-        super().__init__(folder / FILE, rules)
-        self.by = by
-        self.splits = ("all",) if by is None else rules.choices[by]
+        super().__init__(folder / FILE, rules, by)
         self.location = str(folder)
 
     @functools.cached_property
@@ -154,9 +152,7 @@ class ProceduralRows(DialogueRows):
 
     def read(self, split: str) -> Iterator[Row]:
         """Rows of a split in file order."""
-        for row in self._read():
-            if self.by is None or row["dialogue"].fields[self.by] == split:
-                yield row
+        return self._of(split)
 
 
 def build_into(folder: Path, build: Build) -> int:

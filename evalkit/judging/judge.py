@@ -293,6 +293,10 @@ class JudgeScorer(Scorer, Helper):
         """The lowest points; 0 where the official rule goes below the scale; nothing for a turn that is not judged."""
         return {} if self._played(answer) else self._vectors.worst(answer)
 
+    def put_to(self, helper: Helper, answer: Answered) -> Answered | None:
+        """Nothing is asked of a turn that is judged with a later one."""
+        return answer if helper is self and not self._played(answer) else None
+
     def _played(self, answer: Answered) -> bool:
         """True of a turn that is played for the sake of a later one, with which it is judged."""
         meta = answer.meta or {}

@@ -46,6 +46,11 @@ class Combined(Scorer):
         """Those of the scorers."""
         return [helper for one in self.inner for helper in one.helpers()]
 
+    def put_to(self, helper: Helper, answer: Answered) -> Answered | None:
+        """As the scorer whose helper it is."""
+        found = (one.put_to(helper, answer) for one in self.inner)
+        return next((one for one in found if one is not None), None)
+
     def close(self) -> None:
         """Close the scorers."""
         for one in self.inner:
@@ -100,6 +105,10 @@ class By(Combined):
     def check(self, sample: Sample) -> None:
         """There must be a scorer for the sample, and it must be able to score it."""
         self._scorer(sample.id, sample.meta).check(sample)
+
+    def put_to(self, helper: Helper, answer: Answered) -> Answered | None:
+        """As the answer's scorer."""
+        return self._scorer(answer.id, answer.meta).put_to(helper, answer)
 
     def units(self, answer: Answered) -> Mapping[str, str]:
         """As the answer's scorer."""
@@ -166,6 +175,10 @@ class Rewritten(Combined):
         if self._reference is not None:
             sample = replace(sample, reference=_applied(self._reference, sample.reference))
         self.inner[0].check(sample)
+
+    def put_to(self, helper: Helper, answer: Answered) -> Answered | None:
+        """As the inner scorer, rewritten."""
+        return self.inner[0].put_to(helper, self._of(answer))
 
     def units(self, answer: Answered) -> Mapping[str, str]:
         """As the inner scorer."""

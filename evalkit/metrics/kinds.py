@@ -50,6 +50,7 @@ KINDS: dict[str, Kind] = {
     "yes_no": Kind("evalkit.metrics.yes_no", "YesNo", "questions to be answered yes or no, alone and by group, %"),
     "pedant": Kind("evalkit.metrics.pedant.metric", "Pedant", "free answers that mean a reference, by a classifier, %"),
     "contained": Kind("evalkit.metrics.contained", "Contained", "responses that hold a reference word by word, %"),
+    "repeat": Kind("evalkit.metrics.repeat", "Repeat", "spoken replies that repeat a sentence, by URO-Bench's rule, %"),
     "exact_match": Kind("evalkit.metrics.exact_match", "ExactMatchLines", "responses equal to a reference, %"),
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -210,12 +210,20 @@ def _judging(
     """Verdicts on the answers there are, and on those that are to come, which are taken to be as long as they may."""
     name, _ = prepared.scoring(scorer)
     planned = {sample.id for sample in prepared.plan.samples() if scorer.runs_on(sample.split)}
+
+    def put(answers: Iterable[Answered]) -> Iterator[Answered]:
+        for answer in answers:
+            if (found := scorer.put_to(judge, answer)) is not None:
+                yield found
+
     there = judge.forecast(
-        answer
-        for answer in (unsettled_answers(directory, scorer, name, prepared.transcripts) if done else ())
-        if answer.id in planned and answer.id in done
+        put(
+            answer
+            for answer in (unsettled_answers(directory, scorer, name, prepared.transcripts) if done else ())
+            if answer.id in planned and answer.id in done
+        )
     )
-    return there + judge.forecast(_to_come(prepared, scorer, done), distinct=False) if generates else there
+    return there + judge.forecast(put(_to_come(prepared, scorer, done)), distinct=False) if generates else there
 
 
 def _to_come(prepared: Prepared, scorer: Scorer, done: set[str]) -> Iterator[Answered]:

@@ -6,6 +6,7 @@ The role "transcriber" writes down what was heard. Further roles are named by a 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from evalkit import plugins
@@ -20,6 +21,7 @@ from evalkit.run import identity
 
 TRANSCRIBER = "transcriber"
 ANY = "*"  # language of a transcriber that hears all the others
+UNTOLD = "?"  # behind a language code: it says who listens, and the listener is not told, so that it may hear another
 # What `--transcriber default` means: the recognisers published evaluations of spoken answers use.
 DEFAULT = {"en": "whisper-large-v3", "zh": "paraformer-zh", ANY: "whisper-large-v3"}
 
@@ -72,6 +74,7 @@ class Listeners(Model):
         Args:
             language: its canonical code; None where nobody said.
         """
+        language = language.removesuffix(UNTOLD) if language is not None else None
         if language is not None and language in self.by_language:
             return self.by_language[language]
         if language is not None and language in self.absent:
@@ -100,7 +103,8 @@ class Listeners(Model):
             if isinstance(chosen, str):
                 yield request.id, Response(failure=Failure("missing", chosen))
             else:
-                shares.setdefault(id(chosen), (chosen, []))[1].append(request)
+                told = request if UNTOLD not in (request.language or "") else replace(request, language=None)
+                shares.setdefault(id(chosen), (chosen, []))[1].append(told)
         for one, share in shares.values():
             with one:
                 yield from one.stream(iter(share))
@@ -119,12 +123,13 @@ def language_of(meta: Mapping[str, Any] | None, task: str | None) -> str | None:
     """Canonical code of the language an answer should be spoken in; None where nobody says, or in no known code.
 
     Args:
-        meta: of the sample: "answer_language" comes before "language".
+        meta: of the sample: "answer_language" comes before "language"; a code with "?" behind it keeps that.
         task: language of the whole task.
     """
     given = (meta or {}).get("answer_language") or (meta or {}).get("language") or task
     try:
-        return canonical(str(given)) if given else None
+        code = str(given).removesuffix(UNTOLD)
+        return canonical(code) + (UNTOLD if str(given) != code else "") if given else None
     except UnknownNameError:
         return None
 

@@ -82,9 +82,8 @@ def repeated(sample: Sample, number: int) -> Sample:
 
 def earlier_turns(name: str, meta: Mapping[str, Any] | None) -> list[str]:
     """Ids of the samples that ask the turns before this one, in order; none for the first, and for other samples."""
-    number = str((meta or {}).get("turn", ""))
-    key, mark, repeat = name.partition(REPEAT)
-    base, _, last = key.rpartition(TURN)
-    if not base or last != number or not number.isdecimal():
+    base, _, last = name.rpartition(TURN)
+    number, mark, repeat = last.partition(REPEAT)
+    if not base or number != str((meta or {}).get("turn", "")) or not number.isdecimal():
         return []
     return [f"{base}{TURN}{turn}{mark}{repeat}" for turn in range(1, int(number))]

@@ -18,6 +18,7 @@ class Emova7B(IsolatedModel):
     Args:
         tokenizer: folder or hub id of the speech tokenizer.
         speaker: "female" or "male".
+        answer: "text" (the assistant's words in the JSON of a spoken answer) or "json" (the whole of it).
         Further arguments as in `IsolatedModel`.
     """
 
@@ -26,14 +27,21 @@ class Emova7B(IsolatedModel):
     needs_trust = True
     tokenizer: str = "Emova-ollm/emova_speech_tokenizer_hf"
     speaker: str = "female"
+    answer: str = "text"
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.one_of("speaker", ("female", "male"))
+        self.one_of("answer", ("text", "json"))
 
     def options(self) -> dict[str, Any]:
         """With the family's own arguments."""
-        return {**super().options(), "tokenizer": located(self.tokenizer), "speaker": self.speaker}
+        return {
+            **super().options(),
+            "tokenizer": located(self.tokenizer),
+            "speaker": self.speaker,
+            "answer": self.answer,
+        }
 
 
 @model("emova-3b", takes=("text", "image", "audio"), gives=("text", "speech"))

@@ -68,7 +68,11 @@ def load(kit: Any, options: dict[str, Any]) -> Any:
         tokens = model.generate(**made, **settings)[:, made["input_ids"].shape[1] :]
         usage = {"output_tokens": int(tokens.shape[1])}
         raw = processor.batch_decode(tokens, skip_special_tokens=True)[0]
-        found = {"text": written(str(raw)), "usage": usage, "meta": {"sampling": settings}}
+        found = {
+            "text": str(raw) if options["answer"] == "json" else written(str(raw)),
+            "usage": usage,
+            "meta": {"sampling": settings},
+        }
         if speaks:
             folder = tempfile.mkdtemp()
             try:

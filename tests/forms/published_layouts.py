@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -128,41 +128,3 @@ def seed_tts(root: Path) -> Replies:
             replies[f"{split}/u{at}"] = [said, own]
         path.write_text("\n".join(lines) + "\n")
     return replies
-
-
-def uro_bench(root: Path, sets: Sequence[Mapping[str, str]]) -> tuple[Replies, dict[str, float]]:
-    """LEVEL/SET/test.jsonl with recordings beside it, and the value of each set."""
-    replies: Replies = {}
-    values: dict[str, float] = {}
-    for at, row in enumerate(sets):
-        folder = root / "uro_bench" / row["level"] / row["split"]
-        (folder / "wav").mkdir(parents=True)
-        (folder / "wav" / "q.wav").write_bytes(say("a question"))
-        asked: dict[str, Any] = {"source_wav": "./wav/q.wav", "source_text": "What?", "target_text": "this one"}
-        asked |= {"ue": {"emotion": "sad"}, "ge": {"emotion": "happy"}, "gs": {"style": "sailor"},
-                  "ml": {"requirement": "French"}}.get(row["rule"], {})  # fmt: skip
-        grade = at % 5 + 1
-        lines, said, value = [asked], [f"verdict={grade}"], 20.0 * grade
-        if row["rule"] == "qa":
-            lines, said = [asked] * 3, ["verdict=Yes"] * (at % 4) + ["verdict=No"] * (3 - at % 4)
-            value = 100 * (at % 4) / 3
-        elif row["rule"] == "repeat":
-            chinese = row["language"] == "zh"
-            lines = [{**asked, "target_text": "四是四十" if chinese else "the cat sat down"}] * 3
-            said = (
-                ["四是四九", "五五五十", "四是四十"] if chinese else ["the cat sat", "a dog sat up", "the cat sat down"]
-            )
-            value = (75 + 0 + 100) / 3
-        elif row["rule"] in ("multi", "sa"):
-            rounds = 3 if row["rule"] == "sa" else 2
-            lines = [{"id": 1, "num_round": rounds, "dialogue": [{**asked, "round": n} for n in range(rounds)]}]
-        elif row["rule"] == "ge":
-            value = 60.0
-        elif row["rule"] == "open" and at % 2:
-            lines = [{key: one for key, one in asked.items() if key != "target_text"}]
-        with (folder / "test.jsonl").open("w") as file:
-            file.writelines(json.dumps(line) + "\n" for line in lines)
-        for place, one in enumerate(said):
-            replies[f"{row['split']}_{place}"] = [one, 4800.0]
-        values[row["split"]] = value
-    return replies, values

@@ -1,7 +1,7 @@
-"""Models for the forms: one answers from a file, the others hear, compare, feel and judge what it says.
+"""Models for the forms: one answers from a file, the others hear, compare and judge what it says.
 
 Speech is a code: 10 ms of a constant level for each byte of the text, then 200 ms of a tone. So a transcriber reads the
-words back, and what is noted of a voice or an emotion is computed from the wave.
+words back, and what is noted of a voice is computed from the wave.
 """
 
 from __future__ import annotations
@@ -93,16 +93,6 @@ class Encoder(Model):
         for request in requests:
             angle = math.pi * pitch(heard(request.messages[-1])) / 8000
             yield request.id, Response(note=[3 * math.cos(angle), 3 * math.sin(angle)])
-
-
-@model("feeling", takes=("audio",))
-class Feeling(Model):
-    """The higher a voice, the happier: 1 % for each 80 Hz."""
-
-    def stream(self, requests: Iterator[Request]) -> Iterator[Answer]:
-        for request in requests:
-            share = pitch(heard(request.messages[-1])) / 80
-            yield request.id, Response(note={"happy": share, "sad": 100 - share})
 
 
 @model("grader", takes=("text", "audio"))

@@ -11,11 +11,8 @@ from typing import Any
 import published_layouts as layouts
 import pytest
 
-from evalkit import plugins
-from evalkit.published import numbers as published
-
 HERE = Path(__file__).parent
-FORMS = ("mmau", "mmbench", "seed_tts", "uro_bench")
+FORMS = ("mmau", "mmbench", "seed_tts")
 STAND_INS = HERE / "stand_ins.py"
 JUDGE = ("--judge", f"{STAND_INS}:grader")
 EAR = ("--transcriber", f"{STAND_INS}:ear")
@@ -131,27 +128,6 @@ def test_seed_tts(bench: Callable[[str], Bench]) -> None:
         },
         abs=2e-3,
     )
-    assert code == 0
-    _, again = form.run({}, *words)
-    assert form.asked() == []
-    assert again["columns"] == summary["columns"]
-
-
-def test_uro_bench(bench: Callable[[str], Bench]) -> None:
-    form = bench("uro_bench")
-    sets = plugins.load_task(str(HERE / "uro_bench.py")).sample.__globals__["SETS"].rows  # type: ignore[union-attr]
-    assert len(sets) == 40
-    replies, values = layouts.uro_bench(form.folder, sets)
-    words = (*JUDGE, *EAR, "--listener", f"emotion={STAND_INS}:feeling")
-    code, summary = form.run(replies, *words)
-    expected: dict[str, list[float]] = {}
-    for row in sets:
-        where = f"uro_bench.{row['language']}_{row['level']}"
-        for name in (f"{where}.{row['name']}", f"{where}.{row['skill']}", where):
-            expected.setdefault(name, []).append(values[row["split"]])
-    assert columns(summary) == pytest.approx({name: sum(some) / len(some) for name, some in expected.items()})
-    known = {name for name in published.columns() if name.startswith("uro_bench.")}
-    assert known <= set(expected)
     assert code == 0
     _, again = form.run({}, *words)
     assert form.asked() == []

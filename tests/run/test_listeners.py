@@ -93,6 +93,19 @@ def test_the_language_of_an_answer() -> None:
     assert language_of({"language": "klingon"}, None) is None
 
 
+def test_a_language_may_choose_the_listener_without_being_told_to_it() -> None:
+    from evalkit.core.sample import Request
+
+    assert language_of({"language": "zh", "answer_language": "english?"}, None) == "en?"
+    two = choose(task(), "en=hears,zh=hears-too")
+    assert two.heard_by("en?") is two.heard_by("en")
+    assert "'ja'" in str(two.heard_by("ja?"))
+    requests = [Request(code, (), language=code) for code in ("en?", "zh", "en")]
+    assert {key: response.text for key, response in two.stream(iter(requests))} == {
+        "en?": "word None", "zh": "word zh", "en": "word en"
+    }  # fmt: skip
+
+
 def test_the_user_comes_before_the_task_and_the_task_before_nobody() -> None:
     own = task(transcriber={"en": "hears", "zh": "hears-too"})
     assert choose(own, None).by_language.keys() == {"en", "zh"}

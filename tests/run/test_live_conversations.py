@@ -13,6 +13,7 @@ from in_memory import Says, run, task, values
 
 from evalkit.authoring import Audio, Cell, Failure, Response, Sample, Text, Turn, assistant, exact_match, system, user
 from evalkit.core.errors import UsageError
+from evalkit.run.unfold import earlier_turns
 
 
 def talk(row: Any, split: str) -> Sample:
@@ -207,3 +208,19 @@ def test_a_part_of_the_samples_is_a_part_of_the_conversations(tmp_path: Path) ->
     named = Says(last_words)
     run(named, live(), tmp_path / "ids", ids=["t3#2"])
     assert {request.id for request in named.asked} == {"t3#1", "t3#2", "t3#3"}, "a turn needs those before it"
+
+
+@pytest.mark.parametrize(
+    ("key", "turn", "before"),
+    [
+        ("c#1", "1", []),
+        ("c#3", "3", ["c#1", "c#2"]),
+        ("c#3~2", "3", ["c#1~2", "c#2~2"]),
+        ("a#b~1#2", "2", ["a#b~1#1"]),
+        ("question", None, []),
+        ("issue #x", None, []),
+        ("track #2", None, []),
+    ],
+)
+def test_the_turns_before_a_turn_are_known_by_its_id(key: str, turn: str | None, before: list[str]) -> None:
+    assert earlier_turns(key, {"turn": turn} if turn else None) == before

@@ -61,6 +61,7 @@ class Rules:
         licensed: kinds of media that need provenance and licence.
         consistent: further problems of one dialogue, as texts.
         outside: media may be links to files outside of the folder.
+        needs_reference: whether a line must have a reference.
     """
 
     min_turns: int = 1
@@ -71,6 +72,7 @@ class Rules:
     licensed: frozenset[Modality] = frozenset({"image"})
     consistent: Callable[[Dialogue], Iterator[str]] = lambda dialogue: iter(())
     outside: bool = False
+    needs_reference: Callable[[Mapping[str, Any]], bool] = lambda value: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Dialogue:
     Args:
         id: unique in its file.
         messages: the whole conversation; the last one is the user's.
-        reference: the answer.
+        reference: the answer; "" where the benchmark can do without one.
         accepted: further wordings that are right.
         alternatives: wordings of other candidates.
         fields: all other fields of the line.
@@ -127,8 +129,8 @@ def parse(value: Mapping[str, Any], folder: Path, rules: Rules) -> tuple[Dialogu
     if isinstance(key, bool) or not isinstance(key, (str, int)) or key == "":
         reader.found.append('"id" must be a text or a whole number')
     messages = reader.messages(value.get("messages"))
-    reference = value.get("reference")
-    if not isinstance(reference, str) or not reference.strip():
+    reference = value.get("reference", "" if not rules.needs_reference(value) else None)
+    if not isinstance(reference, str) or (not reference.strip() and rules.needs_reference(value)):
         reader.found.append('"reference" must be a text that says the right answer')
     accepted, alternatives = reader.texts(value, "accepted"), reader.texts(value, "alternatives")
     reader.fields(value)
@@ -245,12 +247,13 @@ class Dialogues(Source):
         folder: name of its folder below the user's data folder.
         rules: of the benchmark.
         get: what to do without data, for error messages.
+        by: field of the rules' choices whose values are the splits; None for one split, "all".
+        splits: those of its values that are the task's; all where empty.
     """
 
-    splits = ("all",)
-
-    def __init__(self, folder: str, rules: Rules, get: str) -> None:
-        self.folder, self.rules, self.get = folder, rules, get
+    def __init__(self, folder: str, rules: Rules, get: str, by: str | None = None, splits: Sequence[str] = ()) -> None:
+        self.folder, self.rules, self.get, self.by = folder, rules, get, by
+        self.splits = ("all",) if by is None else tuple(splits) or rules.choices[by]
 
     def anywhere(self) -> Dialogues:
         """Media may lie anywhere; see `Source.anywhere`."""
@@ -269,7 +272,10 @@ class Dialogues(Source):
         for root in (data / self.folder, data):
             if (root / FILE).is_file():
                 self._refuse_generated(root)
-                rows = DialogueRows(root / FILE, self.rules)
+                rows = DialogueRows(root / FILE, self.rules, self.by)
+                if self.by is not None:
+                    there = {value.get(self.by) for _, value in read_lines(root / FILE)}
+                    rows.splits = tuple(name for name in self.splits if name in there)
                 if revision not in (None, rows.revision):
                     raise DataError(root, f"--revision {revision} was asked for, but this copy is {rows.revision}")
                 return rows
@@ -291,19 +297,20 @@ class DialogueRows(Rows):
     Args:
         path: the file.
         rules: of the benchmark.
+        by: field whose values are the splits; None for one split, "all".
     """
 
-    splits: tuple[str, ...] = ("all",)
     cheap = True
 
-    def __init__(self, path: Path, rules: Rules) -> None:
-        self.path, self.rules = path, rules
+    def __init__(self, path: Path, rules: Rules, by: str | None = None) -> None:
+        self.path, self.rules, self.by = path, rules, by
+        self.splits: tuple[str, ...] = ("all",) if by is None else rules.choices[by]
         self.location = str(path)
 
     @functools.cached_property
     def revision(self) -> str:  # type: ignore[override]
         """Hash of the file and of every media file it names."""
-        named = {str(medium.path) for row in self.read("all") for medium in row["dialogue"].media()}
+        named = {str(medium.path) for row in self._read() for medium in row["dialogue"].media()}
         found, self.established = named_files(self.path, sorted(named))
         return f"local:{found}"
 
@@ -313,7 +320,10 @@ class DialogueRows(Rows):
         Raises:
             DataError: a line that is no dialogue of this benchmark, with its number; an id that occurs twice.
         """
-        return distinct(self._read, self.path, split)
+        return distinct(lambda: self._of(split), self.path, split)
+
+    def _of(self, split: str) -> Iterator[Row]:
+        return (row for row in self._read() if self.by is None or row["dialogue"].fields[self.by] == split)
 
     def _read(self) -> Iterator[Row]:
         for number, value in read_lines(self.path):

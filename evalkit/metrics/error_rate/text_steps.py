@@ -18,12 +18,12 @@ from evalkit.normalize.whisper_basic import drop_spans
 Step = Callable[[list[str]], list[str]]
 
 # The characters of zhon.hanzi.punctuation, as ranges.
-_HANZI_PUNCTUATION = (
+HANZI_PUNCTUATION = (
     "\uff02-\uff0d\uff0f\uff1a-\uff1e\uff20\uff3b-\uff40\uff5b-\uff60\uff62-\uff64\u3000\u3001\u3003\u3008-\u3011"
     "\u3014-\u301f\u3030\u303e\u303f\u2013\u2014\u2018\u2019\u201b-\u201f\u2026\u2027\ufe4f\ufe51\ufe54\u00b7"
     "\uff0e\uff01\uff1f\uff61\u3002"
 )
-_SEEDTTS_PUNCTUATION = re.compile(f"[{_HANZI_PUNCTUATION}{re.escape(string.punctuation.replace(chr(39), ''))}]+")
+_SEEDTTS_PUNCTUATION = re.compile(f"[{HANZI_PUNCTUATION}{re.escape(string.punctuation.replace(chr(39), ''))}]+")
 _TAG = re.compile(r"<\|.*?\|>")
 _SPACE_BEFORE_PUNCTUATION = re.compile(" ?([!,.?;:])")
 _LATIN_IN_WIDE_PARENTHESES = re.compile("（[a-z A-Z]+?）")
