@@ -48,6 +48,14 @@ KINDS: dict[str, Kind] = {
     "tags": Kind("evalkit.metrics.tags", "Tags", "F1 of tags over a closed vocabulary, %"),
     "document": Kind("evalkit.metrics.document.metric", "Document", "answers about documents and charts, %"),
     "yes_no": Kind("evalkit.metrics.yes_no", "YesNo", "questions to be answered yes or no, alone and by group, %"),
+    "class_scores": Kind(
+        "evalkit.metrics.choice.class_scores", "ClassScores", "recall and F1 over the classes of a classification, %"
+    ),
+    "token_traps": Kind(
+        "evalkit.metrics.choice.token_traps",
+        "TokenTraps",
+        "replies MMAU's rule judges otherwise without lead-in, %",
+    ),
     "exact_match": Kind("evalkit.metrics.exact_match", "ExactMatchLines", "responses equal to a reference, %"),
 }
 

@@ -180,6 +180,39 @@ def test_withheld_answers_are_asked_and_submitted(main: Main, tmp_path: Path) ->
     assert {"id", "audio_id", "question", "task", "difficulty", "sub-category"} <= set(written[0])
 
 
+def test_the_hubs_form(main: Main, tmp_path: Path) -> None:
+    """One Parquet file: recordings inside, options with letters, the other fields as JSON in a text."""
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    rows = [row("u1", "sound"), row("u2", "music", choices=["(A) is a letter", "Two"], answer="Two", difficulty="hard")]
+    held = [
+        {
+            "context": {"bytes": clip(channels=2), "path": None},
+            "instruction": one["question"],
+            "choices": [f"({letter}) {text}" for letter, text in zip("ABCD", one["choices"], strict=False)],
+            "answer": f"({'ABCD'[one['choices'].index(one['answer'])]}) {one['answer']}",
+            "other_attributes": json.dumps({name: one[name] for name in ("id", "task", "difficulty", "category",
+                                                                         "sub-category", "dataset")}),
+        }
+        for one in rows
+    ]  # fmt: skip
+    (tmp_path / "mmau").mkdir()
+    pq.write_table(pa.Table.from_pylist(held), tmp_path / "mmau" / "test_mini.parquet")
+    bench = Bench(main, tmp_path, "mmau:v05_15_25.test_mini")
+    code, summary = bench.run({"v05_15_25.test_mini/u1": "Child", "v05_15_25.test_mini/u2": "(A) is a letter"})
+    found = columns(summary)
+    assert code == 0
+    assert (found["mmau.v05_15_25.test_mini.sound"], found["mmau.v05_15_25.test_mini.hard_music"]) == (100.0, 0.0)
+    assert bench.asked()["v05_15_25.test_mini/u2"]["text"].endswith("(a) (A) is a letter\n(b) Two")
+
+
+def test_questions_are_exported_though_their_answers_are_withheld(main: Main, tmp_path: Path) -> None:
+    write(tmp_path, "original.test", [{**row("q", "sound"), "answer": None}])
+    done = main("data", "export", "mmau:original.test", "--to", tmp_path / "to", "--data", tmp_path)
+    assert done.code == 0, done.err
+    (line,) = (tmp_path / "to/questions.jsonl").read_text().splitlines()
+    assert json.loads(line)["choices"] == OPTIONS
+
+
 FAULTS: dict[str, tuple[Row | None, str]] = {
     "answer that is no option": ({"answer": "Dog"}, "1 of 3 rows have an answer that is none of their options"),
     "no answer": ({"answer": ""}, "no answer"),

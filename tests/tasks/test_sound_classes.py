@@ -242,7 +242,7 @@ def test_class_scores_agree_with_a_confusion_matrix() -> None:
 
     draw = random.Random(3)
     classes = ("low", "mid", "high", "none of all")
-    metric = ClassScores("robust", classes)
+    metric = ClassScores("robust", "|".join(classes))
     gold = [draw.choice(classes[:3]) for _ in range(200)]
     said = [draw.choice([*classes, "unsure"]) for _ in range(200)]
     total = [0.0] * 12

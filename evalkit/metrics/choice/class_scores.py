@@ -46,7 +46,7 @@ class ClassScores(LineMetric):
 
     Args:
         profile: the rule of `choice` that reads the class; one that neither drops nor guesses.
-        classes: texts of the options, the same for every line.
+        classes: texts of the options, the same for every line, parted by bars: "joy|anger|fear".
 
     Raises:
         UnknownNameError: no such rule.
@@ -58,12 +58,12 @@ class ClassScores(LineMetric):
         name: RULES[name].about for name in ("robust", "letter", "vlmevalkit", "muchomusic")
     }
 
-    def __init__(self, profile: str = "robust", classes: Sequence[str] = ()) -> None:
+    def __init__(self, profile: str = "robust", classes: str = "") -> None:
         super().__init__(profile)
-        self.classes = tuple(classes)
+        self.classes = tuple(name.strip() for name in classes.split("|"))
         if len(set(self.classes)) < max(2, len(self.classes)):
             raise UsageError(
-                f"class scores need two or more classes, each once; got {', '.join(self.classes) or 'none'}"
+                f"class_scores needs two or more classes, each once (classes=joy|anger|fear), not '{classes}'"
             )
         fields = tuple(f"{kind} {name}" for name in self.classes for kind in ("hits", "alarms", "misses"))
         self.metrics = (
@@ -114,4 +114,4 @@ class ClassScores(LineMetric):
 
 def class_scores(classes: Sequence[str], profile: str = "robust") -> LineScorer:
     """The scorer of a classification task; see `ClassScores`."""
-    return LineScorer(ClassScores(profile, classes))
+    return LineScorer(ClassScores(profile, "|".join(classes)))
