@@ -46,7 +46,9 @@ from evalkit.data.transcription import transcription
 from evalkit.judging.judge import judged
 from evalkit.metrics.accuracy_of import accuracy_of
 from evalkit.metrics.as_written import as_written
+from evalkit.metrics.choice.class_scores import class_scores
 from evalkit.metrics.choice.scorer import choice
+from evalkit.metrics.choice.token_traps import token_traps
 from evalkit.metrics.combined import by, joined, rewritten
 from evalkit.metrics.contained import contained
 from evalkit.metrics.document.metric import document
@@ -69,9 +71,9 @@ __all__ = [
     "MissingExtraError", "Model", "Parts", "Procedural", "Request", "Response", "Row", "Rows", "Rule", "Sample",
     "Score", "Scorer", "Source", "Suite", "Task", "Text", "Turn", "UsageError", "Vector", "Video", "accuracy_of",
     "as_written", "assistant", "audio", "base64_image", "bleu", "by", "by_split", "by_stem", "choice", "choices",
-    "chrf", "constant", "contained", "conversation", "dialogues", "document", "each", "error_rate", "exact_match",
-    "field", "image", "instructions", "integer", "joined", "json", "judged", "layouts", "literal", "mean",
-    "memory_dialogues", "model", "normalize", "noted", "on", "optional", "parts", "pedant", "printed_list", "question",
-    "ratio", "refusal", "repeat", "rewritten", "similarity", "speak", "spoken", "spoken_dialogues", "spoken_rules",
-    "system", "tags", "task", "text", "transcription", "user", "video", "yes_no",
+    "chrf", "class_scores", "constant", "contained", "conversation", "dialogues", "document", "each", "error_rate",
+    "exact_match", "field", "image", "instructions", "integer", "joined", "json", "judged", "layouts", "literal",
+    "mean", "memory_dialogues", "model", "normalize", "noted", "on", "optional", "parts", "pedant", "printed_list",
+    "question", "ratio", "refusal", "repeat", "rewritten", "similarity", "speak", "spoken", "spoken_dialogues",
+    "spoken_rules", "system", "tags", "task", "text", "token_traps", "transcription", "user", "video", "yes_no",
 ]  # fmt: skip

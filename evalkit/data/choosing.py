@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Literal
 
 from evalkit.core.errors import DataError, UsageError
@@ -43,6 +43,7 @@ def choices(
     answer_as: AnswerKind | None = None,
     lettered: bool = False,
     equal: bool = False,
+    withheld: Collection[str] = (),
     language: Language = None,
     cluster: str | None = None,
     system: BySplit = None,
@@ -65,6 +66,8 @@ def choices(
         answer_as: what `answer` holds, where a text may be taken for a letter.
         lettered: the options come with letters of their own ("A. text"), which are taken off.
         equal: equal options may stand, as in MMAU, whose rule compares texts; else they are refused.
+        withheld: splits whose right answers may be empty, for leaderboards that keep them: such samples have no
+            reference (see `choice(withheld=True)`).
         language: code of the language, kept in the sample's meta; by split, or of a `field`.
         cluster: field whose equal values make samples dependent; not with rotations.
         system: template of a system instruction.
@@ -85,7 +88,8 @@ def choices(
 
     def make(row: Row, split: str) -> Sample | list[Sample]:
         texts = _options(row, options, lettered, equal)
-        right = _right(row, texts, answer, answer_as)
+        unknown = split in withheld and needed(row, answer) in (None, "")
+        reference = None if unknown else texts[_right(row, texts, answer, answer_as)]
         first = "" if context is None else _context(row, context)
 
         def sample(at: int, key: str, group: str | None) -> Sample:
@@ -110,7 +114,7 @@ def choices(
                     *instructed(told, row, split),
                     Message("user", (*media_of(row, media, placed), *parts)),
                 ),
-                reference=texts[right],
+                reference=reference,
                 cluster=group,
                 meta=facts or None,
                 choices=tuple(order),

@@ -51,6 +51,14 @@ KINDS: dict[str, Kind] = {
     "pedant": Kind("evalkit.metrics.pedant.metric", "Pedant", "free answers that mean a reference, by a classifier, %"),
     "contained": Kind("evalkit.metrics.contained", "Contained", "responses that hold a reference word by word, %"),
     "repeat": Kind("evalkit.metrics.repeat", "Repeat", "spoken replies that repeat a sentence, by URO-Bench's rule, %"),
+    "class_scores": Kind(
+        "evalkit.metrics.choice.class_scores", "ClassScores", "recall and F1 over the classes of a classification, %"
+    ),
+    "token_traps": Kind(
+        "evalkit.metrics.choice.token_traps",
+        "TokenTraps",
+        "replies MMAU's rule judges otherwise without lead-in, %",
+    ),
     "exact_match": Kind("evalkit.metrics.exact_match", "ExactMatchLines", "responses equal to a reference, %"),
 }
 

@@ -171,6 +171,11 @@ def _said(record: Record) -> str:
     return "\n".join(texts or [part["transcript"] for part in parts if part.get("transcript")])
 
 
+def _withheld(record: Record) -> bool:
+    """A choice question whose right answer only the leaderboard knows."""
+    return record.get("reference") is None and bool(record.get("choices"))
+
+
 def _question(record: Record) -> Question:
     line = {"choices": record.get("choices"), "answer": record.get("reference")}
     try:
@@ -182,7 +187,10 @@ def _question(record: Record) -> Question:
 def _choice(one: Answered, keys: tuple[str, ...]) -> dict[str, Any]:
     """A row of a choice benchmark: the original fields that the sample kept, and the answer under each of the keys."""
     record = one.record
-    question = _question(record)
+    known: dict[str, Any] = {"choices": list(record["choices"])} if _withheld(record) else {}
+    if not known:
+        question = _question(record)
+        known = {"choices": list(question.options), "answer": question.options[question.gold]}
     meta = _meta(record)
     named = [part["name"] for message in record["messages"] for part in message["content"] if part["type"] == "audio"]
     row = {
@@ -190,8 +198,7 @@ def _choice(one: Answered, keys: tuple[str, ...]) -> dict[str, Any]:
         **({"audio_id": named[-1]} if named else {}),
         "question": _said(record),
         **meta,
-        "choices": list(question.options),
-        "answer": question.options[question.gold],
+        **known,
     }
     if one.response is not None:  # a row without the key is one that the scorer passes over
         row |= dict.fromkeys(keys, one.response)

@@ -1,4 +1,4 @@
-"""The four benchmarks in small, laid out as they are published, with answers whose values a reader can work out."""
+"""The benchmarks in small, laid out as they are published, with answers whose values a reader can work out."""
 
 from __future__ import annotations
 
@@ -15,44 +15,6 @@ from stand_ins import say
 Replies = dict[str, Any]
 
 
-MMAU = {  # version.split -> kind -> replies: right, wrong, or no option at all; the last question of a kind is hard
-    "original.test_mini": {"sound": "rw", "music": "rr", "speech": "w"},
-    "original.test": {"sound": "r", "music": "w", "speech": "rw"},
-    "v05_15_25.test_mini": {"sound": "rrrw", "music": "rwww", "speech": "r-"},
-    "v05_15_25.test": {"sound": "rw", "music": "r", "speech": "rrw"},
-}
-
-
-def mmau(root: Path) -> Replies:
-    """A JSON list for each version and split, recordings in a folder beside it; ids are the same in all of them."""
-    replies: Replies = {}
-    for name, kinds in MMAU.items():
-        version, split = name.split(".")
-        split = split.replace("_", "-")
-        folder = root / "mmau" / version
-        (folder / f"{split}-audios").mkdir(parents=True)
-        rows = []
-        for kind, outcomes in kinds.items():
-            for at, outcome in enumerate(outcomes):
-                key = f"{kind}-{at}"
-                (folder / f"{split}-audios" / f"{key}.wav").write_bytes(say(key))
-                rows.append(
-                    {
-                        "id": key,
-                        "audio_id": f"./{split}-audios/{key}.wav",
-                        "question": "Who speaks?",
-                        "choices": ["Man", "Woman", "Child", "Robot"],
-                        "answer": "Child",
-                        "dataset": "AudioSet",
-                        "task": kind,
-                        "split": split,
-                        "category": "Reasoning" if at else ["Reasoning"],
-                        "difficulty": "hard" if at == len(outcomes) - 1 else "easy",
-                    }
-                )
-                said = {"r": "(c) Child", "w": "It is a woman.", "-": "I hear nothing of the kind."}[outcome]
-                replies[f"{name}/{key}"] = said
-        (folder / f"mmau-{split}.json").write_text(json.dumps(rows))
     return replies
 
 

@@ -12,7 +12,7 @@ import published_layouts as layouts
 import pytest
 
 HERE = Path(__file__).parent
-FORMS = ("mmau", "mmbench", "seed_tts")
+FORMS = ("mmbench", "seed_tts")
 STAND_INS = HERE / "stand_ins.py"
 JUDGE = ("--judge", f"{STAND_INS}:grader")
 EAR = ("--transcriber", f"{STAND_INS}:ear")
@@ -59,37 +59,6 @@ def columns(summary: Any) -> dict[str, Any]:
 @pytest.fixture
 def bench(main: Callable[..., Any], tmp_path: Path) -> Callable[[str], Bench]:
     return lambda name: Bench(main, tmp_path, name)
-
-
-def test_mmau(bench: Callable[[str], Bench]) -> None:
-    form = bench("mmau")
-    replies = layouts.mmau(form.folder)
-    code, summary = form.run(replies)
-    found = columns(summary)
-    for name, kinds in layouts.MMAU.items():
-        for kind, outcomes in kinds.items():
-            value = 100 * outcomes.count("r") / len(outcomes)
-            assert found.pop(f"mmau.{name}.{kind}") == pytest.approx(value)
-            assert summary["columns"][f"mmau.{name}.{kind}"]["n"] == len(outcomes)
-    sound, music, speech = 75.0, 25.0, 50.0
-    assert found.pop("mmau.original.test_mini.avg") == pytest.approx((50 + 100 + 0) / 3)
-    assert found.pop("mmau.v05_15_25.test_mini.avg") == pytest.approx((333 * sound + 334 * music + 333 * speech) / 1000)
-    assert found.pop("mmau.v05_15_25.test.avg") == pytest.approx((50 + 100 + 200 / 3) / 3)
-    assert found == {f"mmau.v05_15_25.test_mini.hard_{kind}": 0.0 for kind in ("sound", "music", "speech")}
-    assert (code, summary["counts"]["n_unparsed"]) == (1, 1)
-    _, again = form.run({})
-    assert form.asked() == []
-    assert columns(again) == columns(summary)
-
-
-def test_mmau_of_one_version_has_the_columns_of_that_version(bench: Callable[[str], Bench]) -> None:
-    form = bench("mmau")
-    replies = layouts.mmau(form.folder)
-    (form.folder / "mmau" / "original" / "mmau-test.json").unlink()
-    (form.folder / "mmau" / "original" / "mmau-test-mini.json").unlink()
-    form.chosen = ":mmau:v05_15_25.test_mini+v05_15_25.test"
-    _, summary = form.run(replies)
-    assert {name.split(".")[1] for name in columns(summary)} == {"v05_15_25"}
 
 
 def test_mmbench(bench: Callable[[str], Bench]) -> None:

@@ -14,6 +14,7 @@ from evalkit.metrics.choice.letter_rules import is_empty
 from evalkit.metrics.choice.outcome import Lost
 from evalkit.metrics.choice.profiles import PROFILES, RULES
 from evalkit.metrics.choice.question import LETTERS, Question, answer_of, question_of
+from evalkit.metrics.choice.withheld import WhereKnown
 from evalkit.metrics.line_metric import Assessed, Line, LineMetric, LineScorer, text_field
 
 RANDOM_FALLBACK = "random_fallback"
@@ -154,14 +155,15 @@ _RIGHTLY = {letter: Assessed({"parsed": letter, "correct": True}, _RIGHT) for le
 _WRONGLY = {letter: Assessed({"parsed": letter, "correct": False}, _WRONG) for letter in LETTERS}
 
 
-def choice(profile: str, heard: bool = False) -> LineScorer:
+def choice(profile: str, heard: bool = False, *, withheld: bool = False) -> LineScorer:
     """The scorer of a task of choice questions, which have `Sample.choices`.
 
     Args:
         profile: one of `Choice.PROFILES`.
         heard: score what a transcriber heard instead of what the model wrote.
+        withheld: samples without a reference may stand; they get no value, and are counted.
 
     Raises:
         UnknownNameError: no such profile.
     """
-    return LineScorer(Choice(profile), heard)
+    return WhereKnown(Choice(profile), heard) if withheld else LineScorer(Choice(profile), heard)

@@ -1,0 +1,1 @@
+"""A baseline that listens a little: what it hears, and how it answers."""

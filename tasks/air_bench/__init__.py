@@ -1,0 +1,1 @@
+"""AIR-Bench: the task, and its sets and rows."""

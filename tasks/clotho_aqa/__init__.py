@@ -1,0 +1,1 @@
+"""ClothoAQA: the task, and its tables and annotators."""

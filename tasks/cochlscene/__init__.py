@@ -1,0 +1,1 @@
+"""CochlScene: the task, and its folders."""

@@ -1,0 +1,1 @@
+"""MELD: the task, and its tables and clips."""

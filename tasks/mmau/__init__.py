@@ -1,0 +1,1 @@
+"""MMAU: the task, and its question files."""
