@@ -5,7 +5,7 @@ from __future__ import annotations
 from evalkit import normalize
 from evalkit.core.columns import Cell, Mean, Rule
 from evalkit.core.errors import DataError, EvalkitError, MissingExtraError, UsageError
-from evalkit.core.message import Audio, Image, Message, Text, Video, assistant, system, user
+from evalkit.core.message import Audio, Image, Message, Text, Video, VideoPolicy, assistant, system, user
 from evalkit.core.metric import Metric, mean, ratio
 from evalkit.core.model import Answer, BatchModel, Model, model
 from evalkit.core.response import Failure, Response
@@ -41,6 +41,7 @@ from evalkit.data.parts import Parts, parts
 from evalkit.data.procedural import Procedural
 from evalkit.data.speaking import speak
 from evalkit.data.splits import by_split
+from evalkit.data.subtitles import subtitles
 from evalkit.data.transcription import transcription
 from evalkit.judging.judge import judged
 from evalkit.metrics.accuracy_of import accuracy_of
@@ -63,10 +64,10 @@ __all__ = [
     "EvalkitError", "Failure", "Generation", "Hub", "Image", "JsonLines", "LineMetric", "LineScorer", "Mean",
     "Message", "Metric", "MissingExtraError", "Model", "Parts", "Procedural", "Request", "Response", "Row", "Rows",
     "Rule", "Sample", "Score", "Scorer", "Source", "Suite", "Task", "Text", "Turn", "UsageError", "Vector", "Video",
-    "accuracy_of", "assistant", "audio", "base64_image", "bleu", "by", "by_split", "by_stem", "choice", "choices",
-    "chrf", "constant", "conversation", "dialogues", "document", "each", "error_rate", "exact_match", "field",
-    "image", "instructions", "integer", "joined", "json", "judged", "layouts", "literal", "mean", "memory_dialogues",
-    "model", "normalize", "noted", "on", "optional", "parts", "question", "ratio", "refusal", "rewritten",
-    "similarity", "speak", "spoken", "spoken_dialogues", "spoken_rules", "system", "tags", "task", "text",
-    "transcription", "user", "video", "yes_no",
+    "VideoPolicy", "accuracy_of", "assistant", "audio", "base64_image", "bleu", "by", "by_split", "by_stem", "choice",
+    "choices", "chrf", "constant", "conversation", "dialogues", "document", "each", "error_rate", "exact_match",
+    "field", "image", "instructions", "integer", "joined", "json", "judged", "layouts", "literal", "mean",
+    "memory_dialogues", "model", "normalize", "noted", "on", "optional", "parts", "question", "ratio", "refusal",
+    "rewritten", "similarity", "speak", "spoken", "spoken_dialogues", "spoken_rules", "subtitles", "system", "tags",
+    "task", "text", "transcription", "user", "video", "yes_no",
 ]  # fmt: skip
