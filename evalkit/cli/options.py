@@ -27,6 +27,11 @@ def add_run_arguments(parser: argparse.ArgumentParser, *, task: bool = True) -> 
             "your own data, or FILE.py[:NAME[:SPLIT]] for a task of your own",
         )  # fmt: skip
         parser.add_argument(
+            "--suite", metavar="PAPER[:AREA]",
+            help="the tasks of a paper's tables, or of an area of them ('evalkit list suites'); ends with the tables",
+        )  # fmt: skip
+        parser.add_argument("--without", metavar="T[,T2]", help="leave these members of the suite out")
+        parser.add_argument(
             "--task-arg", action="append", default=[], metavar="KEY=VALUE", help="argument of the task (repeatable)"
         )
         parser.add_argument(
@@ -130,6 +135,7 @@ def options(arguments: argparse.Namespace) -> Options:
         listener_arguments=_by_role(arguments.listener_arg),
         limits=limits,
         task_arguments=pairs(getattr(arguments, "task_arg", []), "--task-arg"),
+        without=_without(arguments),
         judging=read_judge_options(arguments, limits),
         command=tuple(arguments.words),
         progress=True,
@@ -141,6 +147,13 @@ def options(arguments: argparse.Namespace) -> Options:
 def _stage(word: str) -> str:
     """A stage by its name; "transcribe" is what "listen" was called when there were only transcribers."""
     return "listen" if word == "transcribe" else word
+
+
+def _without(arguments: argparse.Namespace) -> tuple[str, ...]:
+    words = getattr(arguments, "without", None)
+    if words and not getattr(arguments, "suite", None):
+        raise UsageError("--without leaves out members of a --suite; name one")
+    return tuple(word.strip() for word in (words or "").split(",") if word.strip())
 
 
 def _selection(arguments: argparse.Namespace) -> Selection:
