@@ -35,11 +35,19 @@ def recording(raw: Mapping[str, Any], index: int) -> str:
 
 TEXTS = {"sentence": lambda raw: str(raw["id"]), "text": "raw_transcription"}
 COLUMNS = layouts.Columns(id=recording, fields={"audio": audio("path"), **TEXTS})
-HUB = Hub("google/fleurs", "refs/convert/parquet", SAME, "test", id=recording, fields={"audio": "audio", **TEXTS})
+TOPS = ("", "data")
 TABLES = [
-    layouts.PackedTable(SAME, "{name}/test.tsv", "{name}/audio/test.tar.gz", COLUMNS, FIELDS, ("", "data")),
-    layouts.Table(SAME, "{name}/test.tsv", "{name}/audio/test", COLUMNS, FIELDS, ("", "data")),
+    layouts.PackedTable(SAME, "{name}/test.tsv", "{name}/audio/test.tar.gz", COLUMNS, FIELDS, TOPS),
+    layouts.Table(SAME, "{name}/test.tsv", "{name}/audio/test", COLUMNS, FIELDS, TOPS),
 ]
+WRITTEN = layouts.Table(SAME, "{name}/test.tsv", None, layouts.Columns(id=recording, fields=TEXTS), FIELDS, TOPS)
+
+
+def data_set(tables: list[layouts.Layout], **more: str) -> Dataset:
+    """FLEURS by language, in tables or as the hub converted it."""
+    fields = {**more, **TEXTS}
+    hub = Hub("google/fleurs", "refs/convert/parquet", SAME, "test", id=recording, fields=fields)
+    return Dataset("fleurs", CONFIGS, [*tables, hub.downloaded()], hub, get="see the card of fleurs")
 
 
 def scorers(tokenizer: str) -> Any:
@@ -51,9 +59,9 @@ def scorers(tokenizer: str) -> Any:
 @task("fleurs_s2tt", version=1)
 def fleurs_s2tt() -> Task:
     """The four averages are unweighted means over fourteen directions; each direction has its BLEU and chrF beside."""
-    languages = Dataset("fleurs", CONFIGS, [*TABLES, HUB.downloaded()], HUB, get="see the card of fleurs")
+    pairs = {pair: (LANGUAGES[a][0], LANGUAGES[b][0]) for pair, (a, b) in CODES.items()}
     return Task(
-        source=Pairs(languages, {pair: (LANGUAGES[a][0], LANGUAGES[b][0]) for pair, (a, b) in CODES.items()}),
+        source=Pairs(data_set([*TABLES], audio="audio"), data_set([WRITTEN]), pairs),
         sample=question(
             PROMPTS, "audio", "translation", language={pair: b for pair, (_, b) in CODES.items()}, cluster="sentence"
         ),

@@ -53,4 +53,5 @@ def gtzan() -> Task:
         breakdowns=("genre",),
         takes=frozenset({"text", "audio"}),
         language="en",
+        optional_groups=True,
     )

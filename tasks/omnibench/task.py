@@ -53,4 +53,5 @@ def omnibench() -> Task:
         breakdowns=("kind", "task"),
         takes=frozenset({"text", "image", "audio"}),
         language="en",
+        optional_groups=True,
     )

@@ -61,5 +61,6 @@ def video_holmes(
         generation=Generation(max_new_tokens=1024),
         takes=frozenset({"text", "video", *({"audio"} if sound == "beside" else ())}),
         language="en",
+        optional_groups=True,
         video=VideoPolicy(fps, frames, most, sound=sound),
     )
