@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import io
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -49,9 +49,19 @@ def _parts(part: Part, policy: VideoPolicy) -> Iterator[Part]:
     if policy.sound == "inside":
         yield replace(part, policy=policy)
         return
-    yield Video(opener=functools.partial(silent, part), name=part.label, policy=policy)
+    yield Video(opener=_Silent(part), name=part.label, policy=policy)
     if policy.sound == "beside":
         yield Audio(opener=functools.partial(extracted, part), name=f"{part.label}#sound.wav")
+
+
+@dataclass(frozen=True, slots=True)
+class _Silent:
+    """Opens a video without its sound; `original` is for those who look at pictures alone."""
+
+    original: Video
+
+    def __call__(self) -> bytes:
+        return silent(self.original)
 
 
 def extracted(handle: Video) -> bytes:

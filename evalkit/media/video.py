@@ -80,7 +80,7 @@ def decode(handle: Video, rate: float = 2.0, most: int = 768) -> Frames:
         raise DataError(
             handle.label, "this model is shown frames and would not hear the sound inside the file; use sound=beside"
         )
-    data = read_bytes(handle)
+    data = read_bytes(getattr(handle.opener, "original", handle))  # with its sound, or without: the same pictures
     key = content_hash(data), policy
     found = _KEPT.get(key, lambda: _decoded(handle, data, policy), lambda frames: frames.pixels.nbytes)
     facts = found.facts or {}
