@@ -104,7 +104,7 @@ def _suites() -> list[dict[str, Any]]:
     from evalkit.published.areas import areas
 
     rows = []
-    for area in areas():
+    for area in sorted(areas(), key=lambda one: one.word):
         makers = area.makers()
         rows.append(
             {

@@ -27,11 +27,6 @@ def add_run_arguments(parser: argparse.ArgumentParser, *, task: bool = True) -> 
             "your own data, or FILE.py[:NAME[:SPLIT]] for a task of your own",
         )  # fmt: skip
         parser.add_argument(
-            "--suite", metavar="PAPER[:AREA]",
-            help="the tasks of a paper's tables, or of an area of them ('evalkit list suites'); ends with the tables",
-        )  # fmt: skip
-        parser.add_argument("--without", metavar="T[,T2]", help="leave these members of the suite out")
-        parser.add_argument(
             "--task-arg", action="append", default=[], metavar="KEY=VALUE", help="argument of the task (repeatable)"
         )
         parser.add_argument(

@@ -23,6 +23,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     add_model_arguments(parser, several=True)
     add_run_arguments(parser)
+    parser.add_argument(
+        "--suite", metavar="PAPER[:AREA]",
+        help="the tasks of a paper's tables, or of an area of them ('evalkit list suites'); ends with the tables",
+    )  # fmt: skip
+    parser.add_argument("--without", metavar="T[,T2]", help="leave these members of the suite out")
     parser.add_argument("--name", metavar="NAME", help="file the results under this model name")
     parser.add_argument("--max-new-tokens", type=int, metavar="N", help="bound of an answer's length in tokens")
     parser.add_argument(
