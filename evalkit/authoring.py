@@ -5,7 +5,7 @@ from __future__ import annotations
 from evalkit import normalize
 from evalkit.core.columns import Cell, Mean, Rule
 from evalkit.core.errors import DataError, EvalkitError, MissingExtraError, UsageError
-from evalkit.core.message import Audio, Image, Message, Text, Video, assistant, system, user
+from evalkit.core.message import Audio, Image, Message, Text, Video, VideoPolicy, assistant, system, user
 from evalkit.core.metric import Metric, mean, ratio
 from evalkit.core.model import Answer, BatchModel, Model, model
 from evalkit.core.response import Failure, Response
@@ -42,6 +42,7 @@ from evalkit.data.printed_lists import printed_list
 from evalkit.data.procedural import Procedural
 from evalkit.data.speaking import speak
 from evalkit.data.splits import by_split
+from evalkit.data.subtitles import subtitles
 from evalkit.data.transcription import transcription
 from evalkit.judging.judge import judged
 from evalkit.metrics.accuracy_of import accuracy_of
@@ -69,11 +70,12 @@ __all__ = [
     "Answer", "Answered", "Assessed", "Audio", "BatchModel", "Cell", "DataError", "Dataset", "Embedded", "EvalkitError",
     "Failure", "Generation", "Hub", "Image", "JsonLines", "LineMetric", "LineScorer", "Mean", "Message", "Metric",
     "MissingExtraError", "Model", "Parts", "Procedural", "Request", "Response", "Row", "Rows", "Rule", "Sample",
-    "Score", "Scorer", "Source", "Suite", "Task", "Text", "Turn", "UsageError", "Vector", "Video", "accuracy_of",
-    "as_written", "assistant", "audio", "base64_image", "bleu", "by", "by_split", "by_stem", "choice", "choices",
-    "chrf", "class_scores", "constant", "contained", "conversation", "dialogues", "document", "each", "error_rate",
-    "exact_match", "field", "image", "instructions", "integer", "joined", "json", "judged", "layouts", "literal",
-    "mean", "memory_dialogues", "model", "normalize", "noted", "on", "optional", "parts", "pedant", "printed_list",
-    "question", "ratio", "refusal", "repeat", "rewritten", "similarity", "speak", "spoken", "spoken_dialogues",
-    "spoken_rules", "system", "tags", "task", "text", "token_traps", "transcription", "user", "video", "yes_no",
+    "Score", "Scorer", "Source", "Suite", "Task", "Text", "Turn", "UsageError", "Vector", "Video", "VideoPolicy",
+    "accuracy_of", "as_written", "assistant", "audio", "base64_image", "bleu", "by", "by_split", "by_stem", "choice",
+    "choices", "chrf", "class_scores", "constant", "contained", "conversation", "dialogues", "document", "each",
+    "error_rate", "exact_match", "field", "image", "instructions", "integer", "joined", "json", "judged", "layouts",
+    "literal", "mean", "memory_dialogues", "model", "normalize", "noted", "on", "optional", "parts", "pedant",
+    "printed_list", "question", "ratio", "refusal", "repeat", "rewritten", "similarity", "speak", "spoken",
+    "spoken_dialogues", "spoken_rules", "subtitles", "system", "tags", "task", "text", "token_traps", "transcription",
+    "user", "video", "yes_no",
 ]  # fmt: skip

@@ -100,6 +100,23 @@ def _columns() -> list[dict[str, Any]]:
     ]
 
 
+def _suites() -> list[dict[str, Any]]:
+    from evalkit.published.areas import areas
+
+    rows = []
+    for area in sorted(areas(), key=lambda one: one.word):
+        makers = area.makers()
+        rows.append(
+            {
+                "suite": area.word,
+                "tables": list(area.tables),
+                "columns": f"{len(makers)} of {len(area.columns)}",
+                "tasks": list(dict.fromkeys(names[0] for names in makers.values())),
+            }
+        )
+    return rows
+
+
 _RATES = ("error_rate", "wer", "cer")  # they share their profiles, which name their sources
 LISTS: Mapping[str, Callable[[], list[dict[str, Any]]]] = {
     "tasks": _tasks,
@@ -108,4 +125,5 @@ LISTS: Mapping[str, Callable[[], list[dict[str, Any]]]] = {
     "metrics": _metrics,
     "profiles": _profiles,
     "columns": _columns,
+    "suites": _suites,
 }

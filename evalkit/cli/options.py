@@ -130,6 +130,7 @@ def options(arguments: argparse.Namespace) -> Options:
         listener_arguments=_by_role(arguments.listener_arg),
         limits=limits,
         task_arguments=pairs(getattr(arguments, "task_arg", []), "--task-arg"),
+        without=_without(arguments),
         judging=read_judge_options(arguments, limits),
         command=tuple(arguments.words),
         progress=True,
@@ -141,6 +142,13 @@ def options(arguments: argparse.Namespace) -> Options:
 def _stage(word: str) -> str:
     """A stage by its name; "transcribe" is what "listen" was called when there were only transcribers."""
     return "listen" if word == "transcribe" else word
+
+
+def _without(arguments: argparse.Namespace) -> tuple[str, ...]:
+    words = getattr(arguments, "without", None)
+    if words and not getattr(arguments, "suite", None):
+        raise UsageError("--without leaves out members of a --suite; name one")
+    return tuple(word.strip() for word in (words or "").split(",") if word.strip())
 
 
 def _selection(arguments: argparse.Namespace) -> Selection:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
 from evalkit.core import encoding
+from evalkit.core.errors import UsageError
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 Role = Literal["system", "user", "assistant"]
 Modality = Literal["text", "image", "audio", "video"]
+Sound = Literal["beside", "inside", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +107,47 @@ class Audio(Media):
 
 
 @dataclass(frozen=True, slots=True)
-class Video(Media):
-    """An encoded video file."""
+class VideoPolicy:
+    """What a model is shown of a video, as a task fixes it; part of the identity of the task's runs.
 
+    Args:
+        fps: frames per second, from the beginning.
+        frames: how many instead, at the middles of as many equal stretches; None for a rate.
+        most: frames in all; a rate that gives more is lowered.
+        pixels: of one frame; a larger one is scaled down in its shape. None leaves every size.
+        sound: "beside": the sound track follows the video as audio of its own, and the file is handed on without it;
+            "inside": the file is handed on as it is, to a model that hears it; "none": nothing is heard.
+
+    Raises:
+        UsageError: a number or a word that cannot be.
+    """
+
+    fps: float = 2.0
+    frames: int | None = None
+    most: int = 768
+    pixels: int | None = 786_432
+    sound: Sound = "none"
+
+    def __post_init__(self) -> None:
+        if not 0 < self.fps <= 240:
+            raise UsageError(f"fps={self.fps}: expected frames per second, above 0 and at most 240")
+        for name in ("frames", "most", "pixels"):
+            number = getattr(self, name)
+            if number is not None and number < 1:
+                raise UsageError(f"{name}={number}: expected at least 1")
+        if self.sound not in get_args(Sound):
+            raise UsageError(f"sound={self.sound}: expected one of {', '.join(get_args(Sound))}")
+
+
+@dataclass(frozen=True, slots=True)
+class Video(Media):
+    """An encoded video file.
+
+    Args:
+        policy: which of its frames are shown; None leaves that to the model.
+    """
+
+    policy: VideoPolicy | None = None
     modality: ClassVar[Modality] = "video"
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from evalkit.core.columns import Column, Rule, check_columns, name_of
 from evalkit.core.errors import UnknownNameError, UsageError
-from evalkit.core.message import Modality
+from evalkit.core.message import Modality, VideoPolicy
 from evalkit.core.sample import GREEDY, Generation, Sample
 from evalkit.core.scorer import Scorer
 from evalkit.core.source import Row, Source
@@ -42,6 +42,7 @@ class Task:
         shared_ids: two splits may use one id; ids are then SPLIT/ID.
         optional_groups: the data are the user's own and may lack groups that columns are about; such a column then has
             no value. Else a group that no sample is in is a mistake, and the run is refused.
+        video: which frames of its videos are shown, and whether their sound is heard; part of the identity.
         arguments: what its function was called with beside the defaults; set by the decorator, part of the identity.
         sizes: split -> samples that its card promises, where it does; fewer are incomplete data.
         code: hash of the single file it stands in, where it does; part of the identity.
@@ -66,6 +67,7 @@ class Task:
     history: History | None = None
     shared_ids: bool = False
     optional_groups: bool = False
+    video: VideoPolicy | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
     code: str = ""
     sizes: Mapping[str, int] = field(default_factory=dict)

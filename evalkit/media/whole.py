@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
 from evalkit.core.errors import DataError
-from evalkit.core.message import Image, Media
+from evalkit.core.message import Image, Media, Video
 from evalkit.media import remarks
 from evalkit.media.formats import IMAGE_NAMES, IMAGES, VIDEO_NAMES, VIDEOS, media_type
 from evalkit.media.source import open_regular, read_bytes
 
 MAX_PIXELS = 170_000_000  # of an image, or of one frame of a video
+BY_MODEL = "frames_by_model"  # the file was handed on as it lies: whoever got it chose frames of its own
 _BOXED = frozenset({"image/heic", "image/heif", "image/avif"})
 _HEAD = 1024
 _JPEG_SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -118,6 +119,8 @@ def _check_video(part: Media, file: BinaryIO) -> str:
     if not ends:
         remarks.note(part, {"flags": ["truncated_input"]})
         raise DataError(part.label, f"the {_name(kind)} file is cut off (truncated); get it again")
+    if isinstance(part, Video) and part.policy is not None:
+        remarks.note(part, {"flags": [BY_MODEL]})  # `video.decode` shows the policy's frames, and takes this back
     return kind
 
 

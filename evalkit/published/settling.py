@@ -108,16 +108,18 @@ class Member:
         """The columns it yields with these splits."""
         if isinstance(self.definition, SettledSuite):
             return {**self.definition.columns, **self.definition.inner_columns()}
-        task, found = self.definition, {}
-        for name, column in task.columns.items():
-            needed = {
-                split
-                for cell in cells(column, task.columns)
-                for split in cell.splits or (one for one in task.source.splits if _scorer_runs(task, cell, one))
-            }
-            if not self.splits or needed <= set(self.splits):
-                found[name] = column
-        return found
+        task = self.definition
+        chosen = set(self.splits or task.source.splits)
+        return {name: column for name, column in task.columns.items() if needed_splits(task, name) <= chosen}
+
+
+def needed_splits(task: Task, name: str) -> set[str]:
+    """The splits that a column of a task is made of."""
+    return {
+        split
+        for cell in cells(task.columns[name], task.columns)
+        for split in cell.splits or (one for one in task.source.splits if _scorer_runs(task, cell, one))
+    }
 
 
 def _scorer_runs(task: Task, cell: Cell, split: str) -> bool:

@@ -29,7 +29,8 @@ def answers(
 ) -> dict[str, Any]:
     """Everything that determines the answers of a run; the run directory is named by its hash.
 
-    What most tasks do not have stands there only where it is: arguments of the task, the history of conversations.
+    What most tasks do not have stands there only where it is: arguments of the task, the history of conversations, the
+    frames of videos.
     """
     facts = {
         "model": model.name,
@@ -48,6 +49,8 @@ def answers(
         facts["task_arguments"] = dict(task.arguments)
     if history is not None:
         facts["history"] = history
+    if task.video is not None:
+        facts["video"] = dataclasses.asdict(task.video)
     return facts
 
 

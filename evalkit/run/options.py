@@ -44,6 +44,7 @@ class Options:
         limits: parallel calls, rates and money of models that make calls.
         judging: judge, rubric and votes instead of the task's.
         task_arguments: KEY -> value, of the functions that make the tasks.
+        without: members of a paper's suite that are left out.
         command: what was typed, for the record.
         progress: show progress bars on stderr.
         outside_media: the user's own data may name media outside of their folder.
@@ -71,6 +72,7 @@ class Options:
     limits: CallLimits = field(default_factory=CallLimits)
     judging: JudgeOptions = field(default_factory=JudgeOptions)
     task_arguments: Mapping[str, str] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     progress: bool = False
     outside_media: bool = False

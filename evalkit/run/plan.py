@@ -15,6 +15,7 @@ from evalkit.core.sample import Generation, Sample
 from evalkit.core.scorer import Scorer
 from evalkit.core.source import Row, Rows
 from evalkit.core.task import History, Task
+from evalkit.media.sound_track import shown
 from evalkit.run.selection import Selection
 from evalkit.run.unfold import repeated, turns_of
 from evalkit.run.usable import check_kept
@@ -121,6 +122,8 @@ class Plan:
         made = self.task.sample(row, split)
         for sample in (made,) if isinstance(made, Sample) else made:
             sample.split = split
+            if self.task.video is not None:
+                sample.messages = tuple(shown(message, self.task.video) for message in sample.messages)
             if self.task.shared_ids:
                 sample = replace(sample, id=f"{split}/{sample.id}")
             check_kept(sample, self.rows.location)

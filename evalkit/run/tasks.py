@@ -14,6 +14,7 @@ from evalkit.core.model import Model
 from evalkit.core.task import Suite, Task
 from evalkit.data.custom import custom_task
 from evalkit.plugin_files import split_word
+from evalkit.published.paper_suites import SUITE, paper_suite
 from evalkit.published.settling import SettledSuite, settle, settle_suite
 from evalkit.run import suites
 from evalkit.run.options import Options
@@ -33,6 +34,8 @@ class Chosen:
 def choose(word: str, options: Options) -> Chosen:
     """What one word of `--task` means: NAME, NAME:SPLIT[+SPLIT], FILE.jsonl, or FILE.py[:NAME[:SPLIT...]].
 
+    "suite:PAPER[:AREA]" is the suite that `--suite PAPER[:AREA]` names.
+
     Raises:
         UnknownNameError: no such task; the nearest names are suggested.
         UsageError: a suite with splits.
@@ -41,6 +44,8 @@ def choose(word: str, options: Options) -> Chosen:
         return Chosen(
             custom_task(Path(word), options.scorer, options.scorer_arguments, outside_media=options.outside_media)
         )
+    if word.startswith(SUITE):
+        return Chosen(paper_suite(word[len(SUITE) :], options.without))
     name, splits = _parted(word)
     task = plugins.load_task(name, options.task_arguments)
     chosen = tuple(splits.split("+")) if splits else ()

@@ -20,7 +20,7 @@ from evalkit.published import numbers as published
 from evalkit.published.settling import columns_of
 
 Main = Callable[..., Any]
-LISTS = ("tasks", "models", "metrics", "profiles", "columns")
+LISTS = ("tasks", "models", "metrics", "profiles", "columns", "suites")
 SECRETS = {"OPENAI_API_KEY": "secret-openai-1", "GEMINI_API_KEY": "secret-gemini-2", "HF_TOKEN": "secret-hub-3"}
 
 
@@ -62,6 +62,7 @@ def test_lists_are_sorted_and_say_something_of_every_entry(what: str, listed: Ca
     if what != "profiles":
         assert keys == sorted(keys)
     texts = {"tasks": "title", "models": "title", "metrics": "measures", "profiles": "rule", "columns": "unit"}
+    texts["suites"] = "tables"
     assert all(row[texts[what]] for row in rows)
 
 

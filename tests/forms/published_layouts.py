@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,6 @@ from PIL import Image
 from stand_ins import say
 
 Replies = dict[str, Any]
-
-
-    return replies
 
 
 def picture(shade: int) -> str:

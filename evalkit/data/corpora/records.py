@@ -26,6 +26,7 @@ from evalkit.data.splits import SplitMapping, of_split
 Files = str | Mapping[str, str]
 Where = str | Mapping[str, tuple[str, Any]] | None
 _DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error, zipfile.BadZipFile)
+SUBTITLES = "subtitles"  # kind of a file that a video may lack
 _MAGIC_GZIP = b"\x1f\x8b"
 
 
@@ -192,13 +193,14 @@ def named_for(files: Files, split: str) -> str | None:
 
 def _fetched(place: Place, split: str, path: Path, name: str, kind: str) -> Media:
     found = place.media(path, name, split)
-    if found is None:
+    if found is None and kind != SUBTITLES:
         raise DataError(path, f"the {kind} '{name}' is not there any more")
-    return found
+    return found or Media(name)
 
 
 def _if_there(place: Place, split: str, path: Path, name: str, kind: str) -> Media:
-    return place.media(path, name, split) or Media(str(path.parent / name), name=name)
+    found = place.media(path, name, split)
+    return found or (Media(name) if kind == SUBTITLES else Media(str(path.parent / name), name=name))
 
 
 def _noted(
@@ -206,7 +208,7 @@ def _noted(
 ) -> Media:
     found = place.media(path, name, split)
     if found is None:
-        missing.append((path, name))
+        missing += [(path, name)] if kind != SUBTITLES else []
     elif found.path is not None:
         seen[Path(found.path)] = None
     return found or Media(name)

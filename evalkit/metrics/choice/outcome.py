@@ -34,6 +34,7 @@ class Rule:
         guesses: it draws an option at random where it finds none; the line needs an "id", which seeds the draw.
         carries: an empty reply takes the letter that was read last, in the order of the lines.
         letters: the options where a line brings none; "" where it must.
+        gold: the letter that the official script takes for the right one, where it is not that of the answer.
     """
 
     about: str
@@ -44,3 +45,4 @@ class Rule:
     guesses: bool = False
     carries: bool = False
     letters: str = ""
+    gold: Callable[[Question], str] | None = None

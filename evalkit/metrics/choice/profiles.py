@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evalkit.metrics.choice import harness_rules, letter_rules, token_rules
+from evalkit.metrics.choice import harness_rules, letter_rules, omni_rules, token_rules
 from evalkit.metrics.choice.outcome import Lost, Rule
 from evalkit.metrics.choice.robust import robust
 from evalkit.metrics.choice.voicebench_mcq import voicebench_mcq
@@ -67,6 +67,33 @@ RULES: dict[str, Rule] = {
     "muchomusic": Rule(
         "MuChoMusic: the one capital A to D anywhere, else the first option whose text occurs",
         letter_rules.muchomusic,
+    ),
+    "rul_muchomusic": Rule(
+        "RUL-MuchoMusic: the last [[X]], else a letter or an option by other wordings", omni_rules.rul_muchomusic
+    ),
+    "omnibench": Rule(
+        "OmniBench: MMMU's parser, of the reply and of the answer's own text, so that some right letters are wrong",
+        omni_rules.omnibench,
+        gold=omni_rules.omnibench_gold,
+        equal_options=True,
+    ),
+    "omnibench+gold": Rule(
+        "the same parser against the true letter; not official", omni_rules.omnibench, equal_options=True, by_text=True
+    ),
+    "worldsense": Rule(
+        "WorldSense by VLMEvalKit: the first capital A to D anywhere, lead-ins taken out", omni_rules.worldsense
+    ),
+    "daily_omni": Rule(
+        "Daily-Omni: answer tag, answer phrase, leading letter, last letter alone", omni_rules.daily_omni
+    ),
+    "daily_omni_api": Rule("Daily-Omni's stricter script: the reply begins with the letter", omni_rules.daily_omni_api),
+    "video_holmes": Rule(
+        "Video-Holmes: in the last answer tag, letters in the order A to F, so prose mostly reads A",
+        omni_rules.video_holmes,
+    ),
+    "first_named": Rule(
+        "ours: the option whose name stands first, as words; spacing, hyphens and case do not matter",
+        omni_rules.first_named,
     ),
     "vlmevalkit": Rule("VLMEvalKit's exact matching, without a judge; unread is wrong", harness_rules.vlmevalkit),
     "lmms": Rule(

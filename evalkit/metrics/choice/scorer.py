@@ -116,9 +116,11 @@ class Choice(LineMetric):
         return question_of(line, place, equal_options=rule.equal_options)
 
     def _right(self, question: Question, letter: str) -> bool:
+        assert self._rule is not None
+        if self._rule.gold is not None:
+            return letter == self._rule.gold(question)
         if letter == question.letter:
             return True
-        assert self._rule is not None
         at = LETTERS.index(letter)
         options = question.options
         return self._rule.by_text and at < len(options) and options[at] == options[question.gold]

@@ -71,4 +71,4 @@ def portable_response(response: Response) -> Response:
 def _portable(part: Any) -> Any:
     if isinstance(part, Text) or part.path is not None:
         return part
-    return type(part)(opener=Held(read_bytes(part)), name=part.name)
+    return replace(part, opener=Held(read_bytes(part)))
