@@ -5,7 +5,7 @@ from __future__ import annotations
 from evalkit import normalize
 from evalkit.core.columns import Cell, Mean, Rule
 from evalkit.core.errors import DataError, EvalkitError, MissingExtraError, UsageError
-from evalkit.core.message import Audio, Image, Message, Text, Video, VideoPolicy, assistant, system, user
+from evalkit.core.message import Audio, Image, Message, Modality, Text, Video, VideoPolicy, assistant, system, user
 from evalkit.core.metric import Metric, mean, ratio
 from evalkit.core.model import Answer, BatchModel, Model, model
 from evalkit.core.response import Failure, Response
@@ -23,6 +23,7 @@ from evalkit.data.dataset import Dataset
 from evalkit.data.dialogue import dialogues, memory_dialogues, spoken_dialogues
 from evalkit.data.embedded import Embedded
 from evalkit.data.fields import (
+    Field,
     audio,
     base64_image,
     constant,
@@ -68,14 +69,14 @@ from evalkit.metrics.yes_no import yes_no
 
 __all__ = [
     "Answer", "Answered", "Assessed", "Audio", "BatchModel", "Cell", "DataError", "Dataset", "Embedded", "EvalkitError",
-    "Failure", "Generation", "Hub", "Image", "JsonLines", "LineMetric", "LineScorer", "Mean", "Message", "Metric",
-    "MissingExtraError", "Model", "Parts", "Procedural", "Request", "Response", "Row", "Rows", "Rule", "Sample",
-    "Score", "Scorer", "Source", "Suite", "Task", "Text", "Turn", "UsageError", "Vector", "Video", "VideoPolicy",
-    "accuracy_of", "as_written", "assistant", "audio", "base64_image", "bleu", "by", "by_split", "by_stem", "choice",
-    "choices", "chrf", "class_scores", "constant", "contained", "conversation", "dialogues", "document", "each",
-    "error_rate", "exact_match", "field", "image", "instructions", "integer", "joined", "json", "judged", "layouts",
-    "literal", "mean", "memory_dialogues", "model", "normalize", "noted", "on", "optional", "parts", "pedant",
-    "printed_list", "question", "ratio", "refusal", "repeat", "rewritten", "similarity", "speak", "spoken",
-    "spoken_dialogues", "spoken_rules", "subtitles", "system", "tags", "task", "text", "token_traps", "transcription",
-    "user", "video", "yes_no",
+    "Failure", "Field", "Generation", "Hub", "Image", "JsonLines", "LineMetric", "LineScorer", "Mean", "Message",
+    "Metric", "MissingExtraError", "Modality", "Model", "Parts", "Procedural", "Request", "Response", "Row", "Rows",
+    "Rule", "Sample", "Score", "Scorer", "Source", "Suite", "Task", "Text", "Turn", "UsageError", "Vector", "Video",
+    "VideoPolicy", "accuracy_of", "as_written", "assistant", "audio", "base64_image", "bleu", "by", "by_split",
+    "by_stem", "choice", "choices", "chrf", "class_scores", "constant", "contained", "conversation", "dialogues",
+    "document", "each", "error_rate", "exact_match", "field", "image", "instructions", "integer", "joined", "json",
+    "judged", "layouts", "literal", "mean", "memory_dialogues", "model", "normalize", "noted", "on", "optional",
+    "parts", "pedant", "printed_list", "question", "ratio", "refusal", "repeat", "rewritten", "similarity", "speak",
+    "spoken", "spoken_dialogues", "spoken_rules", "subtitles", "system", "tags", "task", "text", "token_traps",
+    "transcription", "user", "video", "yes_no",
 ]  # fmt: skip

@@ -56,7 +56,7 @@ def air_bench() -> Task:
             get="huggingface-cli download --repo-type dataset qyang1021/AIR-Bench-Dataset (49 GB)",
         ),
         sample=sample,
-        scorers=[on(FOUNDATION.splits, choice("air_bench")), on("chat", judged("air_bench_chat", metric="grade"))],
+        scorers=[*on(FOUNDATION.splits, choice("air_bench")), *on("chat", judged("air_bench_chat", metric="grade"))],
         columns=columns,
         breakdowns=("group", "corpus"),
         averages="published",

@@ -37,7 +37,8 @@ class Tables(layouts.Csv):
         """
         together = ANNOTATORS if split in RAW else 1
         waiting: list[Any] = []
-        for row in (self._latin if split in RAW else super()).records(place, path, split):
+        read = self._latin.records if split in RAW else super().records
+        for row in read(place, path, split):
             waiting.append(row)
             if _asked(row.raw) != _asked(waiting[0].raw):
                 break

@@ -7,8 +7,10 @@ import re
 from evalkit.authoring import Cell, Dataset, Row, Sample, Task, choice, choices, class_scores, task
 from evalkit.tasks.cochlscene.scenes import FOLDERS, Scenes
 
-SCENES = ("bus", "cafe", "car", "crowded indoor", "elevator", "kitchen", "park", "residential area", "restaurant")
-SCENES += ("restroom", "street", "subway", "subway station")
+SCENES = (
+    "bus", "cafe", "car", "crowded indoor", "elevator", "kitchen", "park", "residential area", "restaurant", "restroom",
+    "street", "subway", "subway station",
+)  # fmt: skip
 ASKED = choices(
     "In which place was this recorded?\n{options}\nReply with the letter of one option ({letters}).",
     media="audio",

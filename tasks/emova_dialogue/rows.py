@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from evalkit.authoring import Audio, DataError, Image, Row, Sample, Text, image, optional, user
+from evalkit.authoring import Audio, DataError, Field, Image, Row, Sample, Text, image, optional, user
 from evalkit.tasks.emova_dialogue.reply import QUESTION, RESPONSE
 
 _UNITS = re.compile(r"(?:<\|speech_\d+\|>\s*)+")
@@ -41,7 +41,7 @@ def prompt(raw: Mapping[str, Any]) -> str:
     return _IMAGE.sub("", text)
 
 
-FIELDS = {
+FIELDS: dict[str, Field] = {
     "image": optional(image("image")),
     "prompt": prompt,
     "told": told,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import string
 
 from evalkit.authoring import (  # isort: skip
-    Cell, Dataset, Generation, Scorer, Task, UsageError, audio, by, error_rate, judged, layouts, rewritten, task,
+    Cell, Dataset, Generation, Modality, Scorer, Task, UsageError, audio, by, error_rate, judged, layouts, rewritten,
+    task,
 )  # fmt: skip
 from evalkit.tasks.emova_dialogue.reply import QUESTION, JsonReplies, OfReply
 from evalkit.tasks.emova_dialogue.rows import FIELDS, Maker
@@ -34,6 +35,11 @@ def source(sets: tuple[str, ...], recordings: bool) -> Dataset:
     return Dataset("emova_dialogue", sets, known, get=GET)
 
 
+def taken(question: Modality, images: bool) -> frozenset[Modality]:
+    """What a model must accept."""
+    return frozenset({question, "image"} if images else {question})
+
+
 def recognised() -> Scorer:
     """English: lower case, ASCII punctuation deleted, words; Chinese: text normaliser without spaces, characters."""
     english = rewritten(error_rate("emova_asr", "en"), "lower-case", reference=plain, answer=plain)
@@ -58,7 +64,7 @@ def emova_dialogue(given: str = "speech", images: bool = True) -> Task:
             OfReply(error_rate("emova_asr", heard=True), against="text", name="synthesis_raw"),
             JsonReplies(),
         ],
-        columns=columns, takes=frozenset({"audio" if given != "units" else "text", *(["image"] if images else [])}),
+        columns=columns, takes=taken("audio" if given != "units" else "text", images),
         generation=Generation(speech=True, max_new_tokens=4096),
         listeners={"transcriber": {"en": "whisper-large-v3", "zh": "paraformer-zh"}},
     )  # fmt: skip
@@ -72,5 +78,5 @@ def emova_dialogue_text_in(images: bool = True) -> Task:
         source=source(sets, False), sample=Maker("text"), shared_ids=True, breakdowns=("language",),
         scorers=[judged("emova_response", metric="text_in", inputs={"question": "meta.question"})],
         columns={f"emova_dialogue.{name}.text_in": Cell(name) for name in sets},
-        takes=frozenset({"text", *(["image"] if images else [])}), generation=Generation(max_new_tokens=4096),
+        takes=taken("text", images), generation=Generation(max_new_tokens=4096),
     )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from evalkit.authoring import Cell, Dataset, Hub, Mean, Task, audio, bleu, chrf, layouts, on, question, task
+from evalkit.authoring import Cell, Dataset, Field, Hub, Mean, Task, audio, bleu, chrf, layouts, on, question, task
 from evalkit.tasks.fleurs_s2tt.languages import LANGUAGES
 from evalkit.tasks.fleurs_s2tt.pairs import Pairs
 
@@ -33,7 +33,7 @@ def recording(raw: Mapping[str, Any], index: int) -> str:
     return f"{raw['id']}_{PurePosixPath(raw['path']).stem}"
 
 
-TEXTS = {"sentence": lambda raw: str(raw["id"]), "text": "raw_transcription"}
+TEXTS: dict[str, Field] = {"sentence": lambda raw: str(raw["id"]), "text": "raw_transcription"}
 COLUMNS = layouts.Columns(id=recording, fields={"audio": audio("path"), **TEXTS})
 TOPS = ("", "data")
 TABLES = [

@@ -31,7 +31,8 @@ def sample(row: Row, split: str) -> Sample:
     """The genre stands in the file's name where nothing else tells it: blues.00029."""
     genre: Any = row.get("genre", str(row["id"]).partition(".")[0])
     asked: Mapping[str, Any] = {**row, "genre": genre, "genres": list(GENRES)}
-    return ask(asked, split)
+    made: Sample = ask(asked, split)
+    return made
 
 
 @task("gtzan", version=1)

@@ -7,8 +7,9 @@ from typing import Any
 
 from evalkit.authoring import Cell, Dataset, Task, choice, choices, layouts, optional, task, token_traps
 
-MODALITIES = ("sound", "music", "speech", "mix-sound-music", "mix-sound-speech", "mix-music-speech")
-MODALITIES += ("mix-sound-music-speech",)
+MODALITIES = (
+    "sound", "music", "speech", "mix-sound-music", "mix-sound-speech", "mix-music-speech", "mix-sound-music-speech",
+)  # fmt: skip
 LAYERS = ("Signal Layer", "Perception Layer", "Semantic Layer", "Cultural Layer")
 KEPT = ("modality", "category", "sub-category", "language")
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from evalkit.authoring import Cell, Dataset, Hub, Task, choice, choices, layouts, task
+from evalkit.authoring import Cell, Dataset, Field, Hub, Task, choice, choices, layouts, task
 
 KINDS = {"speech": "speech", "sound_event": "sound event", "music": "music"}
-FIELDS = {
+FIELDS: dict[str, Field] = {
     "question": "question",
     "choices": "options",
     "answer": "answer",

@@ -25,7 +25,7 @@ def openaudiobench() -> Task:
     return Task(
         source=SOURCE,
         sample=spoken(meta="question", language=by_split({"reasoning_qa": "zh"}, other="en")),
-        scorers=[on(name, judged(f"openaudiobench_{name}", metric="score")) for name in SETS],
+        scorers=[one for name in SETS for one in on(name, judged(f"openaudiobench_{name}", metric="score"))],
         columns={f"openaudiobench.{COLUMNS[name]}": Cell(name) for name in SETS},
         averages="published",  # the plain mean of the five
         takes=frozenset({"audio"}),

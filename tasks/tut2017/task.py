@@ -19,8 +19,10 @@ from evalkit.authoring import (
     task,
 )
 
-SCENES = ("beach", "bus", "cafe or restaurant", "car", "city center", "forest path", "grocery store", "home")
-SCENES += ("library", "metro station", "office", "park", "residential area", "train", "tram")
+SCENES = (
+    "beach", "bus", "cafe or restaurant", "car", "city center", "forest path", "grocery store", "home", "library",
+    "metro station", "office", "park", "residential area", "train", "tram",
+)  # fmt: skip
 FOLDERS = ("TUT-acoustic-scenes-2017-evaluation/", "")
 LISTS = [
     layouts.Lines(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from evalkit.authoring import DataError, Row, Sample, audio, conversation, each, optional, spoken
+from evalkit.authoring import DataError, Field, Row, Sample, audio, conversation, each, optional, spoken
 
 UNTOLD = "en?"  # the recogniser of English sets is not told the language: replies in another one are heard as such
 
@@ -26,8 +26,8 @@ def reference(raw: Mapping[str, Any]) -> str:
 
 
 FACTS = {"emotion": optional("emotion"), "style": optional("style"), "requirement": optional("requirement")}
-_ROUND = {"audio": audio("source_wav"), "text": "source_text", "reply": reference}
-FIELDS = {
+_ROUND: dict[str, Field] = {"audio": audio("source_wav"), "text": "source_text", "reply": reference}
+FIELDS: dict[str, Field] = {
     "audio": optional(audio("source_wav")),
     "question": optional("source_text"),
     "turns": optional(each("dialogue", _ROUND)),

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from evalkit.authoring import Cell, DataError, Generation, Mean, Row, Sample, Task, conversation, judged, spoken, task
+from evalkit.authoring import (
+    Cell,
+    DataError,
+    Generation,
+    Mean,
+    Modality,
+    Row,
+    Sample,
+    Task,
+    conversation,
+    judged,
+    spoken,
+    task,
+)
 from evalkit.tasks.voicebench.data import FACTS, MTBENCH, SD_QA, SPEAKERS, TWICE, source
 from evalkit.tasks.voicebench.questions import PANDA, qa, qa_columns
 
 SETTINGS = Generation(max_new_tokens=2048)
-SPOKEN = frozenset({"audio"})
+SPOKEN: frozenset[Modality] = frozenset({"audio"})
 
 
 @task("voicebench_accents", version=1)

@@ -23,12 +23,12 @@ def voicebench(panda: str = PANDA) -> Task:
         source=source(NINE),
         sample=spoken(meta=FACTS, language="en"),
         scorers=[
-            on(OPEN, judged("voicebench_open", scale="20..100", metric="grade")),  # three votes of 1 to 5, times 20
-            on("sd_qa", *qa(panda)),  # the accent "usa"
-            on((*MMSU, "openbookqa"), choice("voicebench_mcq")),  # phrases; where none is found, a guess
-            on("bbh", choice("voicebench_bbh")),
-            on("ifeval", instructions("voicebench")),
-            on("advbench", refusal("voicebench")),
+            *on(OPEN, judged("voicebench_open", scale="20..100", metric="grade")),  # three votes of 1 to 5, times 20
+            *on("sd_qa", *qa(panda)),  # the accent "usa"
+            *on((*MMSU, "openbookqa"), choice("voicebench_mcq")),  # phrases; where none is found, a guess
+            *on("bbh", choice("voicebench_bbh")),
+            *on("ifeval", instructions("voicebench")),
+            *on("advbench", refusal("voicebench")),
         ],
         columns={f"voicebench.{name}": Cell(name) for name in (*OPEN, "openbookqa", "bbh", "advbench")}
         | {"voicebench.mmsu": Cell(MMSU), "voicebench.ifeval": Cell("ifeval", "mean")}  # of 3,074 questions; of four

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from evalkit.authoring import (  # isort: skip
-    Audio, Cell, DataError, Dataset, Generation, Row, Rule, Sample, Task, audio, by, integer, judged, layouts, on,
-    optional, task, text, user,
+    Audio, Cell, DataError, Dataset, Generation, Row, Rule, Sample, Scorer, Task, audio, by, integer, judged, layouts,
+    on, optional, task, text, user,
 )  # fmt: skip
 
 # Category -> its abilities with their weights in the overall value: 72 of 288 for each category.
@@ -58,7 +58,7 @@ def covered(category: str, language: str) -> Rule:
 def vstyle() -> Task:
     """Grades 1 to 5, by ability, category and over all, in English and Chinese apart."""
     columns: dict[str, Cell | Rule] = {}
-    scorers = []
+    scorers: list[Scorer] = []
     for lang in SPLITS:
         columns |= {column(one, lang): Cell(lang, group=("ability", one)) for one in SHARES}
         columns |= {f"vstyle.{name}.{lang}": covered(f"{name}/", lang) for name in WEIGHTS}
