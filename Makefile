@@ -1,11 +1,13 @@
 # `make demo` and `make test` install what they need into .venv and run; nothing outside this folder is changed.
 # `make campaign` runs the slow tests that `make test` leaves out: kills by the dozen, simulations of the gate.
+# `make bounds` installs the lowest allowed set of dependencies, then the newest, and tries both. `make pins` renews what
+# is pinned of prompts, rubrics, prices and published tables; it refuses what changed without its version or date.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test campaign lint types format schemas cards clean
+.PHONY: demo test campaign bounds pins lint types format schemas cards clean
 
 demo: $(VENV)/.core
 	$(BIN)/evalkit run --model pocketsphinx --task asr_demo
@@ -18,6 +20,12 @@ test: $(VENV)/.test
 
 campaign: $(VENV)/.test
 	$(BIN)/python -m pytest -q -n auto -m campaign
+
+bounds: $(VENV)/.test
+	EVALKIT_BOUNDS=1 $(BIN)/python -m pytest -q tests/bounds
+
+pins: $(VENV)/.test
+	$(BIN)/python tests/pins/pin.py
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -19,13 +19,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalkit import plugin_files
+from evalkit import card_headers, installed_entries, plugin_files
+from evalkit.card_headers import read_card
 from evalkit.core.errors import EvalkitError, UnknownNameError, UsageError
-from evalkit.core.model import Model, constructor_parameters, constructors
-from evalkit.core.task import Suite, Task
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
+
+    from evalkit.core.model import Model
+    from evalkit.core.task import Suite, Task
 
 FOLDERS = {"task": "tasks", "model": "model_adapters", "judge": "judges"}
 GROUPS = {"task": "evalkit.tasks", "model": "evalkit.models", "judge": "evalkit.judges"}
@@ -71,46 +73,20 @@ def folder(name: str) -> Path:
     return Path(next(iter(package.__path__)))
 
 
-def read_card(path: Path) -> tuple[dict[str, Any], str]:
-    """Split a card into its YAML header and its body.
-
-    Raises:
-        EvalkitError: no header between two lines of '---', or not YAML.
-    """
-    import yaml
-
-    text = path.read_text(encoding="utf-8")
-    parts = text.split("---\n", 2)
-    if len(parts) != 3 or parts[0].strip():
-        raise EvalkitError(f"{path}: a card starts with a YAML header between two lines of '---'")
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        header = yaml.load(parts[1], Loader=loader)
-    except yaml.YAMLError as error:
-        raise EvalkitError(f"{path}: the card's header is not YAML: {error}") from error
-    if not isinstance(header, dict):
-        raise EvalkitError(f"{path}: the card's header must be a mapping of keys to values")
-    return header, parts[2]
-
-
 @functools.cache
 def plugins(kind: str) -> dict[str, Plugin]:
     """All plugins of a kind by name; one whose name others claim too has `rivals`, and cannot be loaded."""
-    from importlib.metadata import entry_points
-
     found: dict[str, Plugin] = {}
     root = folder(FOLDERS[kind])
     deep = "*/*.md" if kind == "judge" else "*/card.md"
-    for card in sorted([*root.glob(deep), *root.glob("*.md")]):
-        if card.name == "README.md":
-            continue
-        header, _ = read_card(card)
+    cards = [card for card in sorted([*root.glob(deep), *root.glob("*.md")]) if card.name != "README.md"]
+    for card, header in zip(cards, card_headers.headers(cards), strict=True):
         inside = f"{card.parent.name}.{kind}" if card.name == "card.md" else card.stem
         names = [header["id"]] if kind == "judge" and "id" in header else header.get(_KEYS[kind], [])
         for name in names:
             own = names[name] if isinstance(names, dict) else None  # what differs between the names of one card
             _register(found, Plugin(kind, name, f"evalkit.{FOLDERS[kind]}.{inside}", {**header, **(own or {})}, card))
-    for entry in entry_points(group=GROUPS[kind]):
+    for entry in installed_entries.entries(GROUPS[kind]):
         _register(found, Plugin(kind, entry.name, entry.module, {}, None, entry))
     for file in _INCLUDED if kind != "judge" else ():
         for name in plugin_files.offered(file, kind):
@@ -200,6 +176,8 @@ def load_task(name: str, arguments: Mapping[str, str] | None = None) -> Task | S
         UnknownNameError: no such task, or no such argument.
         UsageError: a missing argument or a value that does not fit.
     """
+    from evalkit.core.task import Task
+
     found = plugin("task", name)
     factory = _registered(found, lambda value: getattr(value, "evalkit_task", None) == found.name)
     made: Task | Suite = factory(**_task_arguments(found.name, factory, arguments or {}))
@@ -233,6 +211,8 @@ def _task_arguments(name: str, factory: Any, arguments: Mapping[str, str]) -> di
 
 def model_class(name: str) -> type[Model]:
     """Import a model's module and return its class."""
+    from evalkit.core.model import Model
+
     found = plugin("model", name)
 
     def is_it(value: Any) -> bool:
@@ -266,6 +246,8 @@ def load_model(name: str, arguments: Mapping[str, str] | None = None) -> Model:
 
 def converted(name: str, cls: type[Model], arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments of a model's constructor, converted by its annotations."""
+    from evalkit.core.model import constructor_parameters, constructors
+
     parameters = constructor_parameters(cls)
     hints = {key: hint for own in constructors(cls) for key, hint in typing.get_type_hints(own).items()}
     return _ready(f"model {name}", "--model-arg", parameters, hints, arguments)

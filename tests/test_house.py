@@ -25,6 +25,8 @@ FLOORS: dict[str, int] = {
     "statistics": 1,
     "plugins": 1,
     "plugin_files": 0,
+    "card_headers": 1,
+    "installed_entries": 0,
     "published": 1,
     "models": 2,
     "authoring": 2,
@@ -41,7 +43,7 @@ FLOORS: dict[str, int] = {
     "__main__": 3,
 }
 FORBIDDEN = {("report", "run"), ("run", "report"), ("core", "normalize"), ("api", "cli"), ("run", "authoring")}
-LIGHT = {"core", "plugins"}  # no heavy import, not even inside a function
+LIGHT = {"core", "plugins", "card_headers", "installed_entries"}  # no heavy import, not even inside a function
 HEAVY = {"torch", "datasets", "pandas", "transformers", "pydantic", "soundfile", "jiwer", "rapidfuzz", "openai"}
 SAYS_NOTHING = {"utils", "util", "helpers", "helper", "common", "misc"}
 

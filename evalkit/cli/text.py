@@ -8,10 +8,12 @@ import shutil
 import sys
 import unicodedata
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evalkit.core.shown import printable, redact, redacted_text
-from evalkit.statistics.averages import Rounding, fixed
+
+if TYPE_CHECKING:
+    from evalkit.statistics.averages import Rounding
 
 # Characters that JSON may hold as they are, but a terminal should not get: controls of all kinds, direction marks.
 _UNSEEN = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
@@ -22,6 +24,8 @@ _LEAST = 8  # columns of a terminal that no column of a list is narrowed below
 
 def width(text: str) -> int:
     """Columns a text takes in a terminal: wide East Asian characters take two."""
+    if text.isascii():
+        return len(text)
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
     )
@@ -90,11 +94,15 @@ def _narrow(widths: list[int], room: int) -> None:
 
 def number(value: float | None, decimals: int, rounding: Rounding = "nearest", *, signed: bool = False) -> str:
     """A value, rounded as everywhere, or '-' where it is undefined."""
+    from evalkit.statistics.averages import fixed  # lists have no numbers to round
+
     return "-" if value is None else fixed(value, decimals, rounding, signed=signed)
 
 
 def interval(low: float | None, high: float | None, decimals: int, rounding: Rounding = "nearest") -> str:
     """Ends of an interval in brackets, or nothing."""
+    from evalkit.statistics.averages import fixed
+
     if low is None or high is None:
         return ""
     return f"[{fixed(low, decimals, rounding)}, {fixed(high, decimals, rounding)}]"

@@ -7,13 +7,15 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # imported where they are used: every command imports this module, few start a program
+    import subprocess
+    from concurrent.futures import ThreadPoolExecutor
 
 SAFE_PATH = "PYTHONSAFEPATH"  # read by Python 3.11 and newer; older ones ignore it
 _OURS = "evalkit"  # its value where we set it: any but an empty one holds
@@ -107,10 +109,14 @@ def start(command: Sequence[str], **settings: Any) -> subprocess.Popen[Any]:
 
 @cache
 def _starter() -> ThreadPoolExecutor:
+    from concurrent.futures import ThreadPoolExecutor
+
     return ThreadPoolExecutor(1, "evalkit-start")
 
 
 def _started(command: Sequence[str], settings: dict[str, Any]) -> subprocess.Popen[Any]:
+    import subprocess
+
     heard, told = os.pipe()
     try:
         words = [sys.executable, "-I", "-S", "-c", _LEASH, str(os.getpid()), str(told), *command]

@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import os
 import stat
+import struct
 import sys
 import threading
 import time
@@ -29,7 +30,7 @@ _BLOCK = 1 << 20
 _THREADS = min(8, (os.cpu_count() or 1) + 2)  # more than processors: some of them wait for the disk
 _SETTLED = 2_000_000_000  # ns; within them a file may change again and keep its times (FAT counts in 2 s)
 _TOLD = 4 << 30  # bytes to be read from which on a line says so
-_ABSENT = ("", "")
+_FACTS = struct.Struct("<QQqqq").pack  # a file's device, inode, size and times
 
 _verify: ContextVar[bool] = ContextVar("verify", default=False)
 Key = TypeVar("Key")
@@ -114,9 +115,9 @@ def content_hashes(paths: Sequence[Path | str], most: int | None = None) -> tupl
             how.missing += 1
             continue
         how.bytes += state.st_size
-        folder, name = os.path.split(path)
+        folder, slash, name = path.rpartition("/")
         if folder not in folders:
-            folders[folder] = os.path.realpath(folder or ".")
+            folders[folder] = os.path.realpath(folder or slash or ".")
         key = _short(f"{folders[folder]}/{name}".encode(errors="surrogateescape"))
         now = _state(state)
         kept = known.get(key)
@@ -192,7 +193,11 @@ def _read(one: _Unread, stop: threading.Event) -> tuple[str | None, bool]:
 
 
 def _state(state: os.stat_result) -> bytes:
-    return _short(b"%d %d %d %d %d" % (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns))
+    facts = (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
+    try:
+        return _short(_FACTS(*facts))
+    except struct.error:  # a date after 2262
+        return _short(b"%d %d %d %d %d" % facts)
 
 
 def _short(data: bytes) -> bytes:

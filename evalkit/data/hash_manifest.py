@@ -6,14 +6,16 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import struct
 from collections.abc import Mapping
 from pathlib import Path
 
 from evalkit.data.cache_folder import cache_folder
 
 SIZE = 16  # bytes of each of a record's three hashes: of the path, of the file's state, of its content
-_MAGIC = b"evalkit hashes 1"  # 16 bytes
+_MAGIC = b"evalkit hashes 2"  # 16 bytes
 _RECORD = 3 * SIZE
+_RECORDS = struct.Struct(f"{SIZE}s{SIZE}s{SIZE}s")
 _MOST = 2_000_000  # records kept, the newest; 96 MB
 
 Known = dict[bytes, tuple[bytes, bytes]]  # hash of the path -> hash of its state, hash of its content
@@ -33,10 +35,7 @@ def load() -> Known:
     body = data[len(_MAGIC) : -SIZE]
     if not data.startswith(_MAGIC) or len(body) % _RECORD or data[-SIZE:] != _sum(body):
         return {}
-    return {
-        body[at : at + SIZE]: (body[at + SIZE : at + 2 * SIZE], body[at + 2 * SIZE : at + _RECORD])
-        for at in range(0, len(body), _RECORD)
-    }
+    return {key: (state, content) for key, state, content in _RECORDS.iter_unpack(body)}
 
 
 def add(found: Mapping[bytes, tuple[bytes, bytes]]) -> None:

@@ -16,7 +16,6 @@ import os
 import re
 import struct
 import sys
-import tempfile
 import time
 import wave
 
@@ -39,7 +38,7 @@ def main() -> None:
         if fault == "error":
             reply = {"id": request["id"], "error": "out of order"}
         elif ROLE == "speak":
-            reply["audio"] = spoken(texts_of(request), fault)
+            reply["audio"] = spoken(texts_of(request), fault, request["audio_out"])
         else:
             reply["text"] = written(request, fault)
         sys.stdout.write(json.dumps(reply) + "\n")
@@ -160,15 +159,15 @@ def talk(request, prompt, fault):
     return made
 
 
-def spoken(text, fault):
+def spoken(text, fault, path):
     seconds = {"brief": 0.01, None: 0.1 * len(text)}.get(fault, 1.0)
     rate, strength = 16000, 0 if fault == "silence" else 8000
-    with tempfile.NamedTemporaryFile(suffix=".wav", delete=False) as made, wave.open(made.name, "wb") as file:
+    with wave.open(path, "wb") as file:
         file.setparams((1, 2, rate, 0, "NONE", ""))
         pitch = 200 + sum(map(ord, text)) % 100
         wave_form = [int(strength * math.sin(2 * math.pi * pitch * i / rate)) for i in range(int(seconds * rate))]
         file.writeframes(struct.pack(f"<{len(wave_form)}h", *wave_form))
-    return made.name
+    return path
 
 
 if __name__ == "__main__":
