@@ -66,6 +66,7 @@ def job_record(job: Job) -> dict[str, Any]:
     return {
         "model": job.model_id,
         "task": job.task,
+        "splits": list(job.splits),
         "columns": job.columns,
         "problems": job.problems,
         "samples": sum(one.samples for one in job.foreseen),

@@ -69,7 +69,7 @@ def run_jobs(jobs: Iterable[Job], options: Options) -> Iterator[tuple[Job, Outco
         assert job.make is not None
         own = replace(options, model_name=job.model_id)
         try:
-            for outcome in run_chosen(job.make, [choose(job.task, own)], own):
+            for outcome in run_chosen(job.make, [choose(job.word, own)], own):
                 yield job, outcome
         except EvalkitError as error:
             job.problems.append(str(error))

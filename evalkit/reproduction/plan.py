@@ -8,10 +8,12 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 
 from evalkit import plugins
+from evalkit.core.columns import cells
 from evalkit.core.errors import DataError, EvalkitError, UnknownNameError
 from evalkit.core.model import Model
 from evalkit.core.model_words import read_word
 from evalkit.core.task import Suite
+from evalkit.published.settling import columns_of
 from evalkit.published.tables import Row, Table
 from evalkit.report.kinds import row_kind
 from evalkit.report.paper_tables import find
@@ -33,6 +35,7 @@ class Job:
         make: makes the model; None where there is none.
         problems: what keeps it from being run, each a message.
         foreseen: what it would take; a suite has an entry per member.
+        splits: the task's splits that these columns are of; all where empty.
     """
 
     model_id: str
@@ -41,6 +44,12 @@ class Job:
     make: Callable[[], Model] | None = None
     problems: list[str] = field(default_factory=list)
     foreseen: list[Foreseen] = field(default_factory=list)
+    splits: tuple[str, ...] = ()
+
+    @property
+    def word(self) -> str:
+        """What `--task` takes for it."""
+        return f"{self.task}:{'+'.join(self.splits)}" if self.splits else self.task
 
 
 @dataclass(slots=True)
@@ -93,11 +102,12 @@ def table_plan(
     makers, without = _makers(table, tasks)
     averaged = {aggregate.column for aggregate in table.aggregates}
     extra = [name for name in words if name not in {row.model_id for row in table.rows}]
+    splits = {task: _splits_of(task, columns) for task, columns in makers.items()}
     jobs = []
     for name in [*dict.fromkeys(row.model_id for row in rows), *extra]:
         make, problem = _model(name, words.get(name))
         for task, columns in makers.items():
-            jobs.append(Job(name, task, columns, make, [problem] if problem else []))
+            jobs.append(Job(name, task, columns, make, [problem] if problem else [], splits=splits[task]))
     return Plan(table, rows, jobs, [name for name in without if name not in averaged], sorted(averaged & set(without)))
 
 
@@ -116,7 +126,7 @@ def look(plan: Plan, options: Options) -> Iterator[Job]:
         elif job.make is not None and not job.problems:
             try:
                 own = replace(options, model_name=job.model_id)
-                job.foreseen = list(foresee_all(job.make, [choose(job.task, own)], own))
+                job.foreseen = list(foresee_all(job.make, [choose(job.word, own)], own))
             except EvalkitError as error:
                 job.problems.append(str(error))
                 if isinstance(error, DataError) and error.where.startswith("hub data set"):
@@ -195,6 +205,20 @@ def _makers(table: Table, tasks: Sequence[str]) -> tuple[dict[str, list[str]], l
         if column in yields:
             makers.setdefault(yields[column][0], []).append(column)
     return makers, [column for column in table.columns if column not in yields]
+
+
+def _splits_of(name: str, wanted: Sequence[str]) -> tuple[str, ...]:
+    """The splits that some columns of a task are of, in its order; empty for all of them, and for a suite."""
+    task = plugins.load_task(name)
+    if isinstance(task, Suite):
+        return ()
+    graph = columns_of(task)
+    found: set[str] = set()
+    for column in wanted:
+        for cell in cells(graph[column], graph) if column in graph else ():
+            found.update(cell.splits or task.source.splits)
+    needed = tuple(split for split in task.source.splits if split in found)
+    return needed if len(needed) < len(task.source.splits) else ()
 
 
 def _registered(printed: str) -> str | None:

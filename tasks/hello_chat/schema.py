@@ -86,23 +86,5 @@ def only_yes(text: str) -> str:
     return YES if words and all(word in _YESES for word in words) else text
 
 
-_YESES = frozenset(
-    [
-        "yes",
-        "yeah",
-        "yep",
-        "yup",
-        "ok",
-        "okay",
-        "sure",
-        "certainly",
-        "是",
-        "是的",
-        "好",
-        "好的",
-        "对",
-        "はい",
-        "네",
-        "예",
-    ]
-)
+_ENGLISH = ("yes", "yeah", "yep", "yup", "ok", "okay", "sure", "certainly")
+_YESES = frozenset((*_ENGLISH, "是", "是的", "好", "好的", "对", "はい", "네", "예"))

@@ -77,12 +77,19 @@ class Scripted(Model):
 
 @model("ear", takes=("audio",))
 class Ear(Model):
-    """A transcriber; it hears "noise" where it is told a language other than Chinese."""
+    """A transcriber; it hears "noise" where it is told a language other than Chinese.
+
+    Args:
+        told: it may be told any language.
+    """
+
+    def __init__(self, told: bool = False) -> None:
+        self.told = told
 
     def stream(self, requests: Iterator[Request]) -> Iterator[Answer]:
         for request in requests:
-            told = request.language not in (None, "zh")
-            yield request.id, Response(text="noise" if told else words(heard(request.messages[-1])))
+            misled = request.language not in (None, "zh") and not self.told
+            yield request.id, Response(text="noise" if misled else words(heard(request.messages[-1])))
 
 
 @model("feeling", takes=("audio",))
