@@ -6,9 +6,11 @@ all tests of the file.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import resource
+import signal
 import sys
 import threading
 import time
@@ -20,7 +22,6 @@ from typing import Any
 import pytest
 
 NOTED = "MUTATION_NOTED"  # file to write what tests call to
-CHOSEN = "MUTATION_CHOSEN"  # file with the tests to run, in their order
 _MEMORY = 8 << 30  # bytes a process may take: a mistake can make a loop endless
 
 _called: dict[int, CodeType] = {}
@@ -117,5 +118,41 @@ class Choosing:
 def pytest_configure(config: pytest.Config) -> None:
     if noted := os.environ.pop(NOTED, ""):
         config.pluginmanager.register(Noting(Path(noted)))
-    elif chosen := os.environ.pop(CHOSEN, ""):
-        config.pluginmanager.register(Choosing(json.loads(Path(chosen).read_text())))
+
+
+def serve() -> None:
+    """Run chosen tests, each time in a child of its own that has the libraries loaded already, and nothing of ours.
+
+    A job is a line of JSON on stdin, {"chosen": [node ids], "timeout": seconds}; its reply is a line with the exit code
+    of pytest, null where the time was over.
+    """
+    for name in ("hypothesis", "numpy", "pydantic"):
+        importlib.import_module(name)
+    for line in sys.stdin:
+        job = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            os.setsid()
+            null = os.open(os.devnull, os.O_RDWR)
+            for number in range(3):
+                os.dup2(null, number)
+            os._exit(_run(job["chosen"]))
+        code, ends = None, time.monotonic() + job["timeout"]
+        while code is None and time.monotonic() < ends:
+            time.sleep(0.02)
+            done, status = os.waitpid(child, os.WNOHANG)
+            code = os.waitstatus_to_exitcode(status) if done else None
+        if code is None:
+            os.killpg(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+        print(json.dumps(code), flush=True)
+
+
+def _run(chosen: list[str]) -> int:
+    paths = list(dict.fromkeys(nodeid.partition("::")[0] for nodeid in chosen))
+    words = ["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0", *paths]
+    return int(pytest.main(words, plugins=[Choosing(chosen)]))
+
+
+if __name__ == "__main__":
+    serve()

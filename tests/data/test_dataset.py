@@ -164,6 +164,7 @@ def test_a_copy_without_media_serves_those_who_open_none(tmp_path: Path, demands
     whole = wanted.locate(tmp_path)
     assert isinstance(whole, LocalRows)
     assert (whole.splits, whole.location) == (("test_clean",), str(tmp_path))
+    assert [row["id"] for row in whole.read("test_clean")] == ["1-2-0000"]
 
 
 def test_without_layouts_the_hubs_own_files_are_looked_for(tmp_path: Path) -> None:
