@@ -202,6 +202,8 @@ def _speaks(node: ast.AST) -> bool:
     """Whether it only tells something, or is never run."""
     if isinstance(node, ast.Raise | ast.Assert):
         return True
+    if isinstance(node, ast.Subscript):
+        return isinstance(node.value, ast.Name) and node.value.id in ("Literal", "ClassVar")
     if isinstance(node, ast.If):
         return "TYPE_CHECKING" in ast.unparse(node.test)
     if isinstance(node, ast.Assign):

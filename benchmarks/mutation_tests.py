@@ -150,7 +150,7 @@ def serve() -> None:
 
 def _run(chosen: list[str]) -> int:
     paths = list(dict.fromkeys(nodeid.partition("::")[0] for nodeid in chosen))
-    words = ["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0", *paths]
+    words = ["-x", "-q", "-p", "no:cacheprovider", "--assert=plain", "--tb=no", "--hypothesis-seed=0", *paths]
     return int(pytest.main(words, plugins=[Choosing(chosen)]))
 
 
