@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import ast
 import hashlib
+import itertools
 import json
 import os
 import queue
@@ -26,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mutants import Mutant, mutants
+from mutants import Mutant, compiles, mutants
 from mutation_tests import NOTED
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -221,6 +222,10 @@ def _of(prefix: str, calls: Iterable[str]) -> set[str]:
     return {call.removeprefix(prefix) for call in calls if call.startswith(prefix)}
 
 
+def whole(one: Mutant) -> bool:
+    return compiles(one.apply((ROOT / one.path).read_bytes()))
+
+
 def equivalent() -> dict[tuple[str, str, str, str], str]:
     """Changes that change nothing anyone could see, with the reason: path, line's text, before, after."""
     rows = json.loads(EQUIVALENT.read_text(encoding="utf-8"))
@@ -252,8 +257,8 @@ def main() -> int:
         if (not words.file or one.path in words.file) and (not words.kind or one.kind in words.kind)
         and words.line in (None, one.line)
     ]  # fmt: skip
-    if words.sample and words.sample < len(picked):
-        picked = random.Random(words.seed).sample(picked, words.sample)
+    random.Random(words.seed).shuffle(picked)
+    picked = list(itertools.islice(filter(whole, picked), words.sample or None))
     picked.sort(key=lambda one: (one.path, one.start))
     if words.list:
         print("\n".join(map(str, picked)))
