@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from pathlib import Path
 
@@ -136,3 +137,40 @@ def test_a_pinned_commit_of_the_hub_needs_no_network(monkeypatch: pytest.MonkeyP
     pytest.importorskip("datasets")
     rows = source(HUB).locate(None)
     assert (rows.revision, rows.splits, rows.cheap) == (f"hub:owner/corpus@{COMMIT}", SPLITS, False)
+
+
+def test_the_fingerprint_is_one_that_others_can_compute(tmp_path: Path) -> None:
+    """Names and contents of all files, split by split: finished runs are found again by it, so it must not move."""
+    for split in ("test-other", "dev-clean"):
+        tree(tmp_path, split)
+    digest = hashlib.blake2b(digest_size=10)
+    for split in ("dev-clean", "test-other"):
+        digest.update(f"split {split.replace('-', '_')}\n".encode())
+        for name in sorted(path for path in files(split)):
+            content = hashlib.blake2b((tmp_path / name).read_bytes(), digest_size=16).hexdigest()
+            digest.update(f"{name} {content}\n".encode())
+    rows = found(tmp_path)
+    assert rows.revision == f"local:{digest.hexdigest()}"
+    assert rows.established["files"] == 4
+    assert rows.established["hashed"] + rows.established["cached"] == 4
+
+
+@pytest.mark.parametrize("demands_media", [True, False])
+def test_a_copy_without_media_serves_those_who_open_none(tmp_path: Path, demands_media: bool) -> None:
+    tree(tmp_path, "test-clean")
+    wanted = source() if demands_media else source().without_media()
+    assert wanted.demands_media is demands_media
+    assert source().demands_media, "the data set itself is unchanged"
+    whole = wanted.locate(tmp_path)
+    assert isinstance(whole, LocalRows)
+    assert (whole.splits, whole.location) == (("test_clean",), str(tmp_path))
+    assert [row["id"] for row in whole.read("test_clean")] == ["1-2-0000"]
+
+
+def test_without_layouts_the_hubs_own_files_are_looked_for(tmp_path: Path) -> None:
+    assert len(Dataset("libri", SPLITS, None, HUB).layouts) == 1
+    assert Dataset("libri", SPLITS, None, None).layouts == ()
+    with pytest.raises(DataError, match="no copy of 'libri' found; looked for\n"):
+        Dataset("libri", SPLITS, None, HUB).locate(tmp_path)
+    with pytest.raises(DataError, match=r"--data or EVALKIT_DATA$"):
+        Dataset("libri", SPLITS).locate(None)

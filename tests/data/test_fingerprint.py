@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 import os
 import time
@@ -9,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from evalkit.core.errors import DataError
 from evalkit.data import fingerprint, hash_manifest
-from evalkit.data.fingerprint import content_hashes, verifying
+from evalkit.data.fingerprint import Established, combined, content_hashes, verifying
 
+SETTLED = fingerprint._SETTLED
 PAST = time.time_ns() - 3600 * 10**9
 
 
@@ -129,3 +132,148 @@ def test_an_interrupted_reading_keeps_what_it_read(tmp_path: Path, monkeypatch: 
         content_hashes(paths)
     monkeypatch.setattr(fingerprint, "open_regular", opened)
     assert content_hashes(paths)[1].cached == 4
+
+
+def reference(data: bytes) -> str:
+    """The content hash as docs describe it: BLAKE2b of 128 bit."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+@pytest.mark.parametrize("size", [0, 1, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3 << 20])
+def test_a_content_hash_is_that_of_every_byte(tmp_path: Path, size: int) -> None:
+    data = os.urandom(size)
+    (tmp_path / "file").write_bytes(data)
+    (found,), how = content_hashes([tmp_path / "file"])
+    assert found == reference(data)
+    assert how == Established(files=1, bytes=size, hashed=1)
+    assert how.record() == {
+        "by": "content", "files": 1, "bytes": size, "hashed": 1, "cached": 0, "missing": 0, "verified": False
+    }  # fmt: skip
+
+
+def test_what_cannot_be_hashed_is_missing_and_counted(tmp_path: Path) -> None:
+    (tmp_path / "small").write_bytes(b"1234")
+    (tmp_path / "large").write_bytes(b"12345")
+    os.mkfifo(tmp_path / "pipe")
+    paths = ["small", "large", "pipe", "nowhere", ".", "no\0name"]
+    found, how = content_hashes([tmp_path / name for name in paths], most=4)
+    assert found == [reference(b"1234"), None, None, None, None, None]
+    assert how == Established(files=6, bytes=4, hashed=1, missing=5)
+    assert content_hashes([]) == ([], Established())
+    with verifying():
+        assert content_hashes([])[1].verified
+    with verifying(False):
+        assert not content_hashes([])[1].verified
+
+
+def test_a_file_that_cannot_be_opened_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = corpus(tmp_path / "c", 2)
+    opened = fingerprint.open_regular
+
+    def closed(path: str, label: str | None = None) -> object:
+        if path == str(paths[0]):
+            raise DataError(path, "permission denied")
+        return opened(path, label)
+
+    monkeypatch.setattr(fingerprint, "open_regular", closed)
+    found, how = content_hashes([*paths, paths[0]])
+    assert found == [None, reference(paths[1].read_bytes()), None]
+    assert (how.missing, how.hashed, how.files) == (2, 1, 3)
+    assert len(hash_manifest.load()) == 1
+
+
+def test_a_file_that_is_named_twice_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = corpus(tmp_path / "c", 2)
+    (tmp_path / "link").symlink_to(tmp_path / "c")
+    monkeypatch.chdir(tmp_path / "c")
+    names = [one, tmp_path / "link/0.wav", two, "0.wav", one]
+    found, how = content_hashes(names)
+    a, b = reference(one.read_bytes()), reference(two.read_bytes())
+    assert found == [a, a, b, a, a]
+    assert how == Established(files=5, bytes=500_000, hashed=2)
+    again, how = content_hashes(names)
+    assert (again, how.cached, how.hashed) == (found, 5, 0), "each name is counted"
+
+
+def test_a_file_that_changed_meanwhile_is_not_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (path,) = corpus(tmp_path / "c", 1)
+    opened = fingerprint.open_regular
+
+    def late(name: str, label: str | None = None) -> object:
+        with path.open("ab") as file:
+            file.write(b"more")
+        return opened(name, label)
+
+    monkeypatch.setattr(fingerprint, "open_regular", late)
+    content_hashes([path])
+    monkeypatch.setattr(fingerprint, "open_regular", opened)
+    assert hash_manifest.load() == {}
+    assert content_hashes([path])[1].cached == 0
+
+
+@pytest.mark.parametrize(("rested", "kept"), [(1.9, 0), (2.1, 1)])
+def test_two_seconds_of_rest_are_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rested: float, kept: int
+) -> None:
+    """FAT keeps times in steps of 2 s: within them a file may change and keep its time."""
+    monkeypatch.setattr(fingerprint, "_SETTLED", SETTLED)
+    (path,) = corpus(tmp_path / "c", 1)
+    began = path.stat().st_ctime_ns + int(rested * 1e9)
+    monkeypatch.setattr(fingerprint.time, "time_ns", lambda: began)
+    content_hashes([path])
+    assert len(hash_manifest.load()) == kept
+
+
+def test_a_large_reading_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = corpus(tmp_path / "c", 2)
+    monkeypatch.setattr(fingerprint, "_TOLD", 200_001)
+    content_hashes(paths)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(fingerprint, "_TOLD", 200_000)
+    with verifying():
+        content_hashes(paths)
+    assert "reading 0.0 GB of data for their identity" in capsys.readouterr().err
+    content_hashes(paths)
+    assert capsys.readouterr().err == "", "nothing is read"
+
+
+def test_established_counts_add_up() -> None:
+    whole = Established(1, 2, 3, 4, 5, True) + Established(10, 20, 30, 40, 50)
+    assert whole == Established(11, 22, 33, 44, 55, True)
+
+
+def test_names_and_contents_together(tmp_path: Path) -> None:
+    a, b = corpus(tmp_path / "c", 2)
+    text = "".join(
+        f"{name}\0{content}\n"
+        for name, content in sorted(
+            [("x", reference(a.read_bytes())), ("y/z", reference(b.read_bytes())), ("gone", "missing")]
+        )
+    )
+    files: dict[str, Path | str] = {"y/z": b, "gone": tmp_path / "gone", "x": str(a)}
+    found, how = combined(files)
+    assert found == reference(text.encode())
+    assert (how.files, how.missing) == (3, 1)
+    assert combined(reversed(list(files.items())))[0] == found
+    assert combined({**files, "x": b})[0] != found
+    assert combined({"x2": a, "y/z": b, "gone": tmp_path / "gone"})[0] != found
+
+
+def test_the_newest_hashes_are_kept(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def key(n: int) -> bytes:
+        return bytes([n]) * 16
+
+    monkeypatch.setattr(hash_manifest, "_MOST", 3)
+    hash_manifest.add({key(n): (key(n + 100), key(n + 200)) for n in (1, 2, 3)})
+    hash_manifest.add({key(1): (key(101), key(9))})  # found anew: the newest now
+    hash_manifest.add({key(4): (key(104), key(204))})
+    assert hash_manifest.load() == {
+        key(3): (key(103), key(203)), key(1): (key(101), key(9)), key(4): (key(104), key(204))
+    }  # fmt: skip
+    assert cache.stat().st_size == 16 + 3 * 48 + 16
+    assert sorted(path.name for path in cache.parent.iterdir()) == ["content-hashes.bin", "content-hashes.bin.lock"]
+    before = cache.stat().st_mtime_ns
+    hash_manifest.add({})
+    assert cache.stat().st_mtime_ns == before

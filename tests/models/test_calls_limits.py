@@ -188,3 +188,94 @@ def test_an_address_with_a_secret_is_refused_without_repeating_it(url: str, prob
     assert problem in " ".join(str(caught.value).split())
     assert "secret-word" not in str(caught.value)
     assert plain_url("http://localhost:8000/v1/", "x") == "http://localhost:8000/v1"
+
+
+class Steps:
+    """A clock that is set by hand."""
+
+    def __init__(self, now: float = 0.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_burst_is_one_seconds_worth_and_at_least_one() -> None:
+    clock = Steps()
+    slow = Bucket(30.0, clock)  # one in two seconds
+    assert [slow.reserve(1), slow.reserve(1), slow.reserve(1)] == [0.0, 2.0, 4.0]
+    clock.now = 100.0
+    assert [slow.reserve(1), slow.reserve(1)] == [0.0, 2.0], "never more than one is saved up"
+    fast = Bucket(600.0, clock)  # ten a second
+    assert [round(fast.reserve(1), 9) for _ in range(12)] == [0.0] * 10 + [0.1, 0.2]
+    assert fast.reserve(25) == pytest.approx(1.2), "waits for a full bucket, and no longer"
+
+
+def test_unused_tokens_come_back_and_others_are_paid() -> None:
+    clock = Steps()
+    bucket = Bucket(600.0, clock)
+    bucket.reserve(10)
+    bucket.correct(10, 4)
+    assert bucket.reserve(6) == 0.0
+    bucket.correct(6, 16)
+    assert bucket.reserve(1) == pytest.approx(1.1)
+    clock.now = 10.0
+    bucket.correct(10, 0)
+    assert bucket.reserve(10) == 0.0
+    assert bucket.reserve(1) == pytest.approx(0.1), "it holds no more than a burst"
+
+
+TIER = Tier(input=2.0, output=8.0, cached_input=0.5, audio_input=32.0, audio_output=64.0)
+
+
+@pytest.mark.parametrize(
+    ("usage", "millionths"),
+    [
+        ({"input_tokens": 10, "output_tokens": 5}, 10 * 2 + 5 * 8),
+        ({"input_tokens": 10, "output_tokens": 5, "cached_input_tokens": 4}, 6 * 2 + 4 * 0.5 + 5 * 8),
+        ({"input_tokens": 10, "output_tokens": 5, "audio_input_tokens": 8, "cached_input_tokens": 4},
+         2 * 0.5 + 8 * 32 + 5 * 8),
+        ({"input_tokens": 10, "output_tokens": 5, "audio_output_tokens": 5}, 10 * 2 + 5 * 64),
+        ({"input_tokens": 0, "output_tokens": 0}, 0.0),
+        ({"input_tokens": 10, "output_tokens": 5, "reasoning_tokens": 5}, 10 * 2 + 5 * 8),
+    ],
+)  # fmt: skip
+def test_the_cost_of_a_call_by_hand(usage: dict[str, float], millionths: float) -> None:
+    assert TIER.cost(usage) == pytest.approx(millionths / 1e6)
+
+
+def test_prices_that_are_not_known() -> None:
+    assert Tier(2.0, 8.0).cost({"input_tokens": 10, "output_tokens": 5, "cached_input_tokens": 4}) == 60 / 1e6
+    assert Tier(2.0, 8.0).cost({"input_tokens": 10, "output_tokens": 5, "audio_input_tokens": 1}) is None
+    assert Tier(2.0, 8.0).cost({"input_tokens": 10, "output_tokens": 5, "audio_output_tokens": 1}) is None
+    assert (
+        Tier(2.0, 8.0, audio_input=1.0).cost({"input_tokens": 10, "output_tokens": 5, "audio_output_tokens": 1}) is None
+    )
+    assert Price(TIER).cost({"output_tokens": 5}) is None
+    assert Price(TIER).cost({"input_tokens": 5}) is None
+    assert given_price(1.0, None) is None
+
+
+def test_long_prompts_have_a_price_of_their_own() -> None:
+    price = Price(Tier(1.0, 2.0), long=Tier(10.0, 20.0), long_above=100)
+    assert price.cost({"input_tokens": 100, "output_tokens": 1}) == pytest.approx(102 / 1e6)
+    assert price.cost({"input_tokens": 101, "output_tokens": 1}) == pytest.approx(1030 / 1e6)
+    assert Price(Tier(1.0, 2.0)).cost({"input_tokens": 1e9, "output_tokens": 0}) == pytest.approx(1000.0)
+    assert price.as_of == ""
+    assert price.source == ""
+
+
+def test_a_day_of_the_breaker() -> None:
+    """8 in a row end a run; four times as many where a server has answered, unless it is gone."""
+    gone, busy = RetryableCallError("x", unreached=True), RetryableCallError("x")
+    for proven, error, count in ((False, busy, 8), (False, gone, 8), (True, busy, 32), (True, gone, 8)):
+        breaker = Breaker(8, proven)
+        ends = [breaker.given_up(error) for _ in range(count)]
+        assert [end is None for end in ends] == [True] * (count - 1) + [False]
+        assert f"{count} requests in a row" in str(ends[-1])
+    breaker = Breaker(2)
+    assert breaker.given_up(FinalCallError("bad model")) is None
+    assert breaker.given_up(FinalCallError("bad model")) is not None
+    proven = Breaker(2, proven=True)
+    assert all(proven.given_up(FinalCallError("bad prompt")) is None for _ in range(50))
+    assert all(Breaker(1).given_up(FinalCallError("x", kind=kind)) is None for kind in ("limit", "input"))

@@ -79,6 +79,7 @@ _HALF_PAST = re.compile(
     r"\b(half|quarter|\d{1,2})(?: minutes)? past \ue001?(\d{1,2})\b"
     r"|\b(quarter|20|25|\d{1,2} minutes) to \ue001?(\d{1,2})\b"
 )
+_COUNTED_ZH = re.compile(r"(?<=[月点时过])\ue001(?=1\s*(?:[刻日号]|分(?!钟)))")  # 七点一刻, 五月一号
 _PERCENT_ZH = re.compile(r"\ue000\s*\ue001?(\d+(?:\.\d+)?)")  # 百分之 itself holds a numeral
 _POINT = re.compile(r"(?<=\d)\s*(?:点|point )\s*(?=\d)")
 _RANGE = re.compile(r"(?<![\w:.-])(\d+(?:\.\d+)?)\s?[-–—~]\s?(?=(\d+(?:\.\d+)?)(?![\w:-]))")
@@ -95,6 +96,7 @@ _TOKEN = re.compile(
     r"|(?P<break>[.,;:!?\n()\[\]。，、；：！？=|]+)"
 )
 _SQUARE = re.compile(r"\bsq(?:uare|\.)? ?(m(?:et(?:re|er)s?)?|feet|foot|ft)\b")
+_AREA = re.compile(r"(?<=\d)(?=(?:m|ft)2\b)")
 _MINUS = re.compile(r"(?<!\d)(?<!\d )\b(?:minus|negative) (?=\d)|(?:零下|负)\s*(?=[\d零一二两三四五六七八九十])")
 _BELOW = re.compile(r"(?<![\w.-])(\d+)( ?(?:°c?|℃|c\b|degrees?(?: celsius)?)?) below (?:zero|freezing)\b")
 _CENTS = re.compile(r"(?<![\d.])(\d+) (euros?|dollars?|francs?|pounds?) (?:and )?(\d\d) (?:cents?|centimes?|pence)\b")
@@ -154,13 +156,13 @@ def tokens(text: str, *, options: bool = False) -> list[Token]:
 
 def _rewritten(text: str) -> str:
     text = unicodedata.normalize("NFKC", _CONTROL.sub(" ", text)).casefold().replace("\u2019", "'")
-    text = _SQUARE.sub(lambda found: "sqm" if found[1].startswith("m") else "sqft", text)
+    text = _SQUARE.sub(lambda found: "sqm" if found[1].startswith("m") else "sqft", _AREA.sub(" ", text))
     text = _BELOW.sub(r"-\1\2", _MINUS.sub("-", text))
     if re.search(r"[\u3400-\u9fff]", text):
         from evalkit.normalize.zhconv_cn import zhconv_cn
 
         text = _CHINESE.sub(_chinese_number, zhconv_cn(text).replace("百分之", "\ue000"))
-        text = _PERCENT_ZH.sub(r"\1%", text)
+        text = _PERCENT_ZH.sub(r"\1%", _COUNTED_ZH.sub("", text))
         text = _CLOCK_ZH.sub(_chinese_time, text)
         text = _OR_ZH.sub(" or ", text)
     text = re.sub(r"[*_`#~\"]+", "", text)
@@ -307,10 +309,13 @@ def _english_number(found: re.Match[str]) -> str:
 def _chinese_number(found: re.Match[str]) -> str:
     """三十五 -> 35, 二〇二五 -> 2025; kept apart from digits beside it (星期三16:00)."""
     text = found[0]
-    digit_before = found.string[: found.start()][-1:].isdecimal()
+    before, after = found.string[: found.start()], found.string[found.end() :][:1]
+    digit_before = before[-1:].isdecimal()
     if digit_before and text[0] in _CHINESE_SCALE:
         return text  # 3万
-    space_before, space_after = " " * digit_before, " " * found.string[found.end() :][:1].isdecimal()
+    if text == "千" and after in ("米", "克") and before.rstrip()[-1:].isdecimal():
+        return text  # 3 千米
+    space_before, space_after = " " * digit_before, " " * after.isdecimal()
     return f"{space_before}{_SOFT + '1' if text == '一' else _chinese_value(text)}{space_after}"
 
 
