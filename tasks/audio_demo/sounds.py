@@ -58,7 +58,7 @@ def joined(waves: Sequence[Wave], gap: float = 0.25) -> Wave:
 def tone(pitch: float, seconds: float = 0.4) -> Wave:
     """A sine with two weak overtones; `pitch` in Hz."""
     t = times(seconds)
-    return level(sum(np.sin(2 * np.pi * pitch * n * t) / n**2 for n in (1, 2, 3)))
+    return level(sum((np.sin(2 * np.pi * pitch * n * t) / n**2 for n in (1, 2, 3)), silence(seconds)))
 
 
 def glide(pitches: Sequence[float], seconds: float = 1.6) -> Wave:
@@ -80,7 +80,12 @@ def flute(pitch: float, draw: np.random.Generator, seconds: float = 1.2) -> Wave
 def organ(pitch: float, draw: np.random.Generator, seconds: float = 1.2) -> Wave:
     """Many overtones that do not die away."""
     t = times(seconds)
-    return level(sum(np.sin(2 * np.pi * pitch * n * t + draw.uniform(0, 6)) / n**0.5 for n in (1, 2, 3, 4, 6, 8)))
+    return level(
+        sum(
+            (np.sin(2 * np.pi * pitch * n * t + draw.uniform(0, 6)) / n**0.5 for n in (1, 2, 3, 4, 6, 8)),
+            silence(seconds),
+        )
+    )
 
 
 def plucked(pitch: float, draw: np.random.Generator, seconds: float = 1.2) -> Wave:
@@ -137,7 +142,7 @@ def bell(draw: np.random.Generator, seconds: float = 1.0) -> Wave:
     t = times(seconds)
     partials = (1.0, 2.76, 5.4, 8.93)
     base = draw.uniform(480, 560)
-    return level(sum(np.sin(2 * np.pi * base * p * t) * np.exp(-t * (2 + p)) / p for p in partials))
+    return level(sum((np.sin(2 * np.pi * base * p * t) * np.exp(-t * (2 + p)) / p for p in partials), silence(seconds)))
 
 
 def knock(draw: np.random.Generator) -> Wave:
