@@ -118,7 +118,9 @@ def _taught(row: dict[str, Any], error: str) -> bool:
     elif found := _WANTS_TURNS.search(error):
         row[found[1]] = ["‹first turn›"]
     elif found := _WRONG_ANSWER.search(error):  # a letter, a text or an index
-        name = next(key for key, value in reversed(row.items()) if value == found[1])
+        name = next((key for key, value in reversed(row.items()) if value == found[1]), None)
+        if name is None:
+            return False
         row[name] = {"A": found[2], found[2]: 0}.get(found[1], "A")
     else:
         return False
@@ -181,6 +183,9 @@ def _words(made: Any, seen: set[int], module: str) -> Iterator[str]:
             yield from _words(named, seen, module)
     elif isinstance(made, Prompt):
         yield from _words(made.template, seen, module)
+    elif type(made).__module__ == module:  # a maker that is an object of its task's own
+        yield from _words(list(getattr(made, "__dict__", {}).values()), seen, module)
+        yield from _words([one for one in vars(type(made)).values() if callable(one)], seen, module)
 
 
 def _conversation(*turns: Any) -> dialogues.Dialogue:
