@@ -1,7 +1,7 @@
 """Headers of cards, remembered by the hash of the card: reading YAML takes longer than all else that a list does.
 
-What is remembered lies in one file of the cache folder, made anew where it is missing or broken. A card that was changed
-has another hash, so that nothing remembered is ever old.
+What is remembered lies in one file of the cache folder, made anew where it is missing or broken. A card that was
+changed has another hash, so that nothing remembered is ever old.
 """
 
 from __future__ import annotations
