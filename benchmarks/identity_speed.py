@@ -93,10 +93,8 @@ def measure(name: str, paths: list[Path], repeats: int) -> None:
     first = timed(lambda: found.append(content_hashes(paths)))
     assert found[0][1].hashed == len(paths)
     print(f"  read alone, cold     {reading}   {total / 1e6 / reading.wall:8.0f} MB/s")
-    print(
-        f"  hashed first, cold   {first}   {total / 1e6 / first.wall:8.0f} MB/s   "
-        f"{first.wall / reading.wall:.2f} x reading"
-    )
+    ratio = f"{first.wall / reading.wall:.2f} x reading"
+    print(f"  hashed first, cold   {first}   {total / 1e6 / first.wall:8.0f} MB/s   {ratio}")
     again = []
     for _ in range(repeats):
         again.append(timed(lambda: found.append(content_hashes(paths))))

@@ -9,7 +9,6 @@ itself; what those need in turn is what pip chooses.
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,17 +26,6 @@ EXTRAS = ("hub", "parquet", "frames", "translation", "japanese", "instructions",
           "images", "twins", "plots", "evaluate")  # fmt: skip
 RUNNERS = ("hypothesis", "jsonschema", "pytest", "setuptools")
 _REQUIREMENT = re.compile(r"([A-Za-z0-9_.-]+)(\[[^\]]*\])?\s*>=\s*([^,;\s]+)([^;]*)(?:;\s*(.*))?$")
-_COPIED = (
-    "evalkit",
-    "tasks",
-    "judges",
-    "model_adapters",
-    "leaderboards",
-    "pyproject.toml",
-    "setup.py",
-    "README.md",
-    "LICENSE",
-)
 
 
 def project() -> dict[str, Any]:
@@ -86,18 +74,8 @@ def make(kind: str, folder: Path) -> Path:
     newest = ["--upgrade", "--upgrade-strategy", "eager"] if kind == "newest" else []
     (folder / "requirements.txt").write_text("\n".join(wanted) + "\n")
     subprocess.run([*pip, *newest, "--prefer-binary", "-r", folder / "requirements.txt"], check=True)
-    source = folder / "source"
-    keep = shutil.ignore_patterns("__pycache__", "*.egg-info", "build")
-    source.mkdir()
-    for name in _COPIED:
-        path = ROOT / name
-        if path.is_dir():
-            shutil.copytree(path, source / name, ignore=keep)
-        else:
-            shutil.copy(path, source)
-    subprocess.run([*pip, "--no-deps", source], check=True)
+    subprocess.run([*pip, "--no-deps", "-e", ROOT], check=True)
     subprocess.run([python, "-m", "pip", "--disable-pip-version-check", "check"], check=True)
-    shutil.rmtree(source)
     return python
 
 

@@ -82,8 +82,8 @@ def test_the_twins_row_is_what_a_run_gives(tmp_path: Path, monkeypatch: pytest.M
     for kind in ("text_memory", "image_memory", "mixed_memory", "average"):
         column = columns[f"mmmb_twin.{kind}"]
         low, high = column.low, column.high
-        assert low is not None and high is not None
-        cells.append(f"{column.value:.2f}" + (f" [{low:.2f}, {high:.2f}]" if high > low else ""))
+        alike = low is None or high is None or low == high  # no interval where all dialogues end alike
+        cells.append(f"{column.value:.2f}" + ("" if alike else f" [{low:.2f}, {high:.2f}]"))
     row = next(line for line in README.splitlines() if line.startswith("| mmmb_twin, own run"))
     assert [cell.strip() for cell in row.split("|")[3:-1]] == cells
     assert f"| `mmmb_twin` | text memory | {cells[0]} | 90 |" in (ROOT / "model_adapters" / "cascade.md").read_text()
