@@ -48,10 +48,9 @@ def main() -> None:
         replies, _ = uro_bench(folder, sets)
         (folder / "answers.json").write_text(json.dumps(replies))
         (folder / "judge.py").write_text(JUDGE)
-        words = ["run", "--task", "uro_bench", "--data", name, "--out", f"{name}/out", "--json",
-                 "--model", f"{STAND_INS}:scripted", "--model-arg", f"file={name}/answers.json",
-                 "--model-arg", f"log={name}/log", "--judge", f"{name}/judge.py:grader",
-                 "--transcriber", f"{STAND_INS}:ear", "--listener",
+        words = ["run", "--task", "uro_bench", "--data", name, "--out", f"{name}/out", "--json", "--model",
+                 f"{STAND_INS}:scripted", "--model-arg", f"file={name}/answers.json", "--model-arg", f"log={name}/log",
+                 "--judge", f"{name}/judge.py:grader", "--transcriber", f"{STAND_INS}:ear", "--listener",
                  f"emotion={STAND_INS}:feeling"]  # fmt: skip
         for turn in ("answered, heard and judged", "planned, loaded and summarised"):
             cpu, wall = time.process_time(), time.perf_counter()

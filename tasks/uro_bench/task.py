@@ -70,7 +70,8 @@ def bench(name: str, sets: Parts, naturalness: bool) -> Task:
     scorers = [*sets.scorers("rule", RULES), *compared.scorers("compared", WORDS)]
     words = [f"{name}.{place}.asr_error_rate" for place in (EACH, "{language}_{level}", "{language}")]
     columns = sets.columns(*(f"{name}.{mean}" for mean in (EACH, *MEANS)))
-    columns |= sets.select(rule="repeat").columns(f"{name}.{EACH}.strict", metric="repeat_strict")
+    for rule, metric in (("repeat", "repeat_strict"), ("ge", "emotion_said_strict")):
+        columns |= sets.select(rule=rule).columns(f"{name}.{EACH}.strict", metric=metric)
     columns |= compared.columns(*words, metric="compared")
     if naturalness:
         scorers += on(sets.splits, noted("naturalness", "utmos", range=(1, 5), label="UTMOS"))

@@ -216,3 +216,30 @@ def test_broken_rows_are_refused(
     done = main("data", "export", "emova_dialogue_text_in:speech_text_en", "--data", tmp_path, "--to", tmp_path / "q")
     assert done.code == 2
     assert told in done.err
+
+
+def test_answers_made_elsewhere_are_scored_without_the_recordings(
+    tmp_path: Path, judge: Loopback, main: Callable[..., Any]
+) -> None:
+    write_copy(tmp_path)
+    chosen = "emova_dialogue:speech_text_en"
+    done = main("data", "export", chosen, "--data", tmp_path, "--to", tmp_path / "questions")
+    assert done.code == 0, done.err
+    ids = [json.loads(line)["id"] for line in (tmp_path / "questions/questions.jsonl").read_text().splitlines()]
+    assert ids == [f"speech_text_en/q{at}" for at in range(4)]
+    for path in tmp_path.glob("emova_dialogue/**/*.wav"):
+        path.unlink()
+    made = replies()
+    lines = []
+    for at, key in enumerate(ids):
+        text, said, tone = made[key]
+        (tmp_path / f"{at}.wav").write_bytes(say(said, tone))
+        lines.append(json.dumps({"id": key, "text": text, "audio": f"{at}.wav"}))
+    (tmp_path / "answers.jsonl").write_text("\n".join(lines) + "\n")
+    done = main("score", "--task", chosen, "--data", tmp_path, "--responses", tmp_path / "answers.jsonl", "--out",
+                tmp_path / "scored", "--transcriber", f"{STAND_INS}:ear", "--judge", "openai-compatible", "--judge-arg",
+                f"base_url={judge.url}/v1", "--judge-arg", "model=m", "--json")  # fmt: skip
+    assert done.code == 1, done.err
+    (summary,) = json.loads(done.out)
+    assert summary["columns"]["emova_dialogue.speech_text_en.end_to_end"]["value"] == 6.0
+    assert summary["columns"]["emova_dialogue.speech_text_en.json_success"]["value"] == 75.0

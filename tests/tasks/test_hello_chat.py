@@ -366,3 +366,18 @@ def test_the_real_lists_of_emobox_are_read(tmp_path: Path) -> None:
         target.touch()
     found = emobox(path, tmp_path / "casia", label_map(SHARED / "casia.label_map.json"))
     assert len(found) == 60
+
+
+def test_answers_made_elsewhere_are_scored_without_the_recordings(tmp_path: Path, main: Callable[..., Any]) -> None:
+    folder = write_copy(tmp_path, ITEMS)
+    done = main("data", "export", "hello_chat:ser+only_yes", "--data", tmp_path, "--to", tmp_path / "questions")
+    assert done.code == 0, done.err
+    ids = [json.loads(line)["id"] for line in (tmp_path / "questions/questions.jsonl").read_text().splitlines()]
+    (folder / "audio/q.wav").unlink()
+    lines = [json.dumps({"id": key, "text": REPLIES[key]}) for key in ids]
+    (tmp_path / "answers.jsonl").write_text("\n".join(lines) + "\n")
+    done = main("score", "--task", "hello_chat:ser+only_yes", "--data", tmp_path, "--responses",
+                tmp_path / "answers.jsonl", "--out", tmp_path / "scored", "--json")  # fmt: skip
+    assert done.code == 0, done.err
+    (summary,) = json.loads(done.out)
+    assert summary["columns"]["hello_chat.ser.acc"]["value"] == 0.5

@@ -116,6 +116,7 @@ def test_all_sets_by_the_command_line(bench: Bench) -> None:
     )
     repeated = {name: found[f"uro_bench.{name}_basic.repeat.strict"] for name in ("en", "zh")}
     assert repeated == pytest.approx({"en": (75 + 0 + 100) / 3, "zh": (75 + 0 + 100) / 3})
+    assert found["uro_bench.en_pro.genemotion.strict"] == pytest.approx(30.0)
     assert {name for name in published.columns() if name.startswith("uro_bench.")} <= set(found)
     assert found["uro_bench.en_pro.utmos"] == 4.0
     column = summary["columns"]["uro_bench.en_basic.repeat"]
