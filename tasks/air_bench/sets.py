@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evalkit.authoring import optional, parts
+from evalkit.authoring import layouts, optional, parts
 
 FOUNDATION = parts(
     """
@@ -31,6 +31,7 @@ FOUNDATION = parts(
     """,
     ("split", "task"),
 )
+WHERE = {row["split"]: ("task_name", row["task"]) for row in FOUNDATION.rows}
 GROUPS = {
     "speech_QA": "speech",
     "speech_dialogue_QA": "speech",
@@ -42,6 +43,21 @@ GROUPS = {
     "speech_and_music_QA": "speech_and_music",
 }
 OPTIONS = ("choice_a", "choice_b", "choice_c", "choice_d")
+
+
+class Meta(layouts.Json):
+    """The two lists; a task of which a list has no row is not there, as in a copy of some tasks alone."""
+
+    def present_in(self, place: Any, names: Sequence[str]) -> tuple[str, ...]:
+        """Splits with a row."""
+        found = super().present_in(place, names)
+        there: dict[str, set[Any]] = {}
+        for split in found:
+            for path in self._paths(place, split):
+                if str(path) not in there:
+                    there[str(path)] = {row.raw.get("task_name") for row in self.records(place, path, split)}
+        tasks = set().union(*there.values())
+        return tuple(name for name in found if name not in WHERE or WHERE[name][1] in tasks)
 
 
 def clip(raw: Mapping[str, Any]) -> str:

@@ -15,16 +15,14 @@ from evalkit.authoring import (
     choice,
     choices,
     judged,
-    layouts,
     on,
     question,
     task,
     user,
 )
-from evalkit.tasks.air_bench.sets import FIELDS, FOUNDATION, GROUPS, OPTIONS
+from evalkit.tasks.air_bench.sets import FIELDS, FOUNDATION, GROUPS, OPTIONS, WHERE, Meta
 
 FILES = dict.fromkeys(FOUNDATION.splits, "Foundation/Foundation_meta.json") | {"chat": "Chat/Chat_meta.json"}
-WHERE = {row["split"]: ("task_name", row["task"]) for row in FOUNDATION.rows}
 PROMPT = "Choose the best of the options A, B, C and D for this question. Reply with A, B, C or D alone.\n{question}"
 CHOICE = choices(PROMPT, media="audio", options=OPTIONS, answer_as="text", equal=True, meta="corpus")
 CHAT = question(media="audio", reference="answer", meta=("meta_info", "group", "corpus"))
@@ -52,7 +50,7 @@ def air_bench() -> Task:
         source=Dataset(
             "air_bench",
             tuple(FILES),
-            [layouts.Json(FILES, id="uniq_id", fields=FIELDS, where=WHERE)],
+            [Meta(FILES, id="uniq_id", fields=FIELDS, where=WHERE)],
             get="huggingface-cli download --repo-type dataset qyang1021/AIR-Bench-Dataset (49 GB)",
         ),
         sample=sample,

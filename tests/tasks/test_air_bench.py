@@ -162,3 +162,27 @@ def test_real_rows_of_chat_make_samples(tmp_path: Path, main: Main) -> None:
     summary = bench.scored(answers, "none", "--judge", f"{REPLYING}:obedient")
     assert summary["counts"]["n_scored"] == 200
     assert columns(summary)["air_bench.chat.speech"] == 3.0
+
+
+def test_without_recordings_and_as_questions(main: Main, tmp_path: Path) -> None:
+    replies = foundation(tmp_path)
+    bench = Bench(main, tmp_path, "air_bench:emotion+audio_grounding")
+    wanted = {key: text for key, text in replies.items() if key.partition("/")[0] in ("emotion", "audio_grounding")}
+    done = main("data", "export", bench.task, "--to", tmp_path / "to", "--data", tmp_path)
+    assert done.code == 0, done.err
+    lines = [json.loads(line) for line in (tmp_path / "to/questions.jsonl").read_text().splitlines()]
+    assert {line["id"] for line in lines} == set(wanted)
+    assert sum((tmp_path / "to" / part["path"]).suffix == ".flac" for line in lines for part in line["messages"][0]["content"]
+               if part["type"] == "audio") == 1  # fmt: skip
+    for path in (tmp_path / "air_bench").rglob("*.*"):
+        if path.suffix in (".wav", ".flac"):
+            path.unlink()
+    found = columns(bench.scored(wanted, "elsewhere"))
+    assert (found["air_bench.foundation.emotion"], found["air_bench.foundation.audio_grounding"]) == (50.0, 0.0)
+
+
+def test_a_copy_of_some_tasks_says_what_it_has(main: Main, tmp_path: Path) -> None:
+    foundation(tmp_path)
+    done = Bench(main, tmp_path, "air_bench").tried({}, "--judge", f"{REPLYING}:obedient")
+    assert done.code == 2
+    assert "air_bench:speaker_age+emotion+speaker_gender+spoken_language_id+audio_grounding" in done.err

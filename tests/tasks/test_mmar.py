@@ -107,3 +107,14 @@ def test_the_micro_average_is_the_published_one() -> None:
     made = recompute(rule, qwen)
     assert made is not None
     assert float(made.value) == pytest.approx(56.7, abs=0.05)
+
+
+def test_without_recordings_and_as_questions(main: Main, tmp_path: Path) -> None:
+    write(tmp_path, [row("a", "sound"), row("b", "mix-music-speech")])
+    done = main("data", "export", "mmar", "--to", tmp_path / "to", "--data", tmp_path)
+    assert done.code == 0, done.err
+    assert len((tmp_path / "to/questions.jsonl").read_text().splitlines()) == 2
+    for path in (tmp_path / "mmar/audio").iterdir():
+        path.unlink()
+    found = columns(Bench(main, tmp_path, "mmar").scored({"a": "C major", "b": "A minor"}, "elsewhere"))
+    assert (found["mmar.sound"], found["mmar.music_speech"], found["mmar.avg"]) == (100.0, 0.0, 50.0)

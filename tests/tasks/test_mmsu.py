@@ -122,3 +122,14 @@ def test_rows_that_cannot_be_scored(main: Main, tmp_path: Path, change: dict[str
     done = Bench(main, tmp_path, "mmsu").tried({"*": "A"})
     assert done.code == 2
     assert told in done.err
+
+
+def test_without_recordings_and_as_questions(main: Main, tmp_path: Path) -> None:
+    made, replies = rows()
+    write(tmp_path, made, "jsonl")
+    done = main("data", "export", "mmsu", "--to", tmp_path / "to", "--data", tmp_path)
+    assert done.code == 0, done.err
+    assert len((tmp_path / "to/questions.jsonl").read_text().splitlines()) == len(made)
+    for path in (tmp_path / "mmsu/audio").iterdir():
+        path.unlink()
+    assert columns(Bench(main, tmp_path, "mmsu").scored(replies, "elsewhere"))["mmsu.avg"] == pytest.approx(50.0)

@@ -63,7 +63,8 @@ class ClassScores(LineMetric):
         self.classes = tuple(name.strip() for name in classes.split("|"))
         if len(set(self.classes)) < max(2, len(self.classes)):
             raise UsageError(
-                f"class_scores needs two or more classes, each once (classes=joy|anger|fear), not '{classes}'"
+                f"class_scores needs two or more classes, each once, not '{classes}'; name them: --scorer-arg "
+                "'classes=joy|anger|fear', or --classes of `evalkit metric`"
             )
         fields = tuple(f"{kind} {name}" for name in self.classes for kind in ("hits", "alarms", "misses"))
         self.metrics = (
