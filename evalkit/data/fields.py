@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 from evalkit.core.errors import DataError
 from evalkit.core.message import Audio, Image, Media, Video
-from evalkit.data.cells import Raw, held, held_base64, text_of, value
+from evalkit.data.cells import Raw, held, held_base64, text_of, top_column, value
 
 Fetch = Callable[[str, str], Media]  # a handle for a path that stands in a cell, and for the word for its kind
 _KINDS: dict[str, type[Audio | Image | Video]] = {"audio": Audio, "image": Image, "video": Video}
@@ -220,6 +220,8 @@ class OptionalColumn(Column):
 
     def read(self, cell: Cell) -> Any:
         """The inner column's value, or the default."""
+        if "{" not in self.name and top_column(self.name, tuple(cell.raw)) is None:
+            return self.default  # the error of a missing column looks for the nearest names, which takes long
         try:
             found = cell.found(self.name)
         except DataError:

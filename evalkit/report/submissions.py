@@ -216,7 +216,10 @@ def _mmar(one: Answered) -> dict[str, Any]:
 
 def _voicebench(one: Answered) -> dict[str, Any]:
     record = one.record
-    row = {"id": record["id"], "prompt": _said(record), **_meta(record), "response": one.response}
+    meta = _meta(record)
+    # The id of a row of its BBH set names the sub-task; its scorer reads it there.
+    row = {**meta, "id": meta.get("subset") or record["id"], "response": one.response}
+    row["prompt"] = _said(record) or meta.get("question") or ""
     # Its scorers take a row with a "reference" for a question with one right answer; of a choice, that is its letter.
     if record.get("choices") is not None:
         return {**row, "reference": _question(record).letter}

@@ -35,7 +35,7 @@ SPEAKERS = {name.lower(): ("alpacaeval_speaker", split) for name, split in VOICE
 MTBENCH = {"mtbench": ("mtbench", "test")}
 
 COMMIT = "b02edcef1330480be3a11bd6f7434ac32f05ad08"  # seen in public code
-FACTS = ("question", "subset", "instruction_id_list", "kwargs")  # the sets that a rule reads them in have them
+FACTS = ("question", "subset", "key", "instruction_id_list", "kwargs")  # the sets that a rule reads them in have them
 SPOKEN: Mapping[str, Any] = {
     "audio": "audio",
     "question": "prompt",

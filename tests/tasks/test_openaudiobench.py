@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -92,3 +94,27 @@ def test_a_set_that_does_not_exist(bench: Bench) -> None:
     layout.write(bench.folder)
     with pytest.raises(AssertionError, match=r"unknown split of openaudiobench: 'triviaqa'\. Did you mean trivia_qa"):
         bench.run("openaudiobench:triviaqa", {})
+
+
+def test_questions_are_exported_and_answers_scored_without_recordings(bench: Bench) -> None:
+    replies = layout.write(bench.folder)
+    out = bench.folder / "asked"
+    done = bench.main("data", "export", "openaudiobench", "--data", bench.folder, "--to", out)
+    assert done.code == 0, done.err
+    lines = [json.loads(line) for line in (out / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len(lines) == 12
+    assert all([part["type"] for part in line["messages"][-1]["content"]] == ["audio"] for line in lines)
+    assert "Jamaican" not in (out / "questions.jsonl").read_text(encoding="utf-8"), "neither texts nor references"
+    for audios in bench.folder.glob("openaudiobench/eval_datas/*/audios"):
+        shutil.rmtree(audios)
+    answers = bench.folder / "made_elsewhere.jsonl"
+    answers.write_text("".join(json.dumps({"id": key, "text": said}) + "\n" for key, said in replies.items()))
+    with judge_words() as (_, words):
+        done = bench.main(
+            "score", "--task", "openaudiobench", "--data", bench.folder, "--out", bench.folder / "scored", "--responses",
+            answers, "--json", *words,
+        )  # fmt: skip
+    assert done.code == 1, done.err
+    (summary,) = done.json
+    assert values(summary)["openaudiobench.alpacaeval"] == 65.0
+    assert summary["counts"]["n_model_failed"] == 1

@@ -16,7 +16,7 @@ from evalkit import plugins
 from evalkit.metrics.contained import Contained
 from evalkit.published import numbers as published
 
-WEB = Path("/work/shared/data/web_questions/webq_test.json")
+WEB = Path(__file__).resolve().parents[3] / "shared" / "data" / "web_questions" / "webq_test.json"
 
 
 @pytest.fixture

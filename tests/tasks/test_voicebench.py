@@ -243,3 +243,30 @@ def test_judges_texts_hold_question_and_reference(bench: Bench) -> None:
     assert {one for one in ("rome", "Oslo", "Paris", "Rhine") if any(one in text for text in judge.texts)} == {
         "rome", "Oslo", "Paris", "Rhine",
     }  # fmt: skip
+
+
+def test_answers_made_elsewhere_and_the_file_of_the_official_scorer(bench: Bench) -> None:
+    replies = layout.nine(bench.folder)
+    out = bench.folder / "asked"
+    done = bench.main("data", "export", "voicebench:bbh+openbookqa", "--data", bench.folder, "--to", out)
+    assert done.code == 0, done.err
+    lines = [json.loads(line) for line in (out / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {line["id"] for line in lines} == {f"bbh_{at}" for at in range(4)} | {f"openbookqa_{at}" for at in range(3)}
+    answers = bench.folder / "made_elsewhere.jsonl"
+    made = [{"id": line["id"], "text": replies[line["id"]]} for line in lines]
+    answers.write_text("".join(json.dumps(line) + "\n" for line in made))
+    done = bench.main(
+        "score", "--task", "voicebench:bbh+openbookqa", "--data", bench.folder, "--out", bench.folder / "scored",
+        "--responses", answers, "--json",
+    )  # fmt: skip
+    assert done.code == 1, done.err
+    _, asked = bench.run("voicebench:bbh+openbookqa", replies)
+    assert done.json[0]["columns"] == asked["columns"]
+    run = next(iter((bench.folder / "scored").glob("*/*/*/run.json"))).parent
+    to = bench.folder / "official.jsonl"
+    bench.main("data", "submission", run, "--format", "voicebench", "--partial", "--to", to)
+    rows = {row["id"]: row for row in map(json.loads, to.read_text(encoding="utf-8").splitlines())}
+    assert (rows["openbookqa_0"]["reference"], rows["openbookqa_0"]["prompt"]) == ("A", "Question 0?")
+    assert rows["sports_understanding_9"]["response"] == "The answer is yes.", (
+        "the official scorer reads the set in the id"
+    )
