@@ -49,6 +49,7 @@ JOINS: dict[str, Join] = {
     "any": lambda total: (float(total[0] > 0), 1.0),
     "mean": lambda total: (total[0] / total[1], 1.0) if total[1] else None,
     "majority": lambda total: (float(2 * total[0] > total[1]), 1.0),
+    "whole": lambda total: None if total[2] else (total[0], 1.0),
 }
 
 
@@ -56,8 +57,10 @@ def join(name: str) -> Join:
     """How the samples of one unit become one vector (value, 1), or None where there are too few of them.
 
     Args:
-        name: "all" (right where all are), "any", "mean", "majority" (more than half), or "pass@K": the chance that one
-            of K answers drawn without replacement from those of the unit is right (Chen et al. 2021, unbiased).
+        name: "all" (right where all are), "any", "mean", "majority" (more than half), "whole" (the weighted sum, of
+            units that have a value for every sample: the third entry counts those without one), or "pass@K": the
+            chance that one of K answers drawn without replacement from those of the unit is right (Chen et al. 2021,
+            unbiased).
 
     Raises:
         ValueError: no such name.

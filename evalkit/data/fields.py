@@ -159,6 +159,7 @@ class MediaColumn(Column):
 
     kind: type[Audio | Image | Video] = Audio
     base64: bool = False
+    below: str = ""
 
     def taken(self, found: Any, cell: Cell) -> Any:
         """A handle, or a tuple of handles."""
@@ -181,6 +182,8 @@ class MediaColumn(Column):
         if isinstance(found, Mapping) and found.get("array") is not None and self.kind is Audio:
             return Audio.from_samples(found["array"], int(found["sampling_rate"]), f"{name}.wav")
         if isinstance(path, str) and path:
+            if self.below:
+                path = path.rpartition(f"{self.below}/")[2]
             return self._handle(cell.fetch(path, word))
         if not found or isinstance(found, Mapping):
             cell.wrong(f"sample '{cell.key}' has no {word}: column '{self.name}' has neither bytes nor a path")
@@ -284,9 +287,15 @@ class MadeMediaColumn(MediaColumn):
         return None
 
 
-def audio(column: str, *, encoding: str | None = None) -> Column:
-    """A column with recordings; `encoding="base64"` where they stand there as text."""
-    return MediaColumn(column, Audio, _base64(encoding))
+def audio(column: str, *, encoding: str | None = None, below: str = "") -> Column:
+    """A column with recordings; `encoding="base64"` where they stand there as text.
+
+    Args:
+        column: its name or a template.
+        encoding: "base64", or None.
+        below: a folder that paths name and that is not part of the copy: what leads to it is left off.
+    """
+    return MediaColumn(column, Audio, _base64(encoding), below)
 
 
 def image(column: str, *, encoding: str | None = None) -> Column:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,10 @@ from evalkit.judging.material import (
     plays_its_own,
 )
 from evalkit.judging.models import RULES, check_takes, digest, judge_label, judge_model
+from evalkit.judging.options import number_of_votes, places
 from evalkit.judging.panel import Panel
 from evalkit.judging.record import detail_of, flags_of
-from evalkit.judging.rubric import Rubric
+from evalkit.judging.rubric import Policy, Rubric
 from evalkit.judging.rubric_file import load_rubric
 from evalkit.judging.rules import VERSION, RulesJudge
 from evalkit.judging.vectors import Vectors, metrics_of
@@ -53,6 +55,7 @@ class JudgeScorer(Scorer, Helper):
         votes: votes instead of the rubric's.
         only: a fact of the sample or of its reply ("meta.x", "notes.ROLE.x") without which there is nothing to judge:
             where it is false, 0 or missing, the faithful value leaves the sample out.
+        missing: policy for samples without an answer instead of the rubric's.
 
     A rubric with the input `rounds` judges whole conversations: of turns that are each asked, the last one alone.
     """
@@ -72,16 +75,17 @@ class JudgeScorer(Scorer, Helper):
         judge: str | None = None,
         votes: int | str | None = None,
         only: str | None = None,
+        missing: Policy | None = None,
     ) -> None:
         if not profile:
             raise UsageError(
                 "the scorer 'judge' needs a rubric: judge:ID or judge:FILE.md (see 'evalkit list judges'), and "
                 "--scorer-arg inputs=NAME=PLACE where samples have an input elsewhere"
             )
-        self._sources = _sources(inputs) if isinstance(inputs, str) else dict(inputs or {})
+        self._sources = places(inputs) if isinstance(inputs, str) else dict(inputs or {})
         self.hears = heard if isinstance(heard, bool) else heard.lower() in ("true", "yes", "1")
         self._metric, self._label, self._scale, self._weight = metric, label, scale, weight
-        self._only = only
+        self._only, self._missing = only, missing
         self._default = judge
         self._judge: Model | RulesJudge | None = None
         self._limits: CallLimits | None = None
@@ -90,7 +94,7 @@ class JudgeScorer(Scorer, Helper):
         self._panel: Panel | None = None
         self._use(load_rubric(profile))
         self._check_inputs(self._sources)
-        self.votes = _votes(votes) if votes is not None else self.rubric.votes
+        self.votes = number_of_votes(votes) if votes is not None else self.rubric.votes
         self._own = (self.rubric, self.votes, dict(self._sources))
         self.listeners = self._listeners()
 
@@ -100,6 +104,8 @@ class JudgeScorer(Scorer, Helper):
         return {place.split(".")[1]: () for place in places if place.startswith("notes.")}
 
     def _use(self, rubric: Rubric) -> None:
+        if self._missing is not None:
+            rubric = replace(rubric, on_missing=self._missing)
         self.rubric = rubric if self._scale is None else rubric.on_scale(self._scale)
         self.profile = rubric.id
         self.metrics = metrics_of(self.rubric, self._metric, self._label)
@@ -147,7 +153,7 @@ class JudgeScorer(Scorer, Helper):
         self.close()
         own, own_votes, sources = self._own
         self._use(load_rubric(rubric) if rubric is not None else own)
-        self.votes = _votes(votes) if votes is not None else own_votes if rubric is None else self.rubric.votes
+        self.votes = number_of_votes(votes) if votes is not None else own_votes if rubric is None else self.rubric.votes
         self._check_inputs(inputs or {})
         self._sources = {**sources, **(inputs or {})}
         self.listeners = self._listeners()
@@ -382,16 +388,3 @@ def _judge_facts(judge: Model | RulesJudge) -> dict[str, Any]:
     if isinstance(judge, RulesJudge):
         return {"name": RULES, "profile": judge.profile, "version": VERSION}
     return {"name": judge.name, "arguments": dict(judge.identity())}
-
-
-def _sources(text: str) -> dict[str, str]:
-    pairs = [word.partition("=") for word in text.split(",")]
-    if not all(name and place for name, _, place in pairs):
-        raise UsageError(f"inputs={text}: expected NAME=PLACE,NAME=PLACE")
-    return {name.strip(): place.strip() for name, _, place in pairs}
-
-
-def _votes(votes: int | str) -> int:
-    if not str(votes).isdecimal() or int(votes) < 1:
-        raise UsageError(f"votes: {votes} should be a whole number of at least 1")
-    return int(votes)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from evalkit.core.errors import UsageError
 from evalkit.core.limits import CallLimits
 
 
@@ -39,3 +40,26 @@ class JudgeOptions:
     def any(self) -> bool:
         """True when something is asked that only a judge can do."""
         return bool(self.judge or self.judge_arguments or self.rubric or self.votes is not None or self.inputs)
+
+
+def places(text: str) -> dict[str, str]:
+    """Input name -> place, of "NAME=PLACE,NAME=PLACE".
+
+    Raises:
+        UsageError: another form.
+    """
+    pairs = [word.partition("=") for word in text.split(",")]
+    if not all(name and place for name, _, place in pairs):
+        raise UsageError(f"inputs={text}: expected NAME=PLACE,NAME=PLACE")
+    return {name.strip(): place.strip() for name, _, place in pairs}
+
+
+def number_of_votes(votes: int | str) -> int:
+    """A number of votes, as a number or as its digits.
+
+    Raises:
+        UsageError: less than 1, or no number.
+    """
+    if not str(votes).isdecimal() or int(votes) < 1:
+        raise UsageError(f"votes: {votes} should be a whole number of at least 1")
+    return int(votes)

@@ -296,6 +296,8 @@ class Joined(Combined):
         own = {
             self._names[key]: _of_top(vector, self._tops[key]) for key, vector in vectors.items() if key in self._names
         }
+        if self.how == "whole":  # a sample without a value takes its unit out
+            own = {name: (*own[name][:2], 0.0) if name in own else (0.0, 0.0, 1.0) for name in self._names.values()}
         return {**own, **vectors}
 
 
@@ -307,7 +309,7 @@ def identity_around(inner: Scorer, own: Mapping[str, Any]) -> dict[str, Any]:
 
 def _top(metric: Metric, how: str) -> float | None:
     """What the first entry of a wholly right answer's vector is; None for a metric that cannot be joined so."""
-    if how == "mean":
+    if how in ("mean", "whole"):
         return 1.0 if metric.reduce in (ratio, mean) else None
     if metric.reduce is ratio:  # errors per token are no right and wrong; what is drawn for pass@K is one or the other
         return 1.0 if metric.binary or (metric.higher_is_better and not how.startswith("pass@")) else None
@@ -319,6 +321,8 @@ def _top(metric: Metric, how: str) -> float | None:
 def _joined_metric(metric: Metric, how: str) -> Metric:
     names = {"name": f"{metric.name}_{how}", "label": f"{metric.label} ({how})", "fields": ("hits", "units")}
     made = replace(metric, **names, join=how, binary=False)  # type: ignore[arg-type]
+    if how == "whole":
+        return replace(made, fields=("sum", "weight", "missing"), reduce=mean)
     if metric.reduce is mean and how != "mean":
         return replace(made, reduce=ratio, unit="%", range=None)
     return made

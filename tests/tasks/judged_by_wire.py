@@ -46,14 +46,15 @@ def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
 class Bench:
     """Runs a task on a small copy of its data.
 
-    The judge says what the reply asks for, "verdict=...", where "_" is a space and "~" a line's end; once in three
-    questions it is overloaded the first time it is asked.
+    The judge says what the reply asks for, "verdict=...", where "_" is a space, "~" a line's end and "|" parts what it
+    says the first time, the second time, ...; once in three questions it is overloaded the first time it is asked.
     """
 
     def __init__(self, main: Callable[..., Any], folder: Path) -> None:
         self.main, self.folder, self.data = main, folder, folder / "data"
         self.log = folder / "asked.log"
         self.seen: Counter[bytes] = Counter()
+        self.told: Counter[bytes] = Counter()
         self.server = Loopback(self.answer)
 
     def answer(self, asked: Asked) -> Reply:
@@ -63,13 +64,15 @@ class Bench:
         said = heard(asked)
         found = re.findall(r"verdict=(\S*)", said if said is not None else openai_wire.prompt(asked))
         text = found[-1].replace("_", " ").replace("~", "\n") if found else "none"
-        turn = self.seen[asked.body]
-        return openai_wire.say(asked, text.split("|")[min(turn, len(text.split("|"))) - 1])
+        question = re.sub(rb'"seed": ?\d+', b"", asked.body)  # each attempt has a seed of its own
+        self.told[question] += 1
+        several = text.split("|")
+        return openai_wire.say(asked, several[min(self.told[question], len(several)) - 1])
 
     @property
     def prompts(self) -> list[str]:
-        """What the judge was asked and answered, each question once."""
-        return [openai_wire.prompt(asked) for asked in {asked.body: asked for asked in self.server.asked}.values()]
+        """What the judge was asked in words, each question once."""
+        return list(dict.fromkeys(openai_wire.prompt(asked) for asked in self.server.asked))
 
     @property
     def judge(self) -> list[str]:
