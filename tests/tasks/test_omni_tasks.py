@@ -186,7 +186,7 @@ def test_daily_omni_and_the_kinds_of_bad_videos(bench: Looking, film: bytes) -> 
     lines = {line["id"]: line for line in map(json.loads, journal.read_text().splitlines())}
     told = {key: line["failure"]["message"] for key, line in lines.items() if line.get("failure")}
     assert "the video has no sound track" in told["mute_1"]
-    assert "cut off (truncated)" in told["cut_2"] and "cannot be decoded as a video" in told["text_3"]
+    assert "cut off (truncated)" in told["cut_2"] and "is a web page, not data" in told["text_3"]
     assert all("\n" not in message for message in told.values())
     assert lines["good_0"]["input"] == [{"type": "video", "name": "good/good_video.mp4", "flags": [], "frames": 6}]
 
