@@ -211,7 +211,7 @@ class Measurements:
             resamples=drawn,
             n=faithful.n,
             n_dropped=dropped(cut, metric),
-            protocols=(scoring.scorer.protocol,),
+            protocols=(scoring.protocol,),
             unit=metric.unit,
             higher_is_better=metric.higher_is_better,
             decimals=metric.decimals,
