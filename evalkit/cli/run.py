@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     if suites and not settled[0].json:
         from evalkit.cli.suite_tables import show_tables
 
-        show_tables(suites, made)
+        show_tables(suites, made, settled[0].out)
     return code
 
 

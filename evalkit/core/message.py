@@ -138,6 +138,11 @@ class VideoPolicy:
         if self.sound not in get_args(Sound):
             raise UsageError(f"sound={self.sound}: expected one of {', '.join(get_args(Sound))}")
 
+    def __str__(self) -> str:
+        """For protocols: "fps:2|most:768|pixels:786432|sound:beside"."""
+        chosen = f"fps:{self.fps:g}|most:{self.most}" if self.frames is None else f"frames:{self.frames}"
+        return f"{chosen}|pixels:{self.pixels or 'all'}|sound:{self.sound}"
+
 
 @dataclass(frozen=True, slots=True)
 class Video(Media):

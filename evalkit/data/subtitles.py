@@ -15,7 +15,7 @@ from evalkit.media.source import read_bytes
 
 _TIMES = re.compile(r"\s*\d+:\d\d:\d\d[,.]\d+\s*-->\s*\d+:\d\d:\d\d[,.]\d+")
 _NUMBER = re.compile(r"\s*\d+\s*")
-_MARKS = re.compile(r"<[^>\n]{1,40}>|\{\\[^}\n]{1,40}\}")  # <i>, {\an8}
+_MARKS = re.compile(r"</?[A-Za-z][^>\n]{0,40}>|\{\\[^}\n]{1,40}\}")  # <i>, {\an8}
 
 
 @dataclass(frozen=True, slots=True)

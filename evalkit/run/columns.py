@@ -222,7 +222,7 @@ class Measurements:
             n=faithful.n,
             unanswered=whole.strict.get(metric.name, Tally()).value(metric) if cut is not whole else None,
             n_dropped=dropped(cut, metric),
-            protocols=(scoring.scorer.protocol,),
+            protocols=(scoring.protocol,),
             unit=metric.unit,
             higher_is_better=metric.higher_is_better,
             decimals=metric.decimals,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evalkit.judging.judge import STANDS_IN
+from evalkit.media.whole import BY_MODEL
 from evalkit.metrics.error_rate.suited import NOTICE, PUNCTUATION
 from evalkit.run import written
 from evalkit.run.tallies import Cut
@@ -15,13 +16,19 @@ def of_flags(cut: Cut, bound: int | None) -> list[str]:
         cut: all samples.
         bound: tokens an answer may have; None where the model decides.
     """
-    return [*_spent(cut, bound), *_ill_suited(cut), *_judged_by_another(cut)]
+    return [*_spent(cut, bound), *_ill_suited(cut), *_judged_by_another(cut), *_own_frames(cut)]
 
 
 def _judged_by_another(cut: Cut) -> list[str]:
     found = cut.flags.get(STANDS_IN, 0)
     told = f"{found} of {cut.n} answers had another judge than the benchmark's own, which printed values are of"
     return [told] if found else []
+
+
+def _own_frames(cut: Cut) -> list[str]:
+    found = cut.flags.get(BY_MODEL, 0)
+    told = "the model was given its videos as files and chose frames of its own, whatever the task's policy"
+    return [f"{found} of {cut.n} samples: {told}"] if found else []
 
 
 def _ill_suited(cut: Cut) -> list[str]:

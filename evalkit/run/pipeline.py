@@ -282,7 +282,7 @@ class _Work:
         for scorer, name in zip(self.scorers, names, strict=True):
             records = functools.partial(self._score_lines, name)
             tallies = collect(records(), None, plan.splits, scorer.metrics, plan.repeats)
-            scorings.append(summarize.Scoring(scorer, name, tallies, records))
+            scorings.append(summarize.Scoring(scorer, name, tallies, records, self.plan.task.video))
         results = [
             result for scoring in scorings for result in summarize.results(scoring, sizes, plan.seed, plan.repeats)
         ]

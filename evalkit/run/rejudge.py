@@ -11,6 +11,7 @@ from typing import Any
 
 from evalkit import plugins
 from evalkit.core.errors import DataError, EvalkitError, ResultsError, UnknownNameError, UsageError
+from evalkit.core.message import VideoPolicy
 from evalkit.core.sample import Sample
 from evalkit.core.scorer import Answered, Scorer
 from evalkit.core.source import Row, Rows, Source
@@ -304,7 +305,8 @@ def _summarized(
         return filter(chosen, journals.read(directory.scores(name), journals.RESCORED))
 
     tallies = collect(records(), None, base.splits, scorer.metrics, base.repeats)
-    scoring = summarize.Scoring(scorer, name, tallies, records)
+    shown = record.identity.get("video")
+    scoring = summarize.Scoring(scorer, name, tallies, records, VideoPolicy(**shown) if shown else None)
     counts = summarize.headline_counts([scoring], sizes)
     parts = Measurements(task, [scoring], base.splits, base.seed).parts() if task.scorers else {}
     usage, cost = used_by_judges(directory, [name], chosen)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evalkit.core.errors import ResultsError
+from evalkit.core.message import VideoPolicy
 from evalkit.core.metric import Metric, Tally
 from evalkit.core.scorer import Scorer
 from evalkit.records.summary import Counts, Result, Spread
@@ -30,12 +31,19 @@ class Scoring:
 
     Args:
         records: reads the planned lines of the scores file once more.
+        video: what was shown of videos; values under another policy are not comparable.
     """
 
     scorer: Scorer
     name: str
     tallies: Tallies
     records: Callable[[], Iterable[Mapping[str, Any]]] = field(default=_nothing)
+    video: VideoPolicy | None = None
+
+    @property
+    def protocol(self) -> str:
+        """The rule, and what was shown where it was a video."""
+        return self.scorer.protocol if self.video is None else f"{self.scorer.protocol}/{self.video}"
 
 
 def cell_seed(seed: int, *place: object) -> int:
@@ -140,7 +148,7 @@ def _result(
     return Result(
         scorer=scoring.scorer.name,
         scoring=scoring.name,
-        protocol=scoring.scorer.protocol,
+        protocol=scoring.protocol,
         metric=metric.name,
         label=metric.label,
         unit=metric.unit,

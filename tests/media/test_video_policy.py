@@ -263,3 +263,23 @@ def test_what_is_made_once_is_made_once_and_failures_are_not_kept() -> None:
 def test_messages_without_videos_stay_as_they_are() -> None:
     message = Message("user", (Text("only text"),))
     assert sound_track.shown(message, VideoPolicy(sound="beside")) == message
+
+
+def test_the_policy_goes_before_a_familys_own_habits_and_to_other_processes() -> None:
+    """A local family shows 2 frames a second, or 1; a task's policy is followed instead, also by workers on devices."""
+    import pickle
+
+    from evalkit.core.sample import Request
+    from evalkit.models.local.chat_inputs import MediaRules, decode_conversation
+    from evalkit.models.processes.device_frames import portable_request
+
+    data = clip(4.0)
+    message = sound_track.shown(
+        user(Video(opener=lambda: data, name="v.mp4"), "what?"), VideoPolicy(frames=3, sound="beside")
+    )
+    request = pickle.loads(pickle.dumps(portable_request(Request("q", (message,)))))
+    for messages in ((message,), request.messages):
+        found = decode_conversation(messages, MediaRules(frame_rate=1.0, most_frames=2))
+        assert [frames.pixels.shape[0] for frames in found.videos] == [3]
+        assert found.audio_seconds == pytest.approx(4.0, abs=0.1)
+        assert [part["type"] for part in found.turns[0]["content"]] == ["video", "audio", "text"]

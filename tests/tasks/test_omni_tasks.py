@@ -128,6 +128,10 @@ def test_worldsense(bench: Looking, film: bytes, packed: bool) -> None:
     code, summary = bench.run(replies, "--task", "worldsense")
     assert code == 0
     assert values(summary) == {"worldsense.avg": 75.0, "worldsense.robust_avg": 100.0}
+    told = summary["columns"]["worldsense.avg"]["protocol"]
+    assert told == "choice:worldsense/fps:2|most:768|pixels:786432|sound:beside", (
+        "what was shown is part of the protocol"
+    )
     seen, heard, text = bench.asked()["abc_task1"]
     assert seen == ["video", 6, 48, 64, 3], "two frames a second of three seconds"
     assert heard[0] == "audio" and heard[1] == pytest.approx(3.0, abs=0.1)
@@ -186,7 +190,7 @@ def test_daily_omni_and_the_kinds_of_bad_videos(bench: Looking, film: bytes) -> 
     lines = {line["id"]: line for line in map(json.loads, journal.read_text().splitlines())}
     told = {key: line["failure"]["message"] for key, line in lines.items() if line.get("failure")}
     assert "the video has no sound track" in told["mute_1"]
-    assert "cut off (truncated)" in told["cut_2"] and "cannot be decoded as a video" in told["text_3"]
+    assert "cut off (truncated)" in told["cut_2"] and "is a web page, not data" in told["text_3"]
     assert all("\n" not in message for message in told.values())
     assert lines["good_0"]["input"] == [{"type": "video", "name": "good/good_video.mp4", "flags": [], "frames": 6}]
 
@@ -206,6 +210,7 @@ def test_a_video_as_a_file_is_flagged(bench: Looking, film: bytes, tmp_path: Pat
     assert done.code == 0, done.err
     flags = [r["flags"] for r in done.json[0]["results"] if r["split"] is None and r["breakdown"] is None]
     assert flags[0] == {"frames_by_model": 2}
+    assert any("2 of 2 samples: the model was given its videos as files" in one for one in done.json[0]["notices"])
 
 
 def holmes(data: Path, film: bytes) -> dict[str, str]:
