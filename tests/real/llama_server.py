@@ -24,7 +24,7 @@ def main() -> None:
     given.n_parallel = SLOTS
     given.n_ctx = CONTEXT * SLOTS
     for cores in (given.cpuparams, given.cpuparams_batch):
-        cores.n_threads = 2
+        cores.n_threads = 1  # several wait for each other at every step, for ever where other programs compute
     server = xllamacpp.Server(given)
     print("listening", server.listening_address, flush=True)
     sys.stdin.read()

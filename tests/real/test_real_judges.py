@@ -64,6 +64,11 @@ class Judged:
     scores: list[dict[str, Any]]
     replies: dict[str, str]
 
+    def verdicts(self) -> dict[str, dict[str, float]]:
+        """Points by the id of the answer, where a reply could be read at all."""
+        last = {line["id"]: line["detail"]["verdicts"][-1] for line in self.scores}
+        return {key: verdict["points"] for key, verdict in last.items() if "points" in verdict}
+
     def flag(self, name: str) -> int:
         return int(self.result["flags"].get(name, 0))
 
@@ -121,35 +126,40 @@ def _json(reply: str) -> float | None:
     )
 
 
+# Rubric, the form it asks for, tokens of a reply (a model of this size goes on to its bound), and that form by hand.
 RUBRICS = {
-    "judge_digit": ("voicebench_open", "a bare digit", _digit),
-    "judge_line": ("vcb_yes_no", "reasons and a last line", _last_line),
-    "judge_json": ("emova_response", "JSON held to a schema", _json),
+    "judge_digit": ("voicebench_open", "a bare digit", 24, _digit),
+    "judge_line": ("vcb_yes_no", "reasons and a last line", 128, _last_line),
+    "judge_json": ("emova_response", "JSON held to a schema", 96, _json),
 }
 
 
 @pytest.mark.parametrize("key", RUBRICS)
 def test_what_is_said_of_a_judges_replies_is_true(
-    key: str, judge: Callable[[object], Judged], measured: Measured
+    key: str, judge: Callable[[object], Judged], folder: Path, measured: Measured
 ) -> None:
-    rubric, form, by_hand = RUBRICS[key]
-    judged = judge(rubric)
+    rubric, form, tokens, by_hand = RUBRICS[key]
+    text = _rubric(rubric)
+    bounded = folder / f"{rubric}.md"
+    bounded.write_text(re.sub(r"max_tokens: \w+", f"max_tokens: {tokens}", text), encoding="utf-8")
+    judged = judge(bounded)
     assert len(judged.scores) == len(judged.replies) == JUDGED
     assert {line["status"] for line in judged.scores} <= {"scored", "unparsed"}
-    readable = {line["id"]: line for line in judged.scores if line["status"] == "scored"}
+    verdicts = judged.verdicts()
     for answer, reply in judged.replies.items():
         value = by_hand(reply)
         if value is not None:
-            assert readable[answer]["detail"]["verdicts"][-1]["points"] == {"": value}, reply
-    body = " ".join(_body(rubric).split())
-    echoed = sum(len(reply) > 1 and " ".join(reply.split()) in body for reply in map(judged.replies.get, readable))
+            assert list(verdicts[answer].values()) == [value], reply
+    body = " ".join(text.split())
+    echoed = sum(len(judged.replies[key]) > 1 and " ".join(judged.replies[key].split()) in body for key in verdicts)
     assert judged.flag("reply_is_the_example") == echoed == 0, "no rubric of ours can be answered by its own words"
-    values = {json.dumps(line["faithful"]) for line in readable.values()}
-    never_vary = len(readable) >= UNVARIED and len(values) == 1
-    assert judged.flag("verdicts_never_vary") == never_vary * len(readable)
+    proper = [verdicts[line["id"]] for line in judged.scores if line["status"] == "scored"]
+    assert len(proper) == judged.result["counts"]["n_scored"]
+    always = len(proper) if len(proper) >= UNVARIED and all(one == proper[0] for one in proper) else 0
+    assert judged.flag("verdicts_never_vary") == always
     measured.tell(
         key, "the same server", f"judge, `{rubric}`", f"{JUDGED} of its own answers; {form}",
-        f"{_share(len(readable), JUDGED)} readable, {_share(echoed, JUDGED)} echoed, {len(values)} different verdicts; "
+        f"{_share(len(verdicts))} readable, {_share(len(proper))} in the form asked for, {_share(echoed)} echoed; "
         f"flags: {_flags(judged)}",
         seconds=judged.ran.seconds,
     )  # fmt: skip
@@ -159,24 +169,24 @@ def test_an_echo_is_flagged(judge: Callable[[object], Judged], folder: Path, mea
     rubric = folder / "with_an_example.md"
     rubric.write_text(COPIED, encoding="utf-8")
     judged = judge(rubric)
-    readable = [line["id"] for line in judged.scores if line["status"] == "scored"]
-    echoes = [key for key in readable if EXAMPLE in judged.replies[key]]
-    assert len(echoes) >= 0.5 * JUDGED, "this model copies what it is shown"
+    verdicts = judged.verdicts()
+    echoes = [key for key in verdicts if EXAMPLE in judged.replies[key]]
+    assert len(echoes) >= 0.25 * JUDGED, "this model copies what it is shown"
     assert judged.flag("reply_is_the_example") == len(echoes)
     measured.tell(
         "judge_echo", "the same server", "judge, a rubric whose example is a verdict", f"{JUDGED} of its own answers",
-        f"{_share(len(readable), JUDGED)} readable, {_share(len(echoes), JUDGED)} echoed; flags: {_flags(judged)}",
+        f"{_share(len(verdicts))} readable, {_share(len(echoes))} echoed; flags: {_flags(judged)}",
         seconds=judged.ran.seconds,
     )  # fmt: skip
 
 
-def _body(rubric: str) -> str:
+def _rubric(rubric: str) -> str:
     (file,) = plugins.folder("judges").glob(f"*/{rubric}.md")
     return file.read_text(encoding="utf-8")
 
 
-def _share(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.0f} %"
+def _share(part: int) -> str:
+    return f"{100 * part / JUDGED:.0f} %"
 
 
 def _flags(judged: Judged) -> str:
