@@ -44,7 +44,7 @@ def whisper() -> Path:
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(os.environ.get("DEBUG_FOLDER") or tmp_path_factory.mktemp("real"))
+    return tmp_path_factory.mktemp("real")
 
 
 @pytest.fixture(scope="session")
@@ -59,9 +59,6 @@ def answered(language_model: Path, folder: Path) -> Ran:
 @pytest.fixture(scope="session")
 def llama_server(folder: Path) -> Iterator[str]:
     """Address of a llama.cpp server that serves the language model."""
-    if os.environ.get("DEBUG_SERVER"):
-        yield os.environ["DEBUG_SERVER"]
-        return
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -31,14 +31,14 @@ class Row:
         role: as what evalkit ran it.
         on: data and settings.
         found: measured figures.
-        seconds: wall time of the commands, loading included.
+        seconds: wall time of the commands, loading included; None where other programs kept the machine busy.
     """
 
     weights: str
     role: str
     on: str
     found: str
-    seconds: float
+    seconds: float | None
 
 
 @dataclass
@@ -66,8 +66,8 @@ class Measured:
         self.machine = f"{os.cpu_count()} cores of {platform.machine()}, no GPU, {packages}"
         KEPT.write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         text = README.read_text(encoding="utf-8")
-        before, rest = text.split(BEGIN)
-        after = rest.split(END)[1]
+        before, _, rest = text.partition(BEGIN)
+        after = rest.partition(END)[2]
         README.write_text(f"{before}{BEGIN}{table(self)}{END}{after}", encoding="utf-8")
 
 
@@ -89,6 +89,9 @@ def _lines(measured: Measured) -> Iterator[str]:
     for key in KEYS:
         if key in measured.rows:
             row = measured.rows[key]
-            yield f"| {row.weights} | {row.role} | {row.on} | {row.found} | {row.seconds:.0f} |"
+            seconds = "-" if row.seconds is None else f"{row.seconds:.0f}"
+            yield f"| {row.weights} | {row.role} | {row.on} | {row.found} | {seconds} |"
     yield ""
-    yield f"Measured on {measured.date}: {measured.machine}; seconds are of whole commands, loading included."
+    timed = any(row.seconds is not None for row in measured.rows.values())
+    seconds = "; seconds are of whole commands, loading included" if timed else ""
+    yield f"Measured on {measured.date}: {measured.machine}{seconds}."

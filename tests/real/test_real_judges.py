@@ -115,15 +115,19 @@ def _last_line(reply: str) -> float | None:
     return None if found is None else float(found[1] == "yes")
 
 
-def _json(reply: str) -> float | None:
+def _loaded(reply: str) -> Any:
     try:
-        found = json.loads(reply)
+        return json.loads(reply)
     except ValueError:
         return None
-    score = found.get("score") if isinstance(found, dict) else None
-    return (
-        float(score) if isinstance(score, int) and 0 <= score <= 10 and isinstance(found.get("reason"), str) else None
-    )
+
+
+def _json(reply: str) -> float | None:
+    found = _loaded(reply)
+    if not isinstance(found, dict) or not isinstance(found.get("reason"), str):
+        return None
+    score = found.get("score")
+    return float(score) if isinstance(score, int) and 0 <= score <= 10 else None
 
 
 # Rubric, the form it asks for, tokens of a reply (a model of this size goes on to its bound), and that form by hand.
@@ -170,7 +174,7 @@ def test_an_echo_is_flagged(judge: Callable[[object], Judged], folder: Path, mea
     rubric.write_text(COPIED, encoding="utf-8")
     judged = judge(rubric)
     verdicts = judged.verdicts()
-    echoes = [key for key in verdicts if EXAMPLE in judged.replies[key]]
+    echoes = [key for key in verdicts if _loaded(judged.replies[key]) == json.loads(EXAMPLE)]
     assert len(echoes) >= 0.25 * JUDGED, "this model copies what it is shown"
     assert judged.flag("reply_is_the_example") == len(echoes)
     measured.tell(

@@ -25,7 +25,7 @@ def test_readme_shows_the_last_measurement() -> None:
     assert text.count(BEGIN) == text.count(END) == 1
     measured = kept()
     assert text.partition(BEGIN)[2].partition(END)[0] == table(measured)
-    assert list(measured.rows) and set(measured.rows) == set(KEYS)
+    assert measured.rows and set(measured.rows) <= set(KEYS)
     assert date.fromisoformat(measured.date) >= date(2026, 12, 1)
 
 
