@@ -2,12 +2,14 @@
 # `make campaign` runs the slow tests that `make test` leaves out: kills by the dozen, simulations of the gate.
 # `make bounds` installs the lowest allowed set of dependencies, then the newest, and tries both. `make pins` renews what
 # is pinned of prompts, rubrics, prices and published tables; it refuses what changed without its version or date.
+# `make real` runs small released models (docs/real_weights.md) and writes what it measured into README.md.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+REAL := $(VENV)/real_packages
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test campaign bounds pins lint types format schemas cards clean
+.PHONY: demo test campaign real bounds pins lint types format schemas cards clean
 
 demo: $(VENV)/.core
 	$(BIN)/evalkit run --model pocketsphinx --task asr_demo
@@ -16,7 +18,7 @@ test: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python docs/types/check.py
-	$(BIN)/python -m pytest -q -n auto -m 'not campaign'
+	$(BIN)/python -m pytest -q -n auto -m 'not campaign and not real'
 
 campaign: $(VENV)/.test
 	$(BIN)/python -m pytest -q -n auto -m campaign
@@ -26,6 +28,9 @@ bounds: $(VENV)/.test
 
 pins: $(VENV)/.test
 	$(BIN)/python tests/pins/pin.py
+
+real: $(VENV)/.test $(VENV)/.real
+	EVALKIT_REAL_PACKAGES='$(abspath $(REAL))' $(BIN)/python -m pytest -q -m real tests/real
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -53,6 +58,13 @@ $(VENV)/.core: $(VENV)/bin/python pyproject.toml setup.py
 # model says. Raise the version on purpose, with the suite.
 $(VENV)/.test: $(VENV)/bin/python pyproject.toml setup.py Makefile
 	$(PIP) install -e '.[test]' torch==2.13.0 transformers==5.24.0
+	@touch $@
+
+# Weights and a server for `make real`, in a folder that no interpreter looks into by itself: nothing comes to depend
+# on them. Other versions, or other files under the same version, are refused by their hashes.
+$(VENV)/.real: $(VENV)/bin/python tests/real/requirements.txt
+	rm -rf '$(REAL)'
+	$(PIP) install --no-deps --require-hashes --only-binary :all: --target '$(REAL)' -r tests/real/requirements.txt
 	@touch $@
 
 clean:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from evalkit.core.errors import DataError, UsageError
@@ -102,7 +100,7 @@ class Moshi(TransformersModel):
         decoding = settings_of(self.model, (), self.pad, max(lengths) + 1)  # the last frame lacks its delayed codes
         decoding.update(eos_token_id=None)  # a stream has no end
         seeds = [item.request.seed for item in batch]
-        with _UserStream(self.model, full), _without_warnings():
+        with _UserStream(self.model, full):
             made = self.model.generate(
                 input_ids=torch.full((rows, 1), self.model.config.vocab_size, device=self.device),
                 user_audio_codes=first, moshi_audio_codes=first,
@@ -167,18 +165,6 @@ class _UserStream:
 
     def __exit__(self, *error: object) -> None:
         del self._model.build_delay_pattern_mask
-
-
-@contextlib.contextmanager
-def _without_warnings() -> Iterator[None]:
-    """Keep back what the class' own way of calling `generate` provokes for every batch."""
-    logger = logging.getLogger("transformers.generation.utils")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
 
 
 def _draws(seeds: Sequence[int], temperature: float, top_k: int) -> list[SeededSampling]:

@@ -16,7 +16,7 @@ from evalkit.models.local import checkpoints
 from evalkit.models.local.batching import Prepared, TooLongError
 from evalkit.models.local.generation import memory_errors
 from evalkit.models.local.torch_model import TorchModel
-from evalkit.models.local.transformers_loading import resolve_device, weight_problems
+from evalkit.models.local.transformers_loading import need, resolve_device, weight_problems
 from evalkit.models.local.written_text import text_of
 
 
@@ -90,13 +90,12 @@ class TransformersText(TorchModel[list[int]]):
             UsageError: there is no such checkpoint, or it has no chat template.
         """
         self.check()
-        from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
-
+        transformers = need("transformers", "model 'transformers-text'")
         self.device = resolve_device(self._device)
         try:
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(self._path, **self._source)
+            self._tokenizer: Any = transformers.AutoTokenizer.from_pretrained(self._path, **self._source)
             with weight_problems(Path(self._path)):
-                weights: Any = AutoModelForCausalLM.from_pretrained(
+                weights: Any = transformers.AutoModelForCausalLM.from_pretrained(
                     self._path, dtype=self._dtype, use_safetensors=True, **self._source
                 )
         except (OSError, ValueError) as error:
@@ -110,8 +109,9 @@ class TransformersText(TorchModel[list[int]]):
         self._ends: list[int] = ends if isinstance(ends, list) else [ends] if ends is not None else []
         pads = [token for token in (self._tokenizer.pad_token_id, *self._ends, 0) if token is not None]
         self._pad: int = pads[0]
-        settings: Any = GenerationConfig
-        weights.generation_config = settings(eos_token_id=self._ends or None, pad_token_id=self._pad)
+        weights.generation_config = transformers.GenerationConfig(
+            eos_token_id=self._ends or None, pad_token_id=self._pad
+        )
         self.model = weights.to(self.device).eval()
         self._context: int | None = getattr(weights.config, "max_position_embeddings", None)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.util
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from evalkit.core.errors import EvalkitError, MissingExtraError, UsageError
+from evalkit.models.local.library_talk import quieten
 
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 ATTENTION = ("auto", "eager", "sdpa", "flash_attention_2")
@@ -25,16 +25,18 @@ _BROUGHT_BY = {
 
 
 def need(package: str, why: str, extra: str = "local") -> Any:
-    """Import an optional package.
+    """Import an optional package, which warns of nothing unless somebody asked for it.
 
     Raises:
         MissingExtraError: naming the pip command.
     """
     try:
-        return importlib.import_module(package)
+        module = importlib.import_module(package)
     except ImportError as error:
         distribution = {"PIL": "pillow"}.get(package, package)
         raise MissingExtraError(distribution, extra, why) from error
+    quieten(package, module)
+    return module
 
 
 def check_choice(model: str, name: str, value: str, choices: tuple[str, ...]) -> None:
@@ -129,8 +131,6 @@ def load_weights(cls: Any, folder: Path, dtype: str, attn: str, device: Any, **f
         kwargs["device_map"] = {"": device}  # straight to the device, not through main memory
     # The base class' method: one family's own cannot give the report.
     transformers = need("transformers", "a local model")
-    if not sys.stderr.isatty():
-        transformers.utils.logging.disable_progress_bar()
     load = transformers.PreTrainedModel.from_pretrained.__func__
     with weight_problems(folder):
         model, report = load(cls, folder, output_loading_info=True, **kwargs)
