@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from evalkit.authoring import (  # isort: skip
-    Cell, Dataset, Generation, Row, Sample, Task, UsageError, audio, by, joined, judged, layouts, on, optional, task,
-    user,
+    Cell, Dataset, Field, Generation, Row, Sample, Task, UsageError, audio, by, joined, judged, layouts, on, optional,
+    task, user,
 )  # fmt: skip
 from evalkit.tasks.vcb.rounds import conversation
 
@@ -31,8 +31,9 @@ TOPIC = {name: topic for sets in (SETS, CLEAN) for topic, names in sets.items() 
 PARTED = ("age", "accent", "volume", "non_vocal_noise", "vocal_noise", "general_knowledge", "logical_reasoning",
           "discourse_comprehension")  # fmt: skip
 FILES = {name: f"{TOPICS[topic][0]}{name}/{name}.jsonl" for name, topic in TOPIC.items()}
-FIELDS = {"audio": audio("audio_path", below="vcb_bench"), "question": optional("question", ""),
-          "mt": optional("mt_meta"), "content": "audio_content", "reference": optional("answer")}  # fmt: skip
+FIELDS: dict[str, Field] = {
+    "audio": audio("audio_path", below="vcb_bench"), "question": optional("question", ""), "mt": optional("mt_meta"),
+    "content": "audio_content", "reference": optional("answer")}  # fmt: skip
 LINES = layouts.JsonLines(FILES, "index", FIELDS, media=("",))
 GET = "the folder vcb_bench of tencent/VCB-Bench: huggingface-cli download --repo-type dataset tencent/VCB-Bench"
 EARS = {"transcriber": {"en": "whisper-large-v3", "zh": "paraformer-zh"}}
@@ -74,7 +75,7 @@ def vcb(mode: str = "a2a") -> Task:
     columns |= {f"{at}.{TOPIC[one]}.{one}": Cell(one) for some in splits.values() for one in some}
     return Task(
         Dataset("vcb_bench", [one for some in splits.values() for one in some], [LINES], get=GET), sample,
-        [on(some, rules[rule]) for rule, some in splits.items() if some], columns, ("category",), shared_ids=True,
+        [one for rule, some in splits.items() if some for one in on(some, rules[rule])], columns, ("category",), shared_ids=True,
         takes=frozenset({"text", "audio"}), generation=Generation(speech=spoken, max_new_tokens=2048),
         listeners=EARS if spoken else {},
     )  # fmt: skip
