@@ -54,7 +54,9 @@ def test_rules_that_say_what_counts_where_options_are_equal() -> None:
     assert question_of({**line, "answer": 2}, "here", equal_options=True).gold == 2
 
 
-@pytest.mark.parametrize(("text", "start", "end"), [("a  b", 1, 3), ("a b", 2, 2), ("a \n\t", 1, 4), ("", 0, 0), ("ab", 1, 1)])
+@pytest.mark.parametrize(
+    ("text", "start", "end"), [("a  b", 1, 3), ("a b", 2, 2), ("a \n\t", 1, 4), ("", 0, 0), ("ab", 1, 1)]
+)
 def test_white_space_is_passed_over(text: str, start: int, end: int) -> None:
     assert _skipped(text, start) == end
 
