@@ -171,8 +171,9 @@ def noted(rooms: Sequence[str], tree: Path, store: Path) -> dict[str, Any]:
         if not target.exists():
             raise SystemExit(f"the tests of {room} did not run to their end:\n{done.stdout[-3000:]}")
         found = json.loads(target.read_text())
+        new = [name for name in new if found.get(name, {}).get("tests")]  # the others are noted the next time
         for name in new:
-            known[name] = {**found.get(name, {"all": [], "tests": {}, "failed": []}), "digest": digest(name)}
+            known[name] = {**found[name], "digest": digest(name)}
         store.parent.mkdir(parents=True, exist_ok=True)
         store.write_text(json.dumps(known))
         failed = [nodeid for name in new for nodeid in known[name]["failed"]]
