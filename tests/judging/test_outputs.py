@@ -228,6 +228,8 @@ def test_official_parsers_keep_what_is_out_of_range() -> None:
     assert read("kimi_json", '{"k": 9}', k="1..5")[:2] == ({"k": 9}, "out_of_range")
     assert read("kimi_brackets", "[[11]]", k="1..10")[:2] == ({"k": 11}, "out_of_range")
     assert "expected an integer from 1 to 5" in unreadable("json", '{"k": 9}', k="1..5")
+    assert read("json", '{"k": "4/5"}', k="1..5") == ({"k": 4}, None, ("repaired_reply",))
+    assert "should be an integer" in unreadable("kimi_json", '{"k": "4/5"}', k="1..5"), "its program reads no share"
     assert "expected an integer from 1 to 5" in unreadable("number", "9", k="1..5")
 
 

@@ -56,3 +56,32 @@ def test_an_earlier_phrase_wins_wherever_it_stands() -> None:
 def test_the_phrases_of_the_other_rule() -> None:
     lists = ("HYPERBATON", "NAVIGATE", "SPORTS", "WEB_OF_LIES", "YES_NO")
     assert all(getattr(voicebench_bbh_phrases, name) for name in lists)
+
+
+@pytest.mark.parametrize(
+    ("key", "reference", "right", "wrong"),
+    [
+        ("hyperbaton", "(A)", "The correct answer is (A).", "The correct answer is (B)."),
+        ("hyperbaton", "(B)", "The correct answer is (B).", "The correct answer is (A)."),
+        ("navigate", "Yes", "yes", "no"),
+        ("navigate", "No", "no", "yes"),
+        ("sports_understanding", "yes", "yes", "no"),
+        ("web_of_lies", "no", "no", "yes"),
+        ("web_of_lies", "Yes", "yes", "no"),
+    ],
+)
+def test_references_of_the_four_sets(key: str, reference: str, right: str, wrong: str) -> None:
+    metric = Choice("voicebench_bbh")
+    for response, correct in ((right, True), (wrong, False), (f"<1> {right}<|turn_end|><|user|>", True)):
+        line = {"id": f"{key}_7", "reference": reference, "response": response}
+        metric.check(line, "here")
+        assert metric.assess(line, "here").outputs["correct"] is correct
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "read"), [(0, 0, True), (5, 3, True), (5, 4, False), (0, 3, True), (0, 4, False)]
+)
+def test_a_letter_among_the_last_four_words_of_vlmevalkit(before: int, after: int, read: bool) -> None:
+    reply = " ".join(["word"] * before + ["B"] + ["word"] * after)
+    line = {"choices": ["a long option indeed", "another long option", "third"], "answer": 1, "response": reply}
+    assert (Choice("vlmevalkit").assess(line, "here").outputs["parsed"] == "B") is read
