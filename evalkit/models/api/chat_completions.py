@@ -209,9 +209,7 @@ def counted(usage: Any) -> dict[str, float] | None:
         "input_tokens": usage["prompt_tokens"],
         "cached_input_tokens": read.get("cached_tokens"),
         "audio_input_tokens": read.get("audio_tokens"),
-        "output_tokens": (usage.get("completion_tokens") or 0) + hidden
-        if hidden
-        else usage.get("completion_tokens") or 0,
+        "output_tokens": said + hidden if hidden else said,
         "reasoning_tokens": written.get("reasoning_tokens") or hidden,
         "audio_output_tokens": written.get("audio_tokens"),
     }
