@@ -155,7 +155,7 @@ class OpenAICompatible(ChatCompletionsModel):
             await self._learn()
         response = await super().call(request)
         bound, usage = request.settings.max_new_tokens, response.usage or {}
-        written = usage.get("output_tokens", 0.0)
+        written = usage.get("output_tokens", 0.0) - usage.get("reasoning_tokens", 0.0)  # some bound the answer alone
         if bound is None or self._bound == "none" or written <= bound + self.thinking_room:
             return response
         if not self._warned:

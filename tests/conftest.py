@@ -8,7 +8,8 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,21 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a job in the back
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ANSWERING = Path(__file__).parent / "models" / "answering_program.py"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Temporary files of tests and of what they start lie in a folder of pytest's own, which it removes in time.
+
+    Files that nobody removed are an error at the end. Folders of processes that were killed are swept by later ones.
+    """
+    folder, before = tmp_path_factory.mktemp("temporary"), os.environ.get("TMPDIR")
+    os.environ["TMPDIR"], tempfile.tempdir = str(folder), None
+    yield
+    tempfile.tempdir = None
+    os.environ.pop("TMPDIR") if before is None else os.environ.update(TMPDIR=before)
+    left = sorted(path.name for path in folder.iterdir() if path.is_file())
+    assert not left, f"tests left temporary files: {', '.join(left[:20])}"
 
 
 @dataclass(frozen=True)

@@ -204,15 +204,27 @@ def counted(usage: Any) -> dict[str, float] | None:
         return None
     details = [usage.get("prompt_tokens_details"), usage.get("completion_tokens_details")]
     read, written = (found if isinstance(found, dict) else {} for found in details)
+    said, hidden = usage.get("completion_tokens") or 0, _in_the_total_alone(usage)
     found = {
         "input_tokens": usage["prompt_tokens"],
         "cached_input_tokens": read.get("cached_tokens"),
         "audio_input_tokens": read.get("audio_tokens"),
-        "output_tokens": usage.get("completion_tokens") or 0,
-        "reasoning_tokens": written.get("reasoning_tokens"),
+        "output_tokens": said + hidden if hidden else said,
+        "reasoning_tokens": written.get("reasoning_tokens") or hidden,
         "audio_output_tokens": written.get("audio_tokens"),
     }
     return counts(found)
+
+
+def _in_the_total_alone(usage: Mapping[str, Any]) -> int:
+    """Tokens that only the total counts: thinking that xAI, and Gemini behind this protocol, leave out of the answer's.
+
+    They are paid as output.
+    """
+    told = [usage.get(name) or 0 for name in ("total_tokens", "prompt_tokens", "completion_tokens")]
+    if not all(isinstance(one, int) and 0 <= one < 2**53 for one in told):
+        return 0
+    return max(0, told[0] - told[1] - told[2])
 
 
 def counts(found: Mapping[str, Any]) -> dict[str, float] | None:
