@@ -115,6 +115,8 @@ def test_media_in_every_form() -> None:
     assert [type(handle) for handle in several] == [Image] * 3
     assert [content(handle) for handle in several[:2]] == [b"one", b"two"] and several[2].path == "/data/three.png"
     assert one(audio("{q}/{n}.wav")).path == "/data/why?/12.wav"
+    assert one(audio("{q}/{n}.wav", below="why?")).path == "/data/12.wav"
+    assert one(audio("wav", below="elsewhere")).path == by_path.path
 
 
 def test_samples_that_a_library_has_decoded() -> None:

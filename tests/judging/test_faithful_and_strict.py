@@ -83,7 +83,7 @@ CASES: dict[str, tuple[str, Case]] = {
     # Asked up to five times for a number; what stays without one is left out. [[nan]] poisons no mean.
     "VStyle": ("vstyle_instruction", Case(
         [["[[4]]"], ["[[nan]]"] * 5, ["[[2]]"]],
-        3.0, (4 + 1 + 2) / 3, 2, 1, 2, 1, {"verdict_unreadable": 1, "judge_asked_again": 1},
+        3.0, (4 + 1 + 2) / 3, 2, 1, 2, 1, {"verdict_unreadable": 1, "judge_asked_again": 1, "judge_stands_in": 3},
     )),
     # No official program: a failure counts as the worst point in both values.
     "MMMB": ("mmmb_answer", Case(

@@ -270,3 +270,14 @@ def test_the_text_of_a_value_is_cut_where_the_rule_cuts_and_signed_where_asked()
 def test_the_text_of_a_value_is_its_rounded_number(value: float, places: int) -> None:
     for rounding in ROUNDINGS:
         assert float(averages.fixed(value, places, rounding)) == averages.rounded(value, places, rounding)  # type: ignore[arg-type]
+
+
+def test_weights_of_what_is_available_are_shared_out() -> None:
+    rule = Rule("mean_available", ("a", "b", "c"), (6, 36, 30))
+    found = recompute(rule, {"a": 2, "b": None, "c": 5})
+    assert found is not None
+    assert (found.value, found.missing) == (Fraction(6 * 2 + 30 * 5, 36), ("b",))
+    assert recompute(rule, dict.fromkeys("abc")) is None
+    whole = recompute(rule, {"a": 1, "b": 2, "c": 3})
+    assert whole is not None
+    assert whole.value == Fraction(6 + 72 + 90, 72)

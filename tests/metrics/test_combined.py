@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 
 from evalkit.core.errors import DataError, UsageError
+from evalkit.core.metric import Metric, Tally, join, mean
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
+from evalkit.core.score import Score
 from evalkit.core.scorer import Answered, Scorer, on
 from evalkit.judging.judge import judged
 from evalkit.metrics.combined import by, joined, rewritten
@@ -150,3 +153,53 @@ def test_joined_needs_something_to_join_by() -> None:
     scorer = joined(exact_match(), by=lambda answer: answer.id[:1])
     assert scorer.units(Answered("s1", "", "", Response())) == {"exact_match_all": "s"}
     assert scorer.profile == "strip+all-by-<lambda>"
+
+
+def test_the_whole_of_a_unit_is_its_weighted_sum_or_nothing() -> None:
+    """VCB Bench's conversations: a round's grade times its share; one round without a value takes the whole out."""
+    grade = Metric("grade", "Grade", ("points", "weight"), mean, range=(20, 100))
+    scorer = joined(Graded(grade), by="talk", how="whole")
+    whole, plain = scorer.metrics
+    assert (whole.name, whole.fields, whole.reduce, whole.range) == (
+        "grade_whole",
+        ("sum", "weight", "missing"),
+        mean,
+        (20, 100),
+    )
+    assert plain is grade
+    rounds = [("a", 0.25, "100"), ("a", 0.75, "60"), ("b", 0.5, "80"), ("b", 0.5, ""), ("c", 0.4, "50")]
+    told = [
+        Answered(f"s{n}", "x", None, Response(text=said), meta={"talk": talk, "share": share})
+        for n, (talk, share, said) in enumerate(rounds)
+    ]
+    faithful, strict = Tally(), Tally()
+    for answer, score in scorer.stream(told):
+        unit = scorer.units(answer)["grade_whole"]
+        faithful.add(score.faithful["grade_whole"], None, unit)
+        strict.add((score.faithful if score.strict is None else score.strict)["grade_whole"], None, unit)
+    assert faithful.joined(join("whole")).n == 2
+    assert faithful.joined(join("whole")).value(whole) == pytest.approx(((25 + 45) + 20) / 2)
+    assert strict.joined(join("whole")).value(whole) == pytest.approx(((25 + 45) + (40 + 10) + 20) / 3)
+    assert scorer.missing(told[0]) == {"grade_whole": (0.0, 0.0, 1.0)}
+
+
+class Graded(Scorer):
+    """The grade that an answer names, weighted by its share; 20 strictly where it names none."""
+
+    name, profile = "graded", ""
+
+    def __init__(self, metric: Metric) -> None:
+        self.metrics = (metric,)
+
+    def identity(self) -> dict[str, Any]:
+        return {}
+
+    def score(self, some: Sequence[Answered]) -> Iterator[Score]:
+        for answer in some:
+            share = (answer.meta or {})["share"]
+            found = {"grade": (float(answer.response.text) * share, share)} if answer.response.text else {}
+            yield Score("scored", found, None if found else self.worst(answer))
+
+    def worst(self, answer: Answered) -> dict[str, Any]:
+        share = (answer.meta or {})["share"]
+        return {"grade": (20 * share, share)}
