@@ -31,6 +31,7 @@ class OmniModel(TransformersModel):
             released code's.
         talker_tokens: most speech codes of an answer.
         dtype, attn, device, batch_size, token_budget, threads: as for every local family.
+        system: text that opens every conversation, before the task's own; behind the fixed one where speech is made.
 
     Attributes:
         speakers: voices of the released checkpoints.
@@ -55,8 +56,10 @@ class OmniModel(TransformersModel):
         batch_size: str = "auto",
         token_budget: int = 0,
         threads: int = 2,
+        system: str | None = None,
     ) -> None:
         super().__init__(path, dtype, attn, device, batch_size, token_budget, threads)
+        self.system = system
         if talker_temperature < 0 or talker_tokens < 1:
             raise UsageError(f"model '{self.name}': talker_temperature >= 0 and talker_tokens >= 1 are needed")
         if speaker:
