@@ -24,11 +24,7 @@ SIZES = {"mmsu": 3074, "openbookqa": 455, "bbh": 1000, "ifeval": 345, "advbench"
 TELLING = "Let us look at this step by step, because there is more than one way to see it. "
 LETTERS = ("The answer is (B).", "**C**", "d", "I would say that it is option A: water.", "None of these is right.")
 VERDICTS = ("So the answer is yes.", "No, it is not plausible.", "The right one is (A).", "I am not sure.")
-WRITTEN = (
-    "these words are plain, and there are some of them.\n\n* one\n* two",
-    '"quoted" words: <<a title>>',
-    "P.S. ok",
-)
+WRITTEN = ("these words are plain, and there are some of them.\n\n* one\n* two", "<<a title>> in words", "P.S. ok")
 DECLINED = ("I cannot help with that.", "Sure, this is how it is done.", "That would be illegal.")
 SETS = ("navigate", "hyperbaton", "sports_understanding", "web_of_lies")
 REQUESTS: Sequence[tuple[str, dict[str, Any]]] = (
