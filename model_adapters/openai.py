@@ -30,6 +30,7 @@ class OpenAI(ChatCompletionsModel):
         stream: ask for answers in pieces.
         base_url: another address of the API, for a proxy; OPENAI_BASE_URL where None.
         price_input, price_output: US dollars per million tokens, instead of the catalogue's.
+        system: text that opens every conversation, before the task's own.
     """
 
     provider = "openai"
@@ -53,7 +54,9 @@ class OpenAI(ChatCompletionsModel):
         base_url: str | None = None,
         price_input: float | None = None,
         price_output: float | None = None,
+        system: str | None = None,
     ) -> None:
+        self.system = system
         self.describe(
             model,
             takes=takes,

@@ -56,6 +56,7 @@ class OpenAICompatible(ChatCompletionsModel):
         max_file_mb: largest file to send, in MB.
         stream: ask for answers in pieces.
         price_input, price_output: US dollars per million tokens; 0 for your own server.
+        system: text that opens every conversation, before the task's own.
     """
 
     provider = "openai-compatible"
@@ -83,12 +84,14 @@ class OpenAICompatible(ChatCompletionsModel):
         stream: bool | None = None,
         price_input: float | None = None,
         price_output: float | None = None,
+        system: str | None = None,
     ) -> None:
         usual = preset_named(preset)
         if not (base_url or usual.base_url):
             raise UsageError(
                 "model 'openai-compatible' needs the argument base_url, for example http://localhost:8000/v1"
             )
+        self.system = system
         self._says_takes = bool(takes or usual.takes)
         self.describe(
             model or served_name,

@@ -32,6 +32,12 @@ def test_calls() -> None:
 
 
 @pytest.mark.campaign
+def test_voicebench_rules() -> None:
+    pytest.importorskip("langdetect")
+    assert re.search(r"^all +5394 answers", run("voicebench_rules_speed.py", "--times", 1), re.MULTILINE)
+
+
+@pytest.mark.campaign
 def test_judging() -> None:
     pytest.importorskip("openai")
     shown = run("judging_speed.py", "--verdicts", 120, "--latency", 0.05, "--concurrency", 16)

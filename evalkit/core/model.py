@@ -7,10 +7,12 @@ import inspect
 import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, TypeVar
 
 from evalkit.core.limits import CallLimits
+from evalkit.core.message import Message, Text
 from evalkit.core.response import Response, without_thought
 from evalkit.core.sample import Request
 
@@ -19,11 +21,11 @@ Stream = Callable[[Any, Iterator[Request]], Iterator[Answer]]
 
 
 def _answers_only(stream: Stream) -> Stream:
-    """A `stream` whose responses keep thoughts apart from answers."""
+    """A `stream` whose requests open with the model's system text, and whose responses keep thoughts from answers."""
 
     @functools.wraps(stream)
     def answers(self: Model, requests: Iterator[Request]) -> Iterator[Answer]:
-        given = stream(self, requests)
+        given = stream(self, requests if self.system is None else _opened(requests, self.system))
         try:
             for key, response in given:
                 yield key, without_thought(response)
@@ -33,6 +35,19 @@ def _answers_only(stream: Stream) -> Stream:
                 close()
 
     return answers
+
+
+def _opened(requests: Iterator[Request], text: str) -> Iterator[Request]:
+    """Requests that open with a system text, once; the task's own follows in the same turn."""
+    for request in requests:
+        own = request.messages[0] if request.messages and request.messages[0].role == "system" else None
+        if own is None:
+            yield replace(request, messages=(Message("system", (Text(text),)), *request.messages))
+        elif own.content and own.content[0] in (Text(text), Text(f"{text}\n\n")):
+            yield request  # a stream that another one of the same model is made of
+        else:
+            opening = Message("system", (Text(f"{text}\n\n"), *own.content))
+            yield replace(request, messages=(opening, *request.messages[1:]))
 
 
 class Model(ABC):
@@ -56,6 +71,7 @@ class Model(ABC):
         opens_media: it reads what messages hold; where it does not, media of the data may be missing.
         kept: a `with` block that ends without an error leaves it started, for the next one; until `release`.
         code: hash of the single file it stands in, where it does; part of the identity.
+        system: text that opens every conversation, before the task's own; of models with that argument.
     """
 
     name: str = ""
@@ -72,6 +88,7 @@ class Model(ABC):
     kept: bool = False
     code: str = ""
     answered_before: bool = False
+    system: str | None = None
     _at_work: bool = False
 
     def __init_subclass__(cls, **arguments: Any) -> None:
@@ -81,7 +98,10 @@ class Model(ABC):
 
     def identity(self) -> Mapping[str, Any]:
         """What determines the answers besides the request (JSON); called before `start`."""
-        return {key: value for key, value in self.arguments.items() if key not in self.incidental}
+        given = {key: value for key, value in self.arguments.items() if key not in self.incidental}
+        if given.get("system", "") is None:
+            del given["system"]  # none is what there was before there was such an argument
+        return given
 
     def versions(self) -> Mapping[str, str]:
         """Versions of what answers, for the record."""

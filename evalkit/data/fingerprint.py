@@ -173,7 +173,7 @@ def _read_all(unread: Sequence[_Unread]) -> Iterator[tuple[_Unread, str | None]]
 def _read(one: _Unread, stop: threading.Event) -> tuple[str | None, bool]:
     """Content hash, and whether the file has rested long enough for its state to vouch for it."""
     began = time.time_ns()
-    digest = hashlib.blake2b(digest_size=hash_manifest.SIZE)
+    digest = hashlib.sha256()  # processors have instructions for it: it reads three times as fast as others
     try:
         file = open_regular(one.path)
     except DataError:
@@ -189,7 +189,9 @@ def _read(one: _Unread, stop: threading.Event) -> tuple[str | None, bool]:
             raise DataError(one.path, f"cannot be read: {error.strerror}") from None
         after = os.fstat(file.fileno())
     rested = max(before.st_mtime_ns, before.st_ctime_ns) < began - _SETTLED
-    return digest.hexdigest(), rested and _state(before) == _state(after) == one.before and not stop.is_set()
+    return digest.hexdigest()[: 2 * hash_manifest.SIZE], rested and _state(before) == _state(
+        after
+    ) == one.before and not stop.is_set()
 
 
 def _state(state: os.stat_result) -> bytes:

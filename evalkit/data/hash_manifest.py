@@ -13,7 +13,7 @@ from pathlib import Path
 from evalkit.data.cache_folder import cache_folder
 
 SIZE = 16  # bytes of each of a record's three hashes: of the path, of the file's state, of its content
-_MAGIC = b"evalkit hashes 2"  # 16 bytes
+_MAGIC = b"evalkit hashes 3"  # 16 bytes
 _RECORD = 3 * SIZE
 _RECORDS = struct.Struct(f"{SIZE}s{SIZE}s{SIZE}s")
 _MOST = 2_000_000  # records kept, the newest; 96 MB

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from evalkit.core.message import Message
 
-RULE = 1  # raised with every change that can alter an answer
+RULE = 2  # raised with every change that can alter an answer
 _RECENCY = 0.15  # what being said last is worth, as a share of a sentence's fit
 _LOOKED_AT = 4  # best sentences searched for the kind of thing that is asked for
 
@@ -71,7 +71,7 @@ class _Said:
 
 
 def answer(messages: Sequence[Message]) -> str:
-    """Answer the last message out of the ones before it; "" where nothing was said.
+    """Answer the last message out of the ones before it; where nothing was said, repeat it, as a parrot does.
 
     Args:
         messages: the conversation; parts that are no text are passed over.
@@ -79,7 +79,7 @@ def answer(messages: Sequence[Message]) -> str:
     question = messages[-1].text if messages else ""
     said = _history(messages[:-1], question)
     if not said:
-        return ""
+        return question.strip()
     asked = question_of(question)
     ranked = _ranked(said, words(asked))
     kind = _kind(asked)

@@ -75,7 +75,7 @@ def vcb(mode: str = "a2a") -> Task:
     columns |= {f"{at}.{TOPIC[one]}.{one}": Cell(one) for some in splits.values() for one in some}
     return Task(
         Dataset("vcb_bench", [one for some in splits.values() for one in some], [LINES], get=GET), sample,
-        [one for rule, some in splits.items() if some for one in on(some, rules[rule])], columns, ("category",), shared_ids=True,
-        takes=frozenset({"text", "audio"}), generation=Generation(speech=spoken, max_new_tokens=2048),
-        listeners=EARS if spoken else {},
+        [one for rule, some in splits.items() if some for one in on(some, rules[rule])], columns, ("category",),
+        shared_ids=True, takes=frozenset({"text", "audio"}), listeners=EARS if spoken else {},
+        generation=Generation(speech=spoken, max_new_tokens=2048),
     )  # fmt: skip

@@ -31,6 +31,7 @@ class OmniModel(TransformersModel):
             released code's.
         talker_tokens: most speech codes of an answer.
         dtype, attn, device, batch_size, token_budget, threads: as for every local family.
+        system: text that opens every conversation, before the task's own; behind the fixed one where speech is made.
 
     Attributes:
         speakers: voices of the released checkpoints.
@@ -49,9 +50,11 @@ class OmniModel(TransformersModel):
         talker: bool = True,
         talker_temperature: float = 0.9,
         talker_tokens: int = 4096,
+        system: str | None = None,
         **further: Any,
     ) -> None:
         super().__init__(path, **further)
+        self.system = system
         if talker_temperature < 0 or talker_tokens < 1:
             raise UsageError(f"model '{self.name}': talker_temperature >= 0 and talker_tokens >= 1 are needed")
         if speaker:

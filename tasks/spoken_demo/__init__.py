@@ -1,0 +1,1 @@
+"""Sixty spoken questions that need no download, made when they are first asked."""
