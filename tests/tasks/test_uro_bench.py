@@ -268,7 +268,7 @@ def test_the_repositorys_own_rows_and_recordings_are_read(tmp_path: Path, main: 
     (folder / "w.wav").write_bytes((SHARED / "helpful_base_1.wav").read_bytes())
     done = main("data", "export", "uro_bench:AlpacaEval", "--data", tmp_path, "--to", tmp_path / "questions")
     assert done.code == 0, done.err
-    lines = (tmp_path / "questions/questions.jsonl").read_text().splitlines()
+    lines = (tmp_path / "questions/questions.jsonl").read_bytes().splitlines()  # one row holds a U+2028
     assert [json.loads(line)["id"] for line in lines] == [f"AlpacaEval_{at}" for at in range(len(rows))]
     located = task().source.locate(tmp_path)
     sample = task().sample(next(iter(located.read("AlpacaEval"))), "AlpacaEval")
