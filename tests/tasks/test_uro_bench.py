@@ -263,13 +263,18 @@ def test_the_repositorys_own_rows_and_recordings_are_read(tmp_path: Path, main: 
     """Its example rows, and a recording of its examples: 32-bit float WAV at 22.05 kHz, which the wave module refuses."""
     folder = tmp_path / "uro_bench/basic/AlpacaEval"
     folder.mkdir(parents=True)
-    rows = [json.loads(line) for line in (SHARED / "slam_omni_demo.jsonl").read_bytes().splitlines()]
+    lines_ = (SHARED / "slam_omni_demo.jsonl").read_bytes().splitlines()
+    rows = [json.loads(line) for line in lines_[:-1]]  # the last one is cut off in the repository
     (folder / "test.jsonl").write_text("".join(json.dumps({**row, "source_wav": "w.wav"}) + "\n" for row in rows))
     (folder / "w.wav").write_bytes((SHARED / "helpful_base_1.wav").read_bytes())
     done = main("data", "export", "uro_bench:AlpacaEval", "--data", tmp_path, "--to", tmp_path / "questions")
     assert done.code == 0, done.err
-    lines = (tmp_path / "questions/questions.jsonl").read_bytes().splitlines()  # one row holds a U+2028
+    lines = (tmp_path / "questions/questions.jsonl").read_text().splitlines()
     assert [json.loads(line)["id"] for line in lines] == [f"AlpacaEval_{at}" for at in range(len(rows))]
+    (folder / "test.jsonl").write_bytes(b"\n".join(lines_))
+    done = main("data", "export", "uro_bench:AlpacaEval", "--data", tmp_path, "--to", tmp_path / "broken")
+    assert (done.code, "line 6" in done.err) == (2, True)
+    (folder / "test.jsonl").write_text(json.dumps({**rows[0], "source_wav": "w.wav"}) + "\n")
     located = task().source.locate(tmp_path)
     sample = task().sample(next(iter(located.read("AlpacaEval"))), "AlpacaEval")
     assert not isinstance(sample, Sequence)
