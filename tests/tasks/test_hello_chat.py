@@ -26,9 +26,7 @@ from servers import openai_wire
 from servers.loopback import Asked, Loopback, Reply
 
 STAND_INS = Path(__file__).parent / "spoken_stand_ins.py"
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "emobox"
-if not SHARED.is_dir():
-    SHARED = Path("/work/shared/data/emobox")
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "emobox"
 
 
 def item(key: str, test: str, text: str = "What is it?", **more: Any) -> dict[str, Any]:

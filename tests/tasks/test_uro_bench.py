@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,9 @@ from spoken_stand_ins import say
 from uro_bench_copy import uro_bench as write_copy
 
 from evalkit import plugins
+from evalkit.core.message import Audio
 from evalkit.core.task import Task
+from evalkit.media.audio import decode
 from evalkit.models.api import retrying
 from evalkit.published import numbers as published
 from evalkit.statistics.averages import recompute
@@ -24,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "models"))
 from servers import openai_wire
 from servers.loopback import Asked, Loopback, Reply
 
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "uro_bench"
 STAND_INS = Path(__file__).parent / "spoken_stand_ins.py"
 VERSIONS = ("uro_bench", "uro_bench_before_2025_08", "uro_bench_mini")
 TASKS: dict[str, Task] = {}
@@ -253,3 +256,29 @@ def test_questions_can_be_exported_and_scored_without_their_recordings(
     assert done.code == 0, done.err
     (summary,) = json.loads(done.out)
     assert values(summary)["uro_bench.en_basic.repeat"] == pytest.approx((100 * (1 - 1 / 3) + 0 + 100) / 3)
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the repository's example files are not here")
+def test_the_repositorys_own_rows_and_recordings_are_read(tmp_path: Path, main: Callable[..., Any]) -> None:
+    """Its example rows, and a recording of its examples: 32-bit float WAV at 22.05 kHz, which the wave module refuses."""
+    folder = tmp_path / "uro_bench/basic/AlpacaEval"
+    folder.mkdir(parents=True)
+    lines_ = (SHARED / "slam_omni_demo.jsonl").read_bytes().splitlines()
+    rows = [json.loads(line) for line in lines_[:-1]]  # the last one is cut off in the repository
+    (folder / "test.jsonl").write_text("".join(json.dumps({**row, "source_wav": "w.wav"}) + "\n" for row in rows))
+    (folder / "w.wav").write_bytes((SHARED / "helpful_base_1.wav").read_bytes())
+    done = main("data", "export", "uro_bench:AlpacaEval", "--data", tmp_path, "--to", tmp_path / "questions")
+    assert done.code == 0, done.err
+    lines = (tmp_path / "questions/questions.jsonl").read_text().splitlines()
+    assert [json.loads(line)["id"] for line in lines] == [f"AlpacaEval_{at}" for at in range(len(rows))]
+    (folder / "test.jsonl").write_bytes(b"\n".join(lines_))
+    done = main("data", "export", "uro_bench:AlpacaEval", "--data", tmp_path, "--to", tmp_path / "broken")
+    assert (done.code, "line 6" in done.err) == (2, True)
+    (folder / "test.jsonl").write_text(json.dumps({**rows[0], "source_wav": "w.wav"}) + "\n")
+    located = task().source.locate(tmp_path)
+    sample = task().sample(next(iter(located.read("AlpacaEval"))), "AlpacaEval")
+    assert not isinstance(sample, Sequence)
+    (part,) = sample.messages[-1].content
+    assert isinstance(part, Audio)
+    assert decode(part, 16000).shape[0] > 16000
+    assert (sample.reference, (sample.meta or {})["question"]) == (rows[0]["target_text"], rows[0]["source_text"])
