@@ -59,6 +59,13 @@ class Replay(Model):
             found = answers.get(request.id)
             yield request.id, found or Response(failure=Failure("missing", f"no answer in {self._file}"))
 
+    def belong_to(self, split: str) -> None:
+        """Take ids for those of a split whose samples are called SPLIT/ID; ids that say so already stay."""
+        found = self.answers()
+        named = {key if key.startswith(f"{split}/") else f"{split}/{key}": one for key, one in found.items()}
+        if len(named) == len(found):
+            self._answers = named
+
     def answers(self) -> Mapping[str, Response]:
         """The answers by their ids; the file is read once."""
         if self._answers is None:

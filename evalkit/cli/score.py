@@ -57,6 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     model = plugins.load_model("replay", given)
     model.start()  # a broken line ends the command before any task is looked at
     choices = [choose(word, chosen) for word in words]
+    _name_split(model, choices)
     _match(model, choices, chosen, allow_unknown=arguments.allow_unknown)
     if arguments.dry_run:
         from evalkit.cli.forecast_text import show_forecast
@@ -72,6 +73,15 @@ def _recorded(given: dict[str, str]) -> Model:
     model = plugins.load_model("replay", given)
     model.estimate = lambda request: SimpleNamespace(input_tokens=0, output_tokens=0, cost=0.0)  # type: ignore[attr-defined]
     return model
+
+
+def _name_split(model: Model, choices: Iterable[Chosen]) -> None:
+    """Answers to one split need not name it, though the task's ids do: official files never do."""
+    tasks = list(_tasks(choices))
+    if len(tasks) == 1 and tasks[0][0].shared_ids:
+        task, splits = tasks[0]
+        if len(splits := splits or task.source.splits) == 1:
+            model.belong_to(splits[0])  # type: ignore[attr-defined]
 
 
 def _match(model: Model, choices: Iterable[Chosen], chosen: Options, *, allow_unknown: bool) -> None:

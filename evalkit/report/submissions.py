@@ -101,6 +101,9 @@ def submission(folder: Path, name: str, *, repeat: int = 1, partial: bool = Fals
             )
         if one.response is not None or not form.lines:
             rows.append(form.row(one))
+    keys = [row["id"] for row in rows]
+    if len(set(keys)) < len(keys):
+        raise UsageError(f"{folder}: splits with the same ids; run one of them: --task NAME:SPLIT")
     if form.lines:
         text = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)
     else:
@@ -171,6 +174,11 @@ def _said(record: Record) -> str:
     return "\n".join(texts or [part["transcript"] for part in parts if part.get("transcript")])
 
 
+def _own_id(record: Record) -> str:
+    """The id that the data give: a task of which two splits may use one id puts the split before it."""
+    return str(record["id"]).removeprefix(f"{record.get('split', '')}/")
+
+
 def _withheld(record: Record) -> bool:
     """A choice question whose right answer only the leaderboard knows."""
     return record.get("reference") is None and bool(record.get("choices"))
@@ -194,7 +202,7 @@ def _choice(one: Answered, keys: tuple[str, ...]) -> dict[str, Any]:
     meta = _meta(record)
     named = [part["name"] for message in record["messages"] for part in message["content"] if part["type"] == "audio"]
     row = {
-        "id": record["id"],
+        "id": _own_id(record),
         **({"audio_id": named[-1]} if named else {}),
         "question": _said(record),
         **meta,

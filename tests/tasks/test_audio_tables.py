@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -29,13 +30,11 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("audio")
 
     def call(*words: object) -> Any:
-        from conftest import Done
-
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(folder)
             out = io.StringIO()
             patch.setattr("sys.stdout", out)
-            return Done(main([str(word) for word in words]), out.getvalue(), "")
+            return SimpleNamespace(code=main([str(word) for word in words]), out=out.getvalue(), err="")
 
     replies = test_mmau.published(folder)
     rows = [test_mmar.row(f"{name}_0", name) for name in test_mmar.SIZES]

@@ -176,6 +176,7 @@ def test_withheld_answers_are_asked_and_submitted(main: Main, tmp_path: Path) ->
     assert done.code == 1, done.err
     written = json.loads(to.read_text())
     assert [(one["model_output"], one["model_prediction"]) for one in written] == [("Child", "Child")] * 2
+    assert [one["id"] for one in written] == ["q0", "q1"], "as the data call them"
     assert all("answer" not in one and one["choices"] == OPTIONS for one in written)
     assert {"id", "audio_id", "question", "task", "difficulty", "sub-category"} <= set(written[0])
 
@@ -211,6 +212,36 @@ def test_questions_are_exported_though_their_answers_are_withheld(main: Main, tm
     assert done.code == 0, done.err
     (line,) = (tmp_path / "to/questions.jsonl").read_text().splitlines()
     assert json.loads(line)["choices"] == OPTIONS
+
+
+@pytest.mark.parametrize(("key", "value"), [("model_output", 100.0), ("model_prediction", 0.0)])
+def test_an_official_result_file_is_scored_as_it_is(main: Main, tmp_path: Path, key: str, value: float) -> None:
+    """Rows of the question file with both keys, and other texts in them, as third parties ship them; ids are bare."""
+    rows = [row(f"q{at}", "sound") for at in range(3)]
+    write(tmp_path, "v05_15_25.test_mini", rows)
+    told = [{**one, "model_output": "Child", "model_prediction": "The answer is: Man"} for one in reversed(rows)]
+    file = put(tmp_path / "official.json", json.dumps(told))
+    words = ("score", "--responses", file, "--name", "other", "--data", tmp_path, "--out", tmp_path / "out", "--json")
+    done = main(*words, "--task", "mmau:v05_15_25.test_mini", "--response-key", key)
+    assert done.code == 0, done.err
+    (summary,) = json.loads(done.out)
+    assert columns(summary)["mmau.v05_15_25.test_mini.sound"] == value
+    done = main(*words, "--task", "mmau:v05_15_25.test_mini")
+    assert done.code == 2, "which of the two keys?"
+    write(tmp_path, "original.test_mini", rows)
+    done = main(*words, "--task", "mmau:v05_15_25.test_mini+original.test_mini", "--response-key", key)
+    assert (done.code, "ids that no sample has" in done.err) == (2, True), "which of the two versions?"
+
+
+def test_versions_with_the_same_ids_make_no_submission(main: Main, tmp_path: Path) -> None:
+    for name in ("v05_15_25.test_mini", "original.test_mini"):
+        write(tmp_path, name, [row("q", "sound")])
+    bench = Bench(main, tmp_path, "mmau:v05_15_25.test_mini+original.test_mini")
+    bench.run({"*": "Child"})
+    (folder,) = (path.parent for path in (tmp_path / "out").glob("*/*/*/run.json"))
+    done = main("data", "submission", folder, "--format", "mmau", "--to", tmp_path / "x.json", "--partial")
+    assert done.code == 2
+    assert "splits with the same ids" in done.err
 
 
 FAULTS: dict[str, tuple[Row | None, str]] = {
