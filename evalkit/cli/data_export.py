@@ -65,6 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
             "stop": list(generation.stop),
         },
     }
+    if task.video is not None:  # for whoever answers: the files hold all frames
+        facts["video"] = str(task.video)
     written = Folder(arguments.to, facts).write(plan.samples(), Lines(arguments.format, generation, arguments.model))
     told = ", exported before" if written.done_before else ""
     print(f"{arguments.to}: {written.questions} questions, {written.media} media files{told}", file=sys.stderr)

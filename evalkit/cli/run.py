@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     outcomes = _noted(itertools.chain.from_iterable(map(_outcomes, settled)), made)
     code = report(outcomes, as_json=settled[0].json)
     suites = dict.fromkeys(one.suite for one in settled if one.suite)
-    if suites and not settled[0].json:
+    if suites and made and not settled[0].json:
         from evalkit.cli.suite_tables import show_tables
 
         show_tables(suites, made, settled[0].out)

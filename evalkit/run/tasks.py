@@ -38,13 +38,15 @@ def choose(word: str, options: Options) -> Chosen:
 
     Raises:
         UnknownNameError: no such task; the nearest names are suggested.
-        UsageError: a suite with splits.
+        UsageError: a suite with splits or arguments.
     """
     if word.endswith((".jsonl", ".ndjson")):
         return Chosen(
             custom_task(Path(word), options.scorer, options.scorer_arguments, outside_media=options.outside_media)
         )
     if word.startswith(SUITE):
+        if options.task_arguments:
+            raise UsageError("--task-arg is for one task, and a suite has several; run that task by itself")
         return Chosen(paper_suite(word[len(SUITE) :], options.without))
     name, splits = _parted(word)
     task = plugins.load_task(name, options.task_arguments)

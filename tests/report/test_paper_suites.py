@@ -134,6 +134,9 @@ def test_a_suite_from_its_refusal_to_its_table(main: Callable[..., Any], tmp_pat
     }
     done = bench.call({}, *words, "--dry-run")
     assert done.code == 0, done.err
+    done = bench.call({}, *words, "--stage", "generate")
+    assert (done.code, "Table 8" in done.out) == (0, False), "no summary, no table"
+    assert "--task-arg is for one task" in bench.refused(*words, "--task-arg", "seed=1")
 
 
 @pytest.mark.parametrize("kind", ["text", "csv", "json", "latex", "markdown", "html"])

@@ -275,6 +275,8 @@ def test_export_and_score_without_media(bench: Looking, film: bytes, tmp_path: P
     lines = [json.loads(line) for line in (tmp_path / "q" / "questions.jsonl").read_text().splitlines()]
     kinds = [part["type"] for part in lines[0]["messages"][0]["content"]]
     assert kinds == ["video", "audio", "text"]
+    record = json.loads((tmp_path / "q" / "export.json").read_text())
+    assert record["video"] == "fps:2|most:768|pixels:786432|sound:beside"
     answers = put_lines(tmp_path / "answers.jsonl", [{"id": key, "response": said} for key, said in replies.items()])
     for path in (bench.data / "worldsense").glob("**/*.mp4"):
         path.unlink()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from evalkit.metrics.choice.outcome import Lost
 from evalkit.metrics.choice.question import LETTERS, Question
 
 _SIX = "ABCDEF"
+_WORDS = re.compile(r"[^\W_]+")
 _LEADS = (  # two commas are missing in the list of the source, so that four of its entries are two that never occur
     "The best answer is",
     "The correct answer is",
@@ -18,7 +20,7 @@ _LEADS = (  # two commas are missing in the list of the source, so that four of 
     "Answer:",
     "Option:",
 )
-_TAGGED = re.compile(r"<answer>\s*(.*?)\s*</answer>", re.DOTALL)
+_OPEN, _CLOSE = "<answer>", "</answer>"
 _TAGGED_LETTER = re.compile(r"<answer>\s*([A-D])\s*</answer>", re.IGNORECASE)
 _THOUGHT = re.compile(r"<think>.*?</think>", re.IGNORECASE | re.DOTALL)
 _THOUGHT_ENDS = re.compile(r"</think>", re.IGNORECASE)
@@ -85,8 +87,9 @@ def daily_omni(question: Question, response: str) -> str | Lost:
     """
     raw = response.strip()
     ends = list(_THOUGHT_ENDS.finditer(raw))
-    behind = raw[ends[-1].end() :].strip() if ends else raw
-    for text in dict.fromkeys((behind, _THOUGHT.sub(" ", raw).strip(), raw)):
+    last = ends[-1].end() if ends else 0
+    plain = _THOUGHT.sub(" ", raw[:last]) + raw[last:]  # a thought that has no end is none
+    for text in dict.fromkeys((raw[last:].strip(), plain.strip(), raw)):
         if not text:
             continue
         found = _TAGGED_LETTER.search(text) or _PHRASE.search(text) or _FIRST.match(text)
@@ -108,12 +111,19 @@ def video_holmes(question: Question, response: str) -> str | Lost:
     In the last answer tag, else in the whole reply: the first letter of A to F, in this order, that stands before a
     space or a colon or behind a bracket; else the first that occurs at all. So prose mostly reads A.
     """
-    tagged = _TAGGED.findall(response)
-    text = tagged[-1].strip() if tagged else response
+    text = _last_tagged(response)
     for letter in _SIX:
         if any(sign in text for sign in (f"{letter} ", f"{letter}:", f"[{letter}")):
             return letter
     return next((letter for letter in _SIX if letter in text), Lost.WRONG)
+
+
+def _last_tagged(response: str) -> str:
+    """What stands in the last of the answer tags, read from the left; the whole reply where there are none."""
+    text, place = response, 0
+    while (begin := response.find(_OPEN, place)) >= 0 and (end := response.find(_CLOSE, begin)) >= 0:
+        text, place = response[begin + len(_OPEN) : end].strip(), end + len(_CLOSE)
+    return text
 
 
 def rul_muchomusic(question: Question, response: str) -> str | Lost:
@@ -138,13 +148,16 @@ def rul_muchomusic(question: Question, response: str) -> str | Lost:
 
 def first_named(question: Question, response: str) -> str | Lost:
     """The option whose name stands first in the reply, as words; "Hip-Hop", "hip hop" and "hiphop" are one name."""
-    text = " ".join(re.findall(r"[^\W_]+", response.casefold()))
-    best: tuple[int, int, str] | None = None
-    for letter, option in zip(LETTERS, question.options, strict=False):
-        words = re.findall(r"[^\W_]+", option.casefold())
-        pattern = r" ?".join(re.escape(sign) for sign in "".join(words))
-        for found in re.finditer(rf"\b{pattern}\b", text) if words else ():
-            place = found.start(), found.start() - found.end(), letter  # of two at one place, the longer name
-            best = place if best is None else min(best, place)
-            break
-    return Lost.WRONG if best is None else best[2]
+    pattern, letters = _names(question.options)
+    found = pattern.search(" ".join(_WORDS.findall(response.casefold())))
+    return Lost.WRONG if found is None or found.lastindex is None else letters[found.lastindex - 1]
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _names(options: tuple[str, ...]) -> tuple[re.Pattern[str], str]:
+    """What finds the first of some names, of two at one place the longer, and the letters of its groups."""
+    names = ["".join(_WORDS.findall(option.casefold())) for option in options]
+    order = sorted((at for at, name in enumerate(names) if name), key=lambda at: -len(names[at]))
+    parts = (" ?".join(map(re.escape, names[at])) for at in order)
+    found = "|".join(f"({part})" for part in parts) or "(?!)"
+    return re.compile(rf"\b(?:{found})\b"), "".join(LETTERS[at] for at in order)
