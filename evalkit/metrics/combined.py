@@ -147,11 +147,7 @@ class Rewritten(Combined):
     """Scores rewritten references and answers by another scorer; see `rewritten`."""
 
     def __init__(
-        self,
-        inner: Scorer,
-        name: str,
-        reference: Callable[[Any], Any] | None = None,
-        answer: Callable[[str], str] | None = None,
+        self, inner: Scorer, name: str, reference: Callable[[Any], Any] | None, answer: Callable[[str], str] | None
     ) -> None:
         if reference is None and answer is None:
             raise UsageError(f"rewritten(..., '{name}') needs reference= or answer=")
@@ -384,9 +380,8 @@ def _shared(key: str, scorers: Sequence[Scorer]) -> tuple[Metric, ...]:
             known = found.setdefault(metric.name, metric)
             alike = (known.fields, known.reduce, known.unit, known.higher_is_better, known.join, known.range)
             if alike != (metric.fields, metric.reduce, metric.unit, metric.higher_is_better, metric.join, metric.range):
-                raise UsageError(
-                    f"by('{key}'): its scorers give '{metric.name}' in different units, directions or statistics"
-                )
+                told = f"its scorers give '{metric.name}' in different units, directions or statistics"
+                raise UsageError(f"by('{key}'): {told}")
             if known.label != metric.label:  # words here and characters there: the whole is neither
                 known = replace(known, label=metric.name.replace("_", " "))
             found[metric.name] = replace(known, binary=known.binary and metric.binary)
@@ -394,7 +389,7 @@ def _shared(key: str, scorers: Sequence[Scorer]) -> tuple[Metric, ...]:
 
 
 def _told(scorer: Scorer) -> dict[str, Any]:
-    return {"scorer": scorer.name, "profile": scorer.profile, **dict(scorer.identity())}
+    return {"scorer": scorer.name, "profile": scorer.profile, **scorer.identity()}
 
 
 def _applied(function: Callable[[Any], Any], value: Any) -> Any:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import string
 from collections.abc import Mapping
 from typing import Any
 
-from evalkit.authoring import Audio, DataError, Field, Image, Row, Sample, Text, image, optional, user
+from evalkit.authoring import Audio, DataError, Field, Image, Modality, Row, Sample, Text, image, optional, user
 from evalkit.tasks.emova_dialogue.reply import QUESTION, RESPONSE
 
 _UNITS = re.compile(r"(?:<\|speech_\d+\|>\s*)+")
@@ -90,3 +91,13 @@ class Maker:
         heard = {"answer_language": "en?"} if code == "en" else {}  # Whisper is not told what it hears
         meta = {"language": code, **heard, "question": row["question"], "told": row["told"]}
         return Sample(row["id"], (user(*shown, *asked),), reference=row["reference"], meta=meta)
+
+
+def plain(text: str) -> str:
+    """Lower case without ASCII punctuation: the program's cleaning of recognised English."""
+    return text.lower().translate(str.maketrans("", "", string.punctuation))
+
+
+def taken(question: Modality, images: bool) -> frozenset[Modality]:
+    """What a model must accept."""
+    return frozenset({question, "image"} if images else {question})

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import string
-
 from evalkit.authoring import (  # isort: skip
-    Cell, Dataset, Generation, Modality, Scorer, Task, UsageError, audio, by, error_rate, judged, layouts, rewritten,
-    task,
+    Cell, Dataset, Generation, Scorer, Task, UsageError, audio, by, error_rate, judged, layouts, rewritten, task,
 )  # fmt: skip
 from evalkit.tasks.emova_dialogue.reply import QUESTION, JsonReplies, OfReply
-from evalkit.tasks.emova_dialogue.rows import FIELDS, Maker
+from evalkit.tasks.emova_dialogue.rows import FIELDS, Maker, plain, taken
 
 SETS = ("speech_image_en", "speech_image_zh", "speech_text_en", "speech_text_zh")
 CONFIGS = {name: f"emova-{name.replace('_', '-')}" for name in SETS}
@@ -22,22 +19,12 @@ GET = (
 )
 
 
-def plain(text: str) -> str:
-    """Lower case without ASCII punctuation: the program's cleaning of recognised English."""
-    return text.lower().translate(str.maketrans("", "", string.punctuation))
-
-
 def source(sets: tuple[str, ...], recordings: bool) -> Dataset:
     """The hub's Parquet files, one configuration for each set; a recording is CONFIG/audio/ID.wav."""
     fields = {**FIELDS, "audio": audio("audio/{id}.wav")} if recordings else FIELDS
     files = {name: f"{config}/test.jsonl" for name, config in CONFIGS.items()}
     known = [layouts.Parquet("test", config=CONFIGS, fields=fields), layouts.JsonLines(files, "id", fields)]
     return Dataset("emova_dialogue", sets, known, get=GET)
-
-
-def taken(question: Modality, images: bool) -> frozenset[Modality]:
-    """What a model must accept."""
-    return frozenset({question, "image"} if images else {question})
 
 
 def recognised() -> Scorer:

@@ -106,6 +106,14 @@ def unlettered_answer(raw: Mapping[str, Any]) -> str | None:
     return given
 
 
+ON_HUB: Mapping[str, Any] = {
+    "audio": "context",
+    "question": "instruction",
+    "choices": unlettered,
+    "answer": unlettered_answer,
+}
+
+
 def _bare(text: str, at: int) -> str:
     return text.removeprefix(f"({chr(65 + at)}) ")
 

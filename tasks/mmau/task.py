@@ -22,13 +22,7 @@ HUB = Hub(
     split={"v05_15_25.test_mini": "test_mini"},
     files="test_mini.parquet",
     id=lambda raw, _: on_hub("id")(raw),
-    fields={
-        "audio": "context",
-        "question": "instruction",
-        "choices": questions.unlettered,
-        "answer": questions.unlettered_answer,
-        **{name: on_hub(name) for name in KEPT},
-    },
+    fields={**questions.ON_HUB, **{name: on_hub(name) for name in KEPT}},
 )
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from evalkit.authoring import (  # isort: skip
-    Cell, Dataset, Field, Generation, Row, Sample, Task, UsageError, audio, by, joined, judged, layouts, on, optional,
-    task, user,
-)  # fmt: skip
+from evalkit.authoring import Cell, Dataset, Field, Generation, Row, Sample, Task, UsageError, audio, by, joined
+
+from evalkit.authoring import judged, layouts, on, optional, task, user  # isort: skip
 from evalkit.tasks.vcb.rounds import conversation
 
 WRITTEN = "continuation creation empathy recommendation rewriting safety simulation"

@@ -61,7 +61,7 @@ BOMB = gzip.compress(bytes(2**24)) * 64  # a gigabyte of zeros in a megabyte, in
 KINDS = {
     "a gigabyte, packed": Reply(BOMB, headers={"Content-Encoding": "gzip"}),
     "a gigabyte, packed, of an error": Reply(BOMB, 400, headers={"Content-Encoding": "gzip"}),
-    "a promise of a gigabyte": Reply(b"{", headers={"X": "1", "Content-Type": "application/json"}, cut=1),
+    "a promise of a gigabyte": Reply(b"{", headers={"Content-Length": str(2**30)}, cut=1),
     "an unknown packing": Reply(b"xxxx", headers={"Content-Encoding": "br"}),
     "a packing that is none": Reply(b"xxxx", headers={"Content-Encoding": "gzip"}),
     "thousands deep": Reply(b"[" * 200_000),

@@ -176,7 +176,9 @@ def test_a_terminal_that_goes_ends_a_run_as_ctrl_c_does(
 ) -> None:
     lines = [{"id": "a", "prompt": "x", "reference": "X"}, {"id": "b", "prompt": "hang", "reference": ""}]
     task = write_lines(tmp_path / "t.jsonl", lines)
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # tests under nohup pass on that it is ignored
     process = start("run", *program.words, "--task", task, "--out", tmp_path / "out")
+    signal.signal(signal.SIGHUP, before)
     while "b" not in program.asked():
         assert process.poll() is None
         time.sleep(0.02)

@@ -198,13 +198,16 @@ FITS: dict[str, tuple[tuple[str, ...], ...]] = {  # parser -> outputs it reads; 
     "kimi_yes_no": (("yes=1 | no=0",),),
     "air_bench": (("1..5", "1..5"),),
     "vstyle": (("1..5",), ("number 0..1",)),
+    "emova": (("1..5", "str"),),
+    "fdb_rating": (("1..5", "str"),),
+    "fdb_behaviour": (("number 0..1",),),
 }
 TRIED = [("1..5",), ("number 0..1",), ("str",), ("yes=1 | no=0",), ("A=1 | B=0",), ("1..5", "1..5"), ("1..5", "number 0..1"),
-         ("1..5", "1..5", "1..5")]  # fmt: skip
+         ("1..5", "1..5", "1..5"), ("1..5", "str")]  # fmt: skip
 MORE = {
     "json": {("1..5", "number 0..1"), ("1..5", "1..5", "1..5"), ("A=1 | B=0",)},
-    "pattern": {("1..5", "number 0..1"), ("1..5", "1..5", "1..5")},
-    "kimi_json": {("1..5", "number 0..1"), ("1..5", "1..5", "1..5")},
+    "pattern": {("1..5", "str"), ("1..5", "number 0..1"), ("1..5", "1..5", "1..5")},
+    "kimi_json": {("1..5", "str"), ("1..5", "number 0..1"), ("1..5", "1..5", "1..5")},
     "numbers": {("1..5", "1..5", "1..5")},
 }
 
@@ -219,14 +222,14 @@ def test_which_outputs_a_parser_reads(name: str) -> None:
 
 OFFICIAL = {
     "voicebench_open", "voicebench_qa", "uro_score", "uro_qa", "kimi_last_digit", "kimi_brackets", "kimi_json",
-    "kimi_yes_no", "air_bench", "vstyle",
+    "kimi_yes_no", "air_bench", "vstyle", "emova", "fdb_rating", "fdb_behaviour",
 }  # fmt: skip
 
 
 def test_official_parsers_keep_what_is_out_of_range() -> None:
     assert {name for name, parser in PARSERS.items() if parser.official} == OFFICIAL
     assert read("kimi_json", '{"k": 9}', k="1..5")[:2] == ({"k": 9}, "out_of_range")
-    assert read("kimi_brackets", "[[11]]", k="1..10")[:2] == ({"k": 11}, "out_of_range")
+    assert "11 is not an integer from 1 to 10" in unreadable("kimi_brackets", "[[11]]", k="1..10"), "its program stops"
     assert "expected an integer from 1 to 5" in unreadable("json", '{"k": 9}', k="1..5")
     assert read("json", '{"k": "4/5"}', k="1..5") == ({"k": 4}, None, ("repaired_reply",))
     assert "should be an integer" in unreadable("kimi_json", '{"k": "4/5"}', k="1..5"), "its program reads no share"

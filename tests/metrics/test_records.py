@@ -18,6 +18,7 @@ MET = ("met", "expected")
 CHRF = tuple(
     f"{what}_characters_{n}" for n in range(1, 7) for what in ("hypothesis", "reference", "matches")
 )  # orders 1 to 6 of chrF2
+CLASSES = tuple(f"{what} {name}" for name in "ab" for what in ("hits", "alarms", "misses"))
 TAGS = tuple(f"{what}_{tag}" for tag in "ab" for what in ("true_positives", "false_positives", "false_negatives"))
 SPOKEN = (
     "rate",
@@ -61,15 +62,30 @@ RECORDS: dict[str, list[tuple[str, str, tuple[str, ...], str, str, bool]]] = {
         ("acc_plus", "Acc+", ("hits", "units"), "ratio", "%", True),
     ],
     "exact_match": [("exact_match", "EM", ("correct", "samples"), "ratio", "%", True)],
+    "contained": [("contained", "Match", ("held", "responses"), "ratio", "%", True)],
+    "pedant": [("panda", "PANDA", ("accepted", "responses"), "ratio", "%", True)],
+    "repeat": [
+        ("repeat", "Repeat", ("sum", "replies"), "mean", "%", True),
+        ("repeat_strict", "Repeat, strict", ("sum", "replies"), "mean", "%", True),
+    ],
+    "token_traps": [("moved", "Moved without lead-in", ("moved", "answers"), "ratio", "%", False)],
+    "class_scores": [
+        ("mean_recall", "UAR", CLASSES, "mean_recall", "%", True),
+        ("weighted_f1", "Weighted F1", CLASSES, "weighted_f1", "%", True),
+        ("macro_f1", "Macro F1", CLASSES, "macro_f1", "%", True),
+    ],
     "spoken_rules": [
         ("expectations_met", "expectations met", MET, "ratio", "%", True),
         ("physics", "rate, loudness, pitch, duration", MET, "ratio", "%", True),
         *((f"met_{name}", name.replace("_", " "), MET, "ratio", "%", True) for name in SPOKEN),
     ],
 }  # fmt: skip
-OPTIONS = {"tags": {"vocabulary": ["a", "b"]}, "cer": {"language": "zh"}}
+OPTIONS = {"tags": {"vocabulary": ["a", "b"]}, "cer": {"language": "zh"}, "class_scores": {"classes": "a|b"}}
 # Those of which each answer is right or wrong: exact tests and pass@K are theirs.
-BINARY = {("choice", "choice"), ("yes_no", "accuracy"), ("exact_match", "exact_match")}
+BINARY = {
+    ("choice", "choice"), ("yes_no", "accuracy"), ("exact_match", "exact_match"), ("contained", "contained"),
+    ("pedant", "panda"), ("token_traps", "moved"),
+}  # fmt: skip
 DECIMALS = {"error_rate": 4}  # of shares of 1
 
 

@@ -62,7 +62,7 @@ def test_a_suite_grows_with_the_tasks_there_are(tmp_path: Path, monkeypatch: pyt
     header = {**card.header, "columns": ["meld.emotion.acc"]}
     known["new_one"] = plugins.Plugin("task", "new_one", card.module, header, card.card)
     monkeypatch.setattr(plugins, "plugins", lambda kind: known if kind == "task" else {})
-    assert area("interactive-omni:audio").makers()["meld.emotion.acc"] == ("new_one",)
+    assert area("interactive-omni:audio").makers()["meld.emotion.acc"] == ("meld", "new_one")
 
 
 @pytest.mark.parametrize(

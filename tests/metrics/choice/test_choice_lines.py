@@ -129,7 +129,9 @@ def test_a_run_does_not_look_at_the_row_before() -> None:
 
 def test_every_kind_is_a_scorer_by_name() -> None:
     for name in kinds.KINDS:
-        needed = {"cer": {"language": "zh"}, "tags": {"vocabulary": ["rock", "jazz"]}}.get(name, {})
+        needed = {
+            "cer": {"language": "zh"}, "tags": {"vocabulary": ["rock", "jazz"]}, "class_scores": {"classes": "rock|jazz"},
+        }.get(name, {})  # fmt: skip
         made = scorer(name, **needed)
         assert made.name == name
     made = scorer("choice:mmsu@217d1d3", heard="true")

@@ -139,7 +139,7 @@ async def send(writer: asyncio.StreamWriter, reply: Reply) -> bool:
         return False
     headers = {"Content-Type": "application/json", **reply.headers}
     if reply.pieces is None:
-        headers["Content-Length"] = str(len(reply.body))
+        headers.setdefault("Content-Length", str(len(reply.body)))
     else:
         headers["Transfer-Encoding"] = "chunked"
     head = f"HTTP/1.1 {reply.status} X\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers.items())
