@@ -17,7 +17,7 @@ GET = "download Emova-ollm/emova-asr-tts-eval into DIR/librispeech, or LibriSpee
 GET_ZH = "download AISHELL2-2018A-EVAL from http://www.aishelltech.com/aishell_eval and extract iOS/test.tar.gz"
 ENGLISH = speak("Say this, word for word:", language="en")
 CHINESE = speak("把下面的文字一字不差地读出来：", language="zh")
-SCORERS = [error_rate("emova_tts", heard=True), error_rate("emova_asr", heard=True)]
+RULES = ("emova_tts", "emova_asr")
 
 
 def sentence(row: Row, split: str) -> list[Sample]:
@@ -36,7 +36,7 @@ def emova_tts_en() -> Task:
     return Task(
         source=Dataset("librispeech", tuple(ON_HUB), [*RELEASED, *CORPUS], get=GET),
         sample=sentence,
-        scorers=SCORERS,
+        scorers=[error_rate(rule, heard=True) for rule in RULES],
         columns={
             "librispeech.test_clean.tts_wer": Cell("test_clean", scorer="error_rate:emova_tts"),
             "librispeech.test_clean.tts_wer.raw": Cell("test_clean", scorer="error_rate:emova_asr"),
@@ -55,7 +55,7 @@ def emova_tts_zh(channel: str = "iOS") -> Task:
     return Task(
         source=Dataset("aishell2", ("test",), known, get=GET_ZH),
         sample=CHINESE,
-        scorers=SCORERS,
+        scorers=[error_rate(rule, heard=True) for rule in RULES],
         columns={
             "aishell2.test.tts_cer": Cell("test", scorer="error_rate:emova_tts"),
             "aishell2.test.tts_cer.raw": Cell("test", scorer="error_rate:emova_asr"),
