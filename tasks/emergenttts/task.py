@@ -37,7 +37,7 @@ def sample(row: Row, split: str) -> Sample:
     baseline = row.get("baseline_audio")
     if not isinstance(baseline, Audio):
         return made
-    return dataclasses.replace(made, meta={**(made.meta or {}), "baseline_audio": baseline.label})
+    return dataclasses.replace(made, meta={**(made.meta or {}), "baseline_audio": baseline.path or baseline.label})
 
 
 @task("emergenttts", version=1)
