@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from evalkit.authoring import (  # isort: skip
-    Cell, DataError, Dataset, Generation, Row, Sample, Scorer, Task, by_split, error_rate, layouts, optional, speak,
-    task,
+    Cell, DataError, Dataset, Generation, Row, Sample, Scorer, Task, by_split, error_rate, speak, task,
 )  # fmt: skip
+from evalkit.tasks.seedtts.lists import FILES, Lists
 from evalkit.tasks.seedtts.one_channel import OneChannel
 
-FILES = {"test_zh": "zh/meta.lst", "test_en": "en/meta.lst", "test_hard": "zh/hardcase.lst"}
-LISTS = layouts.Lines(FILES, fields=("id", "prompt_text", "prompt_audio", "text", optional("target")), sep="|")
 GET = "download seedtts_testset from the link in https://github.com/BytedanceSpeech/seed-tts-eval and extract it"
 LANGUAGE = by_split({"test_en": "en"}, other="zh")
 CLONE = by_split(
@@ -21,34 +19,28 @@ CLONED = speak(CLONE, voice="prompt_audio", transcript="prompt_text", language=L
 OWN_VOICE = speak(READ, language=LANGUAGE)
 
 
-def whole(row: Row) -> Row:
-    """A row whose fifth field, where there is one, names a recording; else the sentence itself holds a bar."""
-    if row["target"] and not row["target"].lower().endswith((".wav", ".flac", ".mp3")):
+def cloned(row: Row, split: str) -> Sample:
+    """The sentence, to be said in the voice of the line's recording."""
+    if row["prompt_audio"] is None:
         raise DataError(
-            f"sample '{row['id']}'",
-            f"its fifth field, {row['target'][:60]!r}, names no recording: a bar in a text parts it; take it out",
+            f"sample '{row['id']}'", "its line names no recording of a voice; --task-arg voice=false asks for any voice"
         )
-    return row
+    made = CLONED(row, split)
+    assert isinstance(made, Sample)
+    return made
 
 
 @task("seedtts", version=1)
 def seedtts(voice: bool = True) -> Task:
     """Error rate and similarity; voice=false gives no recording and asks for no similarity: models with own voices."""
-    make = CLONED if voice else OWN_VOICE
-
-    def sample(row: Row, split: str) -> Sample:
-        made = make(whole(row), split)
-        assert isinstance(made, Sample)
-        return made
-
     scorers: list[Scorer] = [error_rate("seedtts", heard=True)]
     columns = {f"seedtts.{split}.wer": Cell(split, "error_rate") for split in FILES}
     if voice:
         scorers.append(OneChannel("voice", "prompt_audio"))
         columns |= {f"seedtts.{split}.sim": Cell(split, "similarity") for split in FILES}
     return Task(
-        source=Dataset("seed_tts_eval", tuple(FILES), [LISTS], get=GET),
-        sample=sample,
+        source=Dataset("seed_tts_eval", tuple(FILES), [Lists(voice)], get=GET),
+        sample=cloned if voice else OWN_VOICE,
         scorers=scorers,
         columns=columns,
         generation=Generation(speech=True, max_new_tokens=2048),

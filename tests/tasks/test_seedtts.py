@@ -16,6 +16,7 @@ from evalkit.core.task import Task
 from evalkit.metrics.error_rate.counting import errors
 from evalkit.published import numbers as published
 
+REAL = Path("/work/shared/data/seed_tts/en_targets.rows989-1088.lst")
 FILES = {"test_en": "en/meta.lst", "test_zh": "zh/meta.lst", "test_hard": "zh/hardcase.lst"}
 EAR = ("--transcriber", f"{STAND_INS}:ear")
 WORDS = (*EAR, "--listener", f"voice={STAND_INS}:encoder")
@@ -104,12 +105,39 @@ def test_a_model_with_its_own_voice_hears_none_and_has_no_similarity(bench: Benc
     replies = copy_of(bench.folder)
     for path in bench.folder.glob("seed_tts_eval/*/prompt-wavs/*"):
         path.unlink()
-    copy_of(bench.folder)
     _, summary = bench.run("seedtts", replies, *EAR, "--task-arg", "voice=false")
     assert set(values(summary)) == {f"seedtts.{split}.wer" for split in FILES}
     (run,) = (bench.folder / "out").glob("*/*/*/samples.jsonl")
     for line in map(json.loads, run.read_text().splitlines()):
         assert [part["type"] for part in line["messages"][0]["content"]] == ["text"]
+
+
+def test_lists_of_two_and_three_fields_are_read_as_the_program_does(bench: Bench) -> None:
+    replies = copy_of(bench.folder)
+    path = bench.folder / "seed_tts_eval" / FILES["test_en"]
+    sentences = [row[0] for row in ROWS["test_en"]]
+    path.write_text("".join(f"u{at}|{text}\n" for at, text in enumerate(sentences)))
+    rates = pytest.approx((0 + 25 + 100 / 3) / 3)
+    _, summary = bench.run("seedtts:test_en", replies, *EAR, "--task-arg", "voice=false")
+    assert values(summary) == {"seedtts.test_en.wer": rates}
+    path.write_text("".join(f"u{at}|{text}|prompt-wavs/test_en-{at}.wav\n" for at, text in enumerate(sentences)))
+    _, summary = bench.run("seedtts:test_en", replies, *WORDS)
+    assert values(summary) == {
+        "seedtts.test_en.wer": rates, "seedtts.test_en.sim": pytest.approx((1 + 0.5 + 1) / 3, abs=2e-3)
+    }  # fmt: skip
+
+
+@pytest.mark.skipif(not REAL.is_file(), reason="the published list is not here")
+def test_a_published_list_is_exported(tmp_path: Path, main: Callable[..., Any]) -> None:
+    (tmp_path / "seed_tts_eval" / "en").mkdir(parents=True)
+    (tmp_path / "seed_tts_eval" / FILES["test_en"]).write_text(REAL.read_text(encoding="utf-8"), encoding="utf-8")
+    done = main("data", "export", "seedtts:test_en", "--to", tmp_path / "export", "--data", tmp_path, "--task-arg",
+                "voice=false")  # fmt: skip
+    assert done.code == 0, done.err
+    (path,) = (tmp_path / "export").glob("*.jsonl")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 100
+    assert "Strike while the iron is hot Make hay while the sun shines" in lines[0]
 
 
 def bad(folder: Path, line: str, split: str = "test_en") -> None:
@@ -123,7 +151,11 @@ def bad(folder: Path, line: str, split: str = "test_en") -> None:
         ("u9|as I say|prompt-wavs/test_en-0.wav|this or|that", "names no recording"),
         ("u9|as I say|prompt-wavs/gone.wav|this", "prompt-wavs/gone.wav"),
         ("u9|as I say|prompt-wavs/test_en-0.wav|", "nothing to say"),
-        ("u9|this", "2 fields"),
+        ("u9|this", "--task-arg voice=false asks for any voice"),
+        ("u9|this|prompt-wavs/gone.wav", "prompt-wavs/gone.wav"),
+        ("u9|this or|that", "names no recording"),
+        ("u9", "1 fields, expected 2 to 5"),
+        ("u9|a|b.wav|c|d.wav|e", "6 fields, expected 2 to 5"),
         ("u0|as I say|prompt-wavs/test_en-0.wav|this", "u0"),
     ],
 )
