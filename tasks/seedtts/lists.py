@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from evalkit.authoring import DataError, Field, audio, optional
+from evalkit.authoring import DataError, audio, optional
 from evalkit.data.corpora.places import Place
 from evalkit.data.corpora.records import Record, unpacked
 from evalkit.data.corpora.transcripts import decoded
@@ -30,8 +30,8 @@ class Lists(Lines):
     """
 
     def __init__(self, voice: bool) -> None:
-        fields: list[str | Field] = ["id", "text", optional("prompt_text", "")]
-        super().__init__(FILES, [*fields, optional(audio("prompt_audio"))] if voice else fields, sep="|")
+        fields = ("id", "text", optional("prompt_text", ""))
+        super().__init__(FILES, (*fields, optional(audio("prompt_audio"))) if voice else fields, sep="|")
 
     def records(self, place: Place, path: Path, split: str) -> Iterator[Record]:
         """The lines.
