@@ -7,7 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile as sf
 from judged_by_wire import say, write_rows
 from task_bench import STAND_INS, Bench, values
 
@@ -90,6 +92,30 @@ def test_what_is_not_spoken_is_counted_and_several_channels_are_left_out(bench: 
     assert (counts["n_total"], counts["n_model_failed"], code) == (5, 2, 1)
     flags = [row["flags"] for row in summary["results"] if row["split"] == "test_en"]
     assert sum(one.get("stereo_left_out", 0) for one in flags) == 1
+
+
+def test_silent_empty_and_unreadable_replies_are_counted(tmp_path: Path, main: Callable[..., Any]) -> None:
+    copy_of(tmp_path)
+    sf.write(tmp_path / "0.wav", np.zeros(16000), 16000)
+    sf.write(tmp_path / "1.wav", np.zeros(0), 16000)
+    (tmp_path / "2.wav").write_bytes(b"RIFF none")
+    write_rows(
+        tmp_path / "r.jsonl", [{"id": f"test_en/u{at}", "audio": str(tmp_path / f"{at}.wav")} for at in range(3)]
+    )
+    done = main(
+        "score", "--task", "seedtts:test_en", "--data", tmp_path, "--responses", tmp_path / "r.jsonl", "--out",
+        tmp_path / "out", *WORDS, "--json",
+    )  # fmt: skip
+    assert done.code == 1, done.err
+    (summary,) = json.loads(done.out)
+    counts = summary["counts"]
+    assert (counts["n_total"], counts["n_model_failed"], counts["n_judge_failed"]) == (3, 2, 0)
+    pitch = 0.9239  # cos(22.5 degrees): the prompt's 1000 Hz, and none at all
+    expected = {"seedtts.test_en.wer": 100.0, "seedtts.test_en.sim": pytest.approx(pitch, abs=2e-3)}
+    assert values(summary) == expected, "silence is heard as nothing"
+    assert values(summary, "strict") == {
+        "seedtts.test_en.wer": 100.0, "seedtts.test_en.sim": pytest.approx(pitch / 3, abs=2e-3)
+    }  # fmt: skip
 
 
 def test_several_askings_give_mean_and_spread(bench: Bench) -> None:
