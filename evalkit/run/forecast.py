@@ -28,7 +28,7 @@ from evalkit.run.pace import seconds_per_answer
 from evalkit.run.prepare import Prepared, obstacles, prepare
 from evalkit.run.priced import sold
 from evalkit.run.rejudge import unsettled_answers
-from evalkit.run.tasks import Chosen, settled_choice
+from evalkit.run.tasks import Chosen, heard_by, roles_of, settled_choice
 
 ANSWER_TOKENS = 512  # of an answer that is not there yet, where the protocol sets no bound
 SPEECH_SECONDS = 10.0  # of speech that is not there yet
@@ -111,13 +111,11 @@ def foresee_all(make_model: Callable[[], Model], chosen: Sequence[Chosen], optio
     Raises:
         EvalkitError: the configuration or the data cannot be used.
     """
-    for choice in chosen:
-        one = settled_choice(choice)
-        if isinstance(one, SettledSuite):
-            for task, splits in one.tasks():
-                yield foresee(make_model(), task, options, splits)
-        else:
-            yield foresee(make_model(), one, options, choice.splits)
+    settled = [settled_choice(choice) for choice in chosen]
+    roles = roles_of(settled)
+    for choice, one in zip(chosen, settled, strict=True):
+        for task, splits in one.tasks() if isinstance(one, SettledSuite) else [(one, choice.splits)]:
+            yield foresee(make_model(), task, heard_by(task, options, roles), splits)
 
 
 def foresee(model: Model, task: Task, options: Options, splits: tuple[str, ...] = ()) -> Foreseen:

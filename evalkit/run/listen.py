@@ -39,6 +39,7 @@ class Recording:
         audio: the handle.
         language: code of the language spoken; None where nobody said.
         silent: it holds no sound.
+        broken: why it cannot be decoded; None where it can be, or where nobody has looked.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Recording:
     audio: Audio
     language: str | None = None
     silent: bool = False
+    broken: str | None = None
 
 
 def answers(
@@ -61,13 +63,15 @@ def answers(
     """
     for record in journals.read(directory.samples, journals.FAILED):
         if record.get("audio") and (chosen is None or chosen(record)):
+            measured = record.get("speech") or {}
             yield Recording(
                 record["id"],
                 ANSWER,
                 record["audio"],
                 Audio(str(directory.path / record["audio"])),
                 language_of(record.get("meta"), language),
-                bool((record.get("speech") or {}).get("silent")),
+                bool(measured.get("silent")),
+                measured.get("unreadable"),
             )
 
 
@@ -100,7 +104,8 @@ def listen(
 ) -> int:
     """Note what a listener finds in every recording that has no note yet.
 
-    A transcriber is not asked about a recording that holds no sound: recognisers tend to make words up there.
+    A transcriber is not asked about a recording that holds no sound: recognisers tend to make words up there. Nobody is
+    asked about one that cannot be decoded.
 
     Args:
         directory: its journal is written.
@@ -131,6 +136,12 @@ def listen(
             file.append({"id": one.key, "audio": one.stamp, "heard": "", "detail": {"silent": True}})
             del waiting[one.key]
             tick(False)
+        for one in [one for one in waiting.values() if one.broken is not None]:
+            nothing = {"heard": None} if transcribes else {"of": one.of, "note": None}
+            told = failure_record(Failure("input", f"it cannot be decoded: {one.broken}"))
+            file.append({"id": one.key, "audio": one.stamp, **nothing, "failure": told})
+            del waiting[one.key]
+            tick(True)
         if not waiting:
             return count
         for key, response in _answers(listener, requests()):

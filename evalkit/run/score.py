@@ -213,7 +213,8 @@ def _add_notes(
         if line is None or why is not None:
             told = why or "nothing was noted of it; repeat the stage listen"
             answer.response.failure = Failure("model", f"listener '{role}', recording '{name}': {told}")
-            answer.response.meta = {**(answer.response.meta or {}), "unheard": True}
+            if name != ANSWER or line is None or line["failure"]["kind"] != "input":
+                answer.response.meta = {**(answer.response.meta or {}), "unheard": True}
             return
     answer.notes = {**answer.notes, role: {name: lines[name]["note"] for name in (ANSWER, *compared)}}
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evalkit import plugins
@@ -85,13 +85,14 @@ def run_all(make_model: MakeModel, words: Sequence[str], options: Options) -> It
 def run_chosen(make_model: MakeModel, chosen: Sequence[Chosen], options: Options) -> Iterator[Outcome]:
     """Run tasks and suites one after the other; see `run_all`."""
     settled = [settled_choice(choice) for choice in chosen]
+    roles = roles_of(settled)
     runs = sum(len(list(one.tasks())) if isinstance(one, SettledSuite) else 1 for one in settled)
     with _kept(make_model, runs) as model_for_next:
         for choice, one in zip(chosen, settled, strict=True):
             if isinstance(one, SettledSuite):
-                yield from _run_suite(model_for_next, one, options)
+                yield from _run_suite(model_for_next, one, options, roles)
             else:
-                yield run(model_for_next(), one, options, choice.splits)
+                yield run(model_for_next(), one, heard_by(one, options, roles), choice.splits)
 
 
 def settled_choice(choice: Chosen) -> Task | SettledSuite:
@@ -128,14 +129,42 @@ def _kept(make_model: MakeModel, runs: int) -> Iterator[MakeModel]:
             model.release()
 
 
-def _run_suite(make_model: MakeModel, suite: SettledSuite, options: Options) -> Iterator[Outcome]:
+def roles_of(settled: Iterable[Task | SettledSuite]) -> frozenset[str]:
+    """The roles of listeners that any of these tasks needs."""
+    tasks: list[Task] = []
+    for one in settled:
+        tasks += [one] if isinstance(one, Task) else [task for task, _ in one.tasks()]
+    return frozenset(role for task in tasks for scorer in task.scorers for role in scorer.listeners)
+
+
+def heard_by(task: Task, options: Options, roles: Collection[str]) -> Options:
+    """The options without the listeners that other tasks of the command need and this one does not.
+
+    A role that no task needs stays, to be refused.
+
+    Args:
+        task: one of the command's.
+        options: of the command.
+        roles: what its tasks need, all of them together.
+    """
+    others = set(roles) - roles_of([task])
+    if not others & set(options.listeners):
+        return options
+    kept = {role: name for role, name in options.listeners.items() if role not in others}
+    return replace(options, listeners=kept)
+
+
+def _run_suite(
+    make_model: MakeModel, suite: SettledSuite, options: Options, roles: Collection[str]
+) -> Iterator[Outcome]:
     began = time.perf_counter()
     members = []
     for member in suite.members.values():
         if isinstance(member.definition, SettledSuite):
-            outcomes = list(_run_suite(make_model, member.definition, options))
+            outcomes = list(_run_suite(make_model, member.definition, options, roles))
         else:
-            outcomes = [run(make_model(), member.definition, options, member.splits)]
+            given = heard_by(member.definition, options, roles)
+            outcomes = [run(make_model(), member.definition, given, member.splits)]
         members += outcomes
         yield from outcomes
     if all(outcome.summary is not None for outcome in members):

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from stand_ins import say
 
 Replies = dict[str, Any]
 
@@ -57,32 +56,4 @@ def mmbench(root: Path) -> Replies:
                 said = {"right": letters[place], "first": "A", "dumb": "no letter here"}[habit]
                 replies[f"{split}/{index}#{at + 1}"] = said
         table(root / "mmbench" / f"{files[split]}.tsv", rows)
-    return replies
-
-
-# split -> sentence, what is said, pitch of the voice, pitch of the reply
-SEED_TTS = {
-    "test_en": [
-        ("Strike while it is hot.", "strike while it is hot", 1000, 1000),
-        ("One, two, three, four.", "one two three five", 1000, 1000 + 8000 / 3),
-    ],
-    "test_zh": [("他来了。", "他来了", 2000, 2000)],
-    "test_hard": [("四是四，十是", "四是四十十", 2000, 6000)],
-}
-
-
-def seed_tts(root: Path) -> Replies:
-    """Lists of ID|TEXT OF THE PROMPT|PROMPT|SENTENCE, some with a fifth field; recordings beside them."""
-    files = {"test_en": "en/meta.lst", "test_zh": "zh/meta.lst", "test_hard": "zh/hardcase.lst"}
-    replies: Replies = {}
-    for split, rows in SEED_TTS.items():
-        path = root / "seed_tts_eval" / files[split]
-        (path.parent / "prompt-wavs").mkdir(parents=True, exist_ok=True)
-        lines = []
-        for at, (text, said, voice, own) in enumerate(rows):
-            name = f"prompt-wavs/{split}-{at}.wav"
-            (path.parent / name).write_bytes(say("as I say", voice))
-            lines.append(f"u{at}|as I say|{name}|{text}")
-            replies[f"{split}/u{at}"] = [said, own]
-        path.write_text("\n".join(lines) + "\n")
     return replies

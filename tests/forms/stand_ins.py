@@ -23,12 +23,13 @@ from evalkit.media.audio import decode
 RATE, BLOCK, TONE = 16000, 160, 3200
 
 
-def say(text: str, pitch: float = 1000.0) -> bytes:
-    """A WAV file that says a text in a voice of this pitch, Hz."""
+def say(text: str, pitch: float = 1000.0, channels: int = 1) -> bytes:
+    """A WAV file that says a text in a voice of this pitch, Hz, in equal channels."""
     levels = (np.frombuffer(text.encode(), np.uint8).astype(float) - 128) / 160
     tone = 0.5 * np.sin(2 * math.pi * pitch * np.arange(TONE) / RATE)
     file = io.BytesIO()
-    sf.write(file, np.concatenate([np.repeat(levels, BLOCK), tone]), RATE, format="WAV", subtype="PCM_16")
+    wave = np.concatenate([np.repeat(levels, BLOCK), tone])
+    sf.write(file, np.stack([wave] * channels, axis=1), RATE, format="WAV", subtype="PCM_16")
     return file.getvalue()
 
 
@@ -51,7 +52,7 @@ class Scripted(Model):
     """Answers from a file, and logs whom it was asked.
 
     Args:
-        file: JSON object: id -> text, or [text that is spoken, pitch]; what is written then is something else.
+        file: JSON object: id -> text, or [text that is spoken, pitch, channels]; what is written then is something else.
         log: file of the ids it was asked, one a line.
     """
 

@@ -15,6 +15,7 @@ import soundfile as sf
 
 import evalkit as package
 from evalkit import plugins
+from evalkit.media.audio import encode_wav
 from evalkit.media.source import content_hash
 
 AUDIO = plugins.folder("tasks") / "asr_demo" / "data" / "audio"
@@ -320,16 +321,17 @@ def test_another_speech_of_the_same_sample_is_heard_anew(
 ) -> None:
     """Who removes a damaged line of the answers, as the message says, gets no transcript of a speech that is gone."""
     speech = tmp_path / "speech.wav"
-    speech.write_bytes(b"the first speech")
-    task = write_lines(tmp_path / "talk.jsonl", [says("a", content_hash(b"the second speech"), audio=str(speech))])
+    first, second = (encode_wav(np.sin(np.arange(8000) * pitch / 10).astype(np.float32) / 2, 16000) for pitch in (1, 2))
+    speech.write_bytes(first)
+    task = write_lines(tmp_path / "talk.jsonl", [says("a", content_hash(second), audio=str(speech))])
     words = ["run", *program.words, "--task", task, "--out", tmp_path / "out", *HEARD[:-1], "hears-names", "--json"]
     assert main(*words).json[0]["results"][0]["value"] > 0
     run = run_of(tmp_path / "out")
     (run / "samples.jsonl").write_bytes(b"")
-    speech.write_bytes(b"the second speech")
+    speech.write_bytes(second)
     done = main(*words)
     (record,) = lines_of(run / "samples.jsonl")
-    assert record["audio"] == f"media/{content_hash(b'the second speech')}.wav"
+    assert record["audio"] == f"media/{content_hash(second)}.wav"
     assert done.json[0]["results"][0]["value"] == 0.0, "scored by what the first speech said"
 
 

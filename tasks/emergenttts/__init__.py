@@ -1,0 +1,1 @@
+"""EmergentTTS-Eval."""

@@ -1,0 +1,1 @@
+"""EMOVA's synthesis."""

@@ -1,0 +1,1 @@
+"""MiniMax's multilingual test set."""
