@@ -43,7 +43,7 @@ def test_every_price_says_where_and_when_it_was_read() -> None:
 
 def test_every_task_that_asks_is_pinned_with_its_text() -> None:
     stored = prompts.PROMPTS.stored()
-    asking = {name for name in plugins.plugins("task") if isinstance(plugins.load_task(name), Task)}
+    asking = {name for name in prompts.own_tasks() if isinstance(plugins.load_task(name), Task)}
     assert stored.keys() == asking
     said = {
         part for one in stored["librispeech"]["content"]["prompts"] for _, *parts in one["messages"] for part in parts
