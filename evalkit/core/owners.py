@@ -81,7 +81,7 @@ def process_lives(number: int) -> bool:
     except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
-        pass
+        pass  # it is there, and another user's
     return True
 
 

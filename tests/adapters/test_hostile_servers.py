@@ -218,7 +218,7 @@ def test_faults_of_the_network_are_named(
             with context.wrap_socket(client, server_side=True) as safe:
                 safe.recv(100)
         except OSError:
-            pass
+            pass  # the client refused the certificate, as it should
 
     address, expected = {
         "refused": lambda: ("http://127.0.0.1:9", "connection refused"),

@@ -40,7 +40,7 @@ class Dead(Loopback):
                 writer.write(f"{head}Content-Length: {len(reply.body)}\r\n\r\n".encode() + reply.body)
                 await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass
+            pass  # the client went away, or the server ends
         finally:
             writer.transport.abort()
 

@@ -18,7 +18,7 @@ from evalkit.core.task import Task
 from evalkit.metrics.error_rate.counting import errors
 from evalkit.published import numbers as published
 
-REAL = Path("/work/shared/data/seed_tts/en_targets.rows989-1088.lst")
+REAL = Path(__file__).resolve().parents[3] / "shared/data/seed_tts/en_targets.rows989-1088.lst"
 FILES = {"test_en": "en/meta.lst", "test_zh": "zh/meta.lst", "test_hard": "zh/hardcase.lst"}
 EAR = ("--transcriber", f"{STAND_INS}:ear")
 WORDS = (*EAR, "--listener", f"voice={STAND_INS}:encoder")

@@ -17,7 +17,7 @@ from evalkit.published import numbers as published
 from evalkit.statistics.averages import recompute
 
 __all__ = ["bench"]
-REAL = Path("/work/shared/data/vstyle")
+REAL = Path(__file__).resolve().parents[3] / "shared/data/vstyle"
 # ability -> what the judge says of the reply, English and Chinese; the number of an ability's samples varies
 SAID: dict[str, tuple[list[str], list[str]]] = {
     "acoustic_attributes/age": (["[[2]]", "[[4]]"], ["[[1]]"]),
